@@ -1,0 +1,1 @@
+"""Maillage in one command: nats-server and every service on this machine."""

@@ -1,0 +1,1 @@
+"""Maillage directory: people, posts, CPTS, challenges, map, accounts."""

@@ -1,0 +1,1 @@
+"""Maillage events: seminars, workshops, registrations, attendance."""

@@ -1,0 +1,1 @@
+"""Maillage mentoring: mentors, matching, mentorships, pathways."""

@@ -1,0 +1,1 @@
+"""Maillage notifications: inbox, e-mail, deliveries."""

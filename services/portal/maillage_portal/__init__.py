@@ -1,0 +1,1 @@
+"""Maillage portal: the web pages, a client of the four services."""

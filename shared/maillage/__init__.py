@@ -1,0 +1,1 @@
+"""The technical kit of a Maillage service."""
