@@ -1,0 +1,50 @@
+# Maillage: every command a newcomer needs. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 8000
+DATA ?= data
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := $(UV) run --no-sync
+
+.PHONY: help setup assets run test test-containers check lint types format contracts screenshots clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.tools/bin/uv:
+	@echo "uv is not on this machine: taking its wheel into .tools"
+	@python3 -m venv .tools && .tools/bin/pip install --quiet 'uv>=0.9,<1'
+
+setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Install everything the lock names
+	@$(UV) sync --frozen --quiet
+
+assets: setup ## Build the portal's fonts, icons, scripts and styles
+	@$(RUN) python -m maillage_portal.assets
+
+run: assets ## Start the whole house with the demo region on http://localhost:8000
+	@$(RUN) maillage up --data $(DATA) --port $(PORT) --demo
+
+test: assets ## Everything that needs no container engine
+	@$(RUN) pytest $(PYTEST)
+
+test-containers: setup ## What needs a container engine
+	@$(RUN) python tests/containers/run.py
+
+check: setup ## Format, lint, types, import contracts
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) lint-imports
+	@$(RUN) mypy -p maillage -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded
+
+format: setup ## Rewrite the code in the house's format
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+contracts: setup ## Write each service's openapi.json, asyncapi.json and event schemas again
+	@for s in directory events mentoring notifications; do $(RUN) python -m maillage_$$s contract services/$$s/contract || exit 1; done
+
+screenshots: assets ## Take the README's pictures of a freshly started demo house
+	@$(RUN) python tools/screenshots.py docs/pictures
+
+clean: ## Remove what was built here (never the data folder)
+	@rm -rf .venv .tools build dist services/portal/maillage_portal/static/dist
