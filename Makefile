@@ -6,7 +6,7 @@ DATA ?= data
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
-.PHONY: help setup assets run test test-containers check lint types format contracts screenshots clean
+.PHONY: help setup assets run test check lint types format contracts screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,9 +26,6 @@ run: assets ## Start the whole house with the demo region on http://localhost:80
 
 test: assets ## Everything that needs no container engine
 	@$(RUN) pytest $(PYTEST)
-
-test-containers: setup ## What needs a container engine
-	@$(RUN) python tests/containers/run.py
 
 check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .

@@ -1,0 +1,74 @@
+"""The committed contract of each service is the one its code gives today, and it is well formed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from maillage.contract import documents
+from maillage.service import Service, installed_services
+from openapi_spec_validator import validate
+
+ROOT = Path(__file__).parents[2]
+SERVICES = {service.name: service for service in installed_services()}
+
+
+def committed(name: str) -> Path:
+    return ROOT / "services" / name / "contract"
+
+
+def test_all_four_services_are_installed() -> None:
+    assert set(SERVICES) == {"directory", "events", "mentoring", "notifications"}
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)
+def test_the_committed_contract_is_the_generated_one(service: Service) -> None:
+    generated = documents(service)
+    folder = committed(service.name)
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*.json") if "released" not in path.parts}
+    assert files == set(generated), "run `make contracts`"
+    for name, document in generated.items():
+        assert json.loads((folder / name).read_text()) == document, f"{name} differs: run `make contracts`"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_openapi_is_valid(name: str) -> None:
+    document = json.loads((committed(name) / "openapi.json").read_text())
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_asyncapi_is_valid_for_the_official_parser() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not on this machine: the AsyncAPI parser did not run")
+    folder = ROOT / "tests" / "contracts" / "asyncapi"
+    if not (folder / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--silent", "--prefix", str(folder)], check=True, timeout=180)
+    files = [str(committed(name) / "asyncapi.json") for name in SERVICES]
+    checked = subprocess.run(
+        [node, str(folder / "check.mjs"), *files], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_broken_asyncapi_document_is_refused(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not on this machine: the AsyncAPI parser did not run")
+    broken = json.loads((committed("events") / "asyncapi.json").read_text())
+    del broken["info"]
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+    script = ROOT / "tests" / "contracts" / "asyncapi" / "check.mjs"
+    checked = subprocess.run(
+        [node, str(script), str(tmp_path / "broken.json")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert checked.returncode == 1
+    assert "info" in checked.stdout
