@@ -1,0 +1,145 @@
+"""One service's database: write transactions that never lose an update, reads that never write."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiosqlite
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+SQLITE_PRAGMAS = (
+    "busy_timeout=10000",  # first: switching to WAL may itself have to wait
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
+
+
+def async_url(url: str) -> URL:
+    """The URL with the driver this kit uses; ValueError for a database it does not know."""
+    parsed = make_url(url)
+    family = parsed.get_backend_name()
+    if family not in DRIVERS:
+        raise ValueError(f"maillage runs on SQLite and PostgreSQL, not on {family}")
+    if family == "sqlite" and not parsed.database:
+        raise ValueError("SQLite in memory has one connection only: name a file")
+    return parsed.set(drivername=DRIVERS[family])
+
+
+class Database:
+    """The engine of one service.
+
+    `write()` is a transaction that commits at its end and rolls back on any exception. On SQLite it is
+    BEGIN IMMEDIATE and writers of this process queue on a lock rather than on SQLite's busy time-out.
+    `read()` refuses to write. `dialect` is "sqlite" or "postgresql".
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, max_overflow: int = 5) -> None:
+        parsed = async_url(url)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            self.engine = _sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+            self._read_engine = _sqlite_engine(
+                parsed, begin="BEGIN", pool_size=pool_size, max_overflow=max_overflow, read_only=True
+            )
+        else:
+            self.engine = create_async_engine(
+                parsed, pool_size=pool_size, max_overflow=max_overflow, pool_pre_ping=True
+            )
+            self._read_engine = self.engine.execution_options(postgresql_readonly=True)
+        self._write_session = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._read_session = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
+        self._write_lock = asyncio.Lock()
+        self._writer: asyncio.Task[Any] | None = None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session in a write transaction: committed when the block ends, rolled back when it raises."""
+        if self.dialect != "sqlite":
+            async with self._write_session.begin() as session:
+                yield session
+            return
+        async with self._sole_writer(), self._write_session.begin() as session:
+            # SQLAlchemy begins at the first statement; begin now so that what is read cannot be stale.
+            await session.connection()
+            yield session
+
+    @asynccontextmanager
+    async def _sole_writer(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        if self._writer is not None and self._writer is task:
+            raise RuntimeError("a write transaction inside a write transaction of the same task")
+        async with self._write_lock:
+            self._writer = task
+            try:
+                yield
+            finally:
+                self._writer = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one consistent state and cannot write; nothing is committed."""
+        async with self._read_session() as session:
+            yield session
+
+    async def scrub(self) -> None:
+        """Make what was deleted leave SQLite's files at once (nothing to do on PostgreSQL).
+
+        VACUUM rewrites the pages, because secure_delete leaves traces where pages were rebalanced; then the
+        write-ahead log, which still holds the old pages, is emptied. Raises TimeoutError when readers keep
+        the log busy for more than ten seconds.
+        """
+        path = self.engine.url.database
+        if self.dialect != "sqlite" or path is None:
+            return
+        async with (
+            self._sole_writer(),
+            asyncio.timeout(10),
+            aiosqlite.connect(path, isolation_level=None) as connection,
+        ):
+            for pragma in SQLITE_PRAGMAS:
+                await connection.execute(f"PRAGMA {pragma}")
+            await connection.execute("VACUUM")
+            while await _log_is_busy(connection):
+                await asyncio.sleep(0.02)
+
+    async def ping(self) -> None:
+        """Raise whatever the driver raises when the database does not answer."""
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self._read_engine.dispose()
+        await self.engine.dispose()
+
+
+async def _log_is_busy(connection: aiosqlite.Connection) -> bool:
+    async with connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+        row = await cursor.fetchone()
+    return row is None or bool(row[0])
+
+
+def _sqlite_engine(
+    url: URL, *, begin: str, pool_size: int, max_overflow: int, read_only: bool = False
+) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # the driver begins nothing behind our back
+        cursor = dbapi_connection.cursor()
+        for pragma in SQLITE_PRAGMAS + (("query_only=ON",) if read_only else ()):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Any) -> None:
+        if connection.get_isolation_level() != "AUTOCOMMIT":
+        connection.exec_driver_sql(begin)
+
+    return engine

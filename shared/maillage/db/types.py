@@ -1,0 +1,34 @@
+"""Column types that mean the same on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, TypeDecorator, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+__all__ = ["Json", "UTCDateTime", "Uuid"]
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. Takes aware datetimes only (ValueError otherwise) and gives them back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime says no instant: {value!r}")
+        instant = value.astimezone(UTC)
+        # SQLite keeps text without a zone; in one zone, text order is time order.
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json: Any = JSON().with_variant(JSONB(), "postgresql")
+"""A JSON document: JSONB on PostgreSQL, JSON text on SQLite. Changes inside it are seen only when reassigned."""
