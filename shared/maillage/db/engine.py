@@ -96,16 +96,12 @@ class Database:
         path = self.engine.url.database
         if self.dialect != "sqlite" or path is None:
             return
-        async with (
-            self._sole_writer(),
-            asyncio.timeout(10),
-            aiosqlite.connect(path, isolation_level=None) as connection,
-        ):
+        async with self._sole_writer(), aiosqlite.connect(path, isolation_level=None) as connection:
             for pragma in SQLITE_PRAGMAS:
-                await connection.execute(f"PRAGMA {pragma}")
-            await connection.execute("VACUUM")
-            while await _log_is_busy(connection):
-                await asyncio.sleep(0.02)
+                await _first_value(connection, f"PRAGMA {pragma}")
+            await _first_value(connection, "VACUUM")
+            if await _first_value(connection, "PRAGMA wal_checkpoint(TRUNCATE)"):  # waits for readers
+                raise TimeoutError("a long read keeps SQLite's write-ahead log from being emptied")
 
     async def ping(self) -> None:
         """Raise whatever the driver raises when the database does not answer."""
@@ -118,10 +114,10 @@ class Database:
         await self.engine.dispose()
 
 
-async def _log_is_busy(connection: aiosqlite.Connection) -> bool:
-    async with connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+async def _first_value(connection: aiosqlite.Connection, statement: str) -> Any:
+    async with connection.execute(statement) as cursor:
         row = await cursor.fetchone()
-    return row is None or bool(row[0])
+    return row[0] if row else None
 
 
 def _sqlite_engine(
@@ -139,7 +135,6 @@ def _sqlite_engine(
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:
-        if connection.get_isolation_level() != "AUTOCOMMIT":
         connection.exec_driver_sql(begin)
 
     return engine

@@ -16,7 +16,7 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import JSON, Connection, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from maillage.db.engine import async_url
@@ -84,7 +84,7 @@ def _engine(database_url: str) -> AsyncEngine:
 
 
 def run_env(metadata: MetaData) -> None:
-    """What every migrations/env.py calls: run on the connection that `migrate` or the revision helper opened."""
+    """What every migrations/env.py calls: runs on the connection opened for this migration."""
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, target_metadata=metadata, **_options())
     with context.begin_transaction():
@@ -101,9 +101,14 @@ def _options() -> dict[str, Any]:
 
 
 def _render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
-    if kind == "type" and isinstance(item, UTCDateTime):
+    if kind != "type":
+        return False
+    if isinstance(item, UTCDateTime):
         autogen_context.imports.add("from maillage.db import UTCDateTime")
         return "UTCDateTime()"
+    if isinstance(item, JSON) and "postgresql" in item._variant_mapping:
+        autogen_context.imports.add("from maillage.db import Json")
+        return "Json"
     return False
 
 

@@ -1,4 +1,4 @@
-"""`python -m maillage.db.revision maillage_directory "what changes"`: write the next migration from the model.
+"""`python -m maillage.db.revision PACKAGE "what changes"`: write the next migration from the model.
 
 The difference is taken against an empty SQLite database brought to the newest revision, so nothing but the
 checkout is needed. Read what it wrote before committing it. The first call makes the migrations package.
@@ -6,6 +6,7 @@ checkout is needed. Read what it wrote before committing it. The first call make
 
 import asyncio
 import re
+import subprocess
 import sys
 import tempfile
 from importlib import import_module, invalidate_caches
@@ -92,7 +93,16 @@ def _write(url: str, migrations: str, number: str, message: str) -> Path:
     if re.search(r"def upgrade\(\).*?\n    pass\n", body, re.DOTALL):
         path.unlink()
         raise SystemExit("the model and the newest revision agree: nothing to write")
+    _tidy(path)
     return path
+
+
+def _tidy(path: Path) -> None:
+    """Bring the file into the house's format, where ruff is installed."""
+    ruff = Path(sys.executable).with_name("ruff")
+    if ruff.exists():
+        for arguments in (("check", "--fix", "--quiet"), ("format", "--quiet")):
+            subprocess.run([ruff, *arguments, path], check=False)  # noqa: S603  # our own tool, our own file
 
 
 if __name__ == "__main__":

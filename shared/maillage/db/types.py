@@ -31,4 +31,4 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 Json: Any = JSON().with_variant(JSONB(), "postgresql")
-"""A JSON document: JSONB on PostgreSQL, JSON text on SQLite. Changes inside it are seen only when reassigned."""
+"""A JSON document: JSONB on PostgreSQL, text on SQLite. A change inside it is seen only when reassigned."""
