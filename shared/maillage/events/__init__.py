@@ -1,0 +1,19 @@
+"""Events: what a service publishes, what it does with what others publish."""
+
+from maillage.events.consumer import Consumed, Consumer, Context, Permanent
+from maillage.events.event import Event, Kind, published, schemas
+from maillage.events.journal import Entry, EventTooLarge, record
+
+__all__ = [
+    "Consumed",
+    "Consumer",
+    "Context",
+    "Entry",
+    "Event",
+    "EventTooLarge",
+    "Kind",
+    "Permanent",
+    "published",
+    "record",
+    "schemas",
+]

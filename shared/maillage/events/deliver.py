@@ -1,0 +1,113 @@
+"""One event through one service: decode, inbox, handlers. The same for stream, rebuild and test."""
+
+from __future__ import annotations
+
+import enum
+import time
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage import clock
+from maillage.events import metrics
+from maillage.events.cause import caused_by
+from maillage.events.consumer import Consumer, Context, Permanent, Registered
+from maillage.events.envelope import Incoming
+from maillage.events.tables import KIT
+
+_tracer = trace.get_tracer("maillage.events")
+_propagator = TraceContextTextMapPropagator()
+
+
+class Outcome(enum.StrEnum):
+    """What became of a delivery."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+
+
+class Undecodable(Permanent):
+    """The body is not what a handler's model reads. Names the fields, never their values."""
+
+
+async def insert_once(session: AsyncSession, table: Table, values: dict[str, Any]) -> bool:
+    """INSERT unless the key exists already; whether the row is new."""
+    dialect = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    result: Any = await session.execute(statement)
+    return bool(result.rowcount)
+
+
+async def deliver(
+    session: AsyncSession, consumer: Consumer, incoming: Incoming, settings: Any, *, replayed: bool = False
+) -> Outcome:
+    """Run `incoming` through `consumer`'s handlers inside `session`'s transaction, in a savepoint of its own.
+
+    Raises Undecodable or what a handler raised, with everything the event did undone.
+    """
+    handlers = consumer.handlers(incoming.type, replayed=replayed)
+    parent = _propagator.extract(dict(incoming.headers))
+    with _tracer.start_as_current_span(
+        f"process {incoming.type}",
+        context=parent,
+        kind=trace.SpanKind.CONSUMER,
+        attributes={"messaging.system": "nats", "messaging.message.id": str(incoming.event_id)},
+    ):
+        bodies = _decode(handlers, incoming)
+        async with session.begin_nested():
+            row = {"consumer": consumer.name, "event_id": str(incoming.event_id), "handled_at": clock.now()}
+            if not await insert_once(session, KIT.inbox, row):
+                return Outcome.DUPLICATE
+            context = _context(session, incoming, settings, replayed=replayed)
+            with caused_by(incoming.event_id, incoming.correlation_id):
+                for handler in handlers:
+                    await _run(consumer, handler, bodies[handler.model], context)
+            await session.flush()
+    return Outcome.DONE if handlers else Outcome.IGNORED
+
+
+def _decode(handlers: list[Registered], incoming: Incoming) -> dict[type[BaseModel], BaseModel]:
+    """The body read once per model, before anything is written."""
+    bodies: dict[type[BaseModel], BaseModel] = {}
+    for model in {handler.model for handler in handlers}:
+        try:
+            bodies[model] = model.model_validate_json(incoming.data)
+        except ValidationError as error:
+            wrong = error.errors(include_input=False, include_url=False, include_context=False)
+            where = [(".".join(map(str, each["loc"])) or "body", each["type"]) for each in wrong]
+            reason = "; ".join(f"{field}: {problem}" for field, problem in where)
+            raise Undecodable(f"{model.__name__} cannot read {incoming.type}: {reason}") from None
+    return bodies
+
+
+async def _run(consumer: Consumer, handler: Registered, body: BaseModel, context: Context) -> None:
+    start, outcome = time.perf_counter(), "failed"
+    try:
+        await handler.run(body, context)
+        outcome = "done"
+    finally:
+        spent = time.perf_counter() - start
+        metrics.HANDLER_SECONDS.labels(consumer.name, handler.name, outcome).observe(spent)
+
+
+def _context(session: AsyncSession, incoming: Incoming, settings: Any, *, replayed: bool) -> Context:
+    return Context(
+        session=session,
+        event_id=incoming.event_id,
+        type=incoming.type,
+        subject=incoming.subject,
+        time=incoming.time,
+        sequence=incoming.sequence,
+        correlation_id=incoming.correlation_id,
+        causation_id=incoming.causation_id,
+        region=incoming.region,
+        replayed=replayed,
+        settings=settings,
+    )

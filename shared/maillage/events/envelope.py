@@ -1,0 +1,122 @@
+"""CloudEvents 1.0 in binary mode on NATS: attributes are `ce-*` headers, the body is the event's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from maillage.events.event import schema_uri, subject_of
+from maillage.events.journal import Entry
+
+MSG_ID = "Nats-Msg-Id"
+_REQUIRED = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time")
+# What the CloudEvents bindings leave as it is in a header: printable ASCII but space, quote and percent.
+_SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+
+
+class Malformed(ValueError):
+    """A message whose headers are not those of a CloudEvent; the text says which, never their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An event as it came from the stream (or from a test), its body not yet read."""
+
+    event_id: UUID
+    type: str
+    source: str
+    time: datetime
+    subject: str
+    data: bytes
+    sequence: int | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """Whose event it is: the first token of the subject, which permissions guard (headers are not)."""
+        return self.subject.split(".", 1)[0]
+
+
+def headers_of(entry: Entry, region: str) -> dict[str, str]:
+    """The NATS headers of a journal entry. The dedup id is the event's id."""
+    service = entry.type.split(".")[2]
+    attributes = {
+        "specversion": "1.0",
+        "id": str(entry.event_id),
+        "type": entry.type,
+        "source": f"/{region}/{service}",
+        "subject": entry.entity_id,
+        "time": entry.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "dataschema": schema_uri(entry.type),
+        "sequence": None if entry.sequence is None else str(entry.sequence),
+        "correlationid": entry.correlation_id,
+        "causationid": entry.causation_id,
+    }
+    headers = {
+        f"ce-{name}": quote(value, safe=_SAFE) for name, value in attributes.items() if value is not None
+    }
+    headers |= {MSG_ID: str(entry.event_id), "content-type": "application/json"}
+    if entry.traceparent:
+        headers["traceparent"] = entry.traceparent
+    return headers
+
+
+def subject_for(entry: Entry, region: str) -> str:
+    """The NATS subject a journal entry is published on."""
+    return subject_of(region, entry.type, entry.entity_id)
+
+
+def parse(subject: str, raw: Mapping[str, str] | None, data: bytes) -> Incoming:
+    """Read a message's headers. Raises Malformed when one that is needed is missing or unreadable."""
+    headers = dict(raw or {})
+    given = {
+        name.lower(): unquote(value) for name, value in headers.items() if name.lower().startswith("ce-")
+    }
+    missing = [name for name in _REQUIRED if not given.get(name)]
+    if missing:
+        raise Malformed(f"headers missing: {', '.join(missing)}")
+    if given["ce-specversion"] != "1.0":
+        raise Malformed("ce-specversion is not 1.0")
+    sequence = given.get("ce-sequence")
+    return Incoming(
+        event_id=_uuid(given["ce-id"]),
+        type=given["ce-type"],
+        source=given["ce-source"],
+        time=_time(given["ce-time"]),
+        subject=subject,
+        data=data,
+        sequence=None if sequence is None else _integer(sequence),
+        correlation_id=given.get("ce-correlationid"),
+        causation_id=given.get("ce-causationid"),
+        headers=headers,
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Malformed("ce-id is not a UUID") from None
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Malformed("ce-sequence is not an integer") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed("ce-time is not an RFC 3339 time") from None
+    if moment.tzinfo is None:
+        raise Malformed("ce-time has no time zone")
+    return moment.astimezone(UTC)
