@@ -1,0 +1,27 @@
+"""The directory's tables, with the rules that belong to them."""
+
+from maillage_directory.model.account import Account, CodeRequest, SignInCode, SignInSession
+from maillage_directory.model.base import Base
+from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
+from maillage_directory.model.cpts import Cpts, CptsChallenge, CptsCommune, CptsDepartment, CptsTerritoryType
+from maillage_directory.model.erasure import Erasure, ErasureConfirmation
+from maillage_directory.model.position import Position
+
+__all__ = [
+    "Account",
+    "Base",
+    "CodeRequest",
+    "Coordinator",
+    "CoordinatorChallenge",
+    "CoordinatorSkill",
+    "Cpts",
+    "CptsChallenge",
+    "CptsCommune",
+    "CptsDepartment",
+    "CptsTerritoryType",
+    "Erasure",
+    "ErasureConfirmation",
+    "Position",
+    "SignInCode",
+    "SignInSession",
+]
