@@ -41,6 +41,7 @@ class Entry:
     published_at: Mapped[datetime | None]
     stream_sequence: Mapped[int | None]
     erased_at: Mapped[datetime | None]
+    refused: Mapped[str | None]
 
 
 def record(

@@ -60,6 +60,7 @@ def _outbox(metadata: MetaData) -> Table:
         Column("published_at", UTCDateTime()),
         Column("stream_sequence", BigInteger),
         Column("erased_at", UTCDateTime()),
+        Column("refused", String(200), comment="why the stream can never take it, if so"),
         Index("ix_outbox_unpublished", "published_at", "id"),
         Index("ix_outbox_entity", "entity_id"),
         sqlite_autoincrement=True,
@@ -103,6 +104,7 @@ def _consumer_mark(metadata: MetaData) -> Table:
         Column("created_at", UTCDateTime(), nullable=False),
         Column("stream_created", String(64), comment="which store the sequence below counts in"),
         Column("replay_until", BigInteger, nullable=False, default=0, server_default="0"),
+        Column("reset_to", BigInteger, comment="a reset of the durable still to be asked for"),
         Column("suspect", String(128)),
         Column("suspect_tries", Integer, nullable=False, default=0, server_default="0"),
     )
