@@ -1,0 +1,94 @@
+"""A database of its own for each test, copied from one that was migrated once for the whole session."""
+
+import itertools
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from maillage.db import migrate
+from maillage.testing.postgres import NoPostgresError, postgres_server
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Databases:
+    """Makes databases. PostgreSQL is started when first asked for and stopped by `close()`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = itertools.count(1)
+        self._templates: dict[tuple[str, str], str] = {}
+        self._running = ExitStack()
+        self._server: str | None = None
+        self._reason: str | None = None
+
+    def server_url(self) -> str:
+        """The PostgreSQL server's URL; skips the test (or fails it, where CI requires one) when none."""
+        if self._server is None and self._reason is None:
+            try:
+                self._server = self._running.enter_context(postgres_server())
+            except NoPostgresError as absent:
+                self._reason = str(absent)
+        if self._server is None:
+            if os.environ.get("MAILLAGE_REQUIRE_POSTGRES") == "1":
+                pytest.fail(f"PostgreSQL is required here: {self._reason}", pytrace=False)
+            pytest.skip(str(self._reason))
+        return self._server
+
+    async def empty(self, dialect: Dialect) -> str:
+        """The URL of a database without tables."""
+        name = f"t{next(self._names)}_{uuid4().hex[:8]}"
+        if dialect == "sqlite":
+            return f"sqlite:///{self._folder / name}.db"
+        return await self._create(name)
+
+    async def migrated(self, dialect: Dialect, package: str) -> str:
+        """The URL of a database at the newest revision of `package`'s migrations."""
+        key = (dialect, package)
+        if key not in self._templates:
+            template = await self.empty(dialect)
+            await migrate(template, package)
+            self._templates[key] = template
+        template = self._templates[key]
+        if dialect == "postgresql":
+            return await self._create(f"t{next(self._names)}_{uuid4().hex[:8]}", make_url(template).database)
+        copy = await self.empty(dialect)
+        # A closed SQLite database in WAL mode is one file: its log was merged at the last close.
+        shutil.copyfile(make_url(template).database or "", make_url(copy).database or "")
+        return copy
+
+    async def drop(self, url: str) -> None:
+        """Throw a database away, whoever is still connected."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            _remove_files(parsed.database or "")
+            return
+        await self._administer(f'DROP DATABASE IF EXISTS "{parsed.database}" WITH (FORCE)')
+
+    async def _create(self, name: str, template: str | None = None) -> str:
+        source = f' TEMPLATE "{template}"' if template else ""
+        await self._administer(f'CREATE DATABASE "{name}"{source}')
+        return make_url(self.server_url()).set(database=name).render_as_string(hide_password=False)
+
+    async def _administer(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.server_url())
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def close(self) -> None:
+        """Stop the server if one was started."""
+        self._running.close()
+
+
+def _remove_files(path: str) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
