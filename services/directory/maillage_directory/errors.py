@@ -1,0 +1,127 @@
+"""What can be refused in the directory, with the words its reader gets.
+
+DomainError
+├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates
+├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded
+├── Gone 410       PersonErased
+├── Unauthorized 401   CodeRefused, RefreshRefused
+└── TooMany 429    TooManyCodes
+"""
+
+from maillage.errors import Conflict, Gone, Invalid, TooMany, Unauthorized
+
+
+class UnknownTerm(Invalid):
+    code = "unknown-term"
+    title_fr = "Terme absent du vocabulaire"
+    title_en = "Term not in the vocabulary"
+    detail_fr = "GET /vocabulary donne les termes possibles."
+    detail_en = "GET /vocabulary lists the possible terms."
+
+
+class UnknownCommune(Invalid):
+    code = "unknown-commune"
+    title_fr = "Commune inconnue"
+    title_en = "Unknown commune"
+    detail_fr = "Une commune se désigne par son code INSEE ; hors de la région, donnez aussi son nom."
+    detail_en = "A commune is named by its INSEE code; outside the region, give its name too."
+
+
+class UnknownPlace(Invalid):
+    code = "unknown-place"
+    title_fr = "Lieu inconnu"
+    title_en = "Unknown place"
+    detail_fr = "Indiquez un code INSEE de la région ou « latitude,longitude »."
+    detail_en = "Give an INSEE code of the region or “latitude,longitude”."
+
+
+class ReachTooNarrow(Invalid):
+    code = "reach-too-narrow"
+    title_fr = "Portée trop étroite"
+    title_en = "Reach too narrow"
+    detail_fr = "Le nom est visible au moins dans le collectif."
+    detail_en = "A name is visible at least within the collective."
+
+
+class BadDates(Invalid):
+    code = "bad-dates"
+    title_fr = "Dates incohérentes"
+    title_en = "Dates do not fit"
+    detail_fr = "Une fin de poste suit sa prise, et n’est pas dans l’avenir."
+    detail_en = "A post ends after it began, and not in the future."
+
+
+class EmailTaken(Conflict):
+    code = "email-taken"
+    title_fr = "Adresse déjà utilisée"
+    title_en = "Address already in use"
+    detail_fr = "Un compte a déjà cette adresse électronique."
+    detail_en = "An account already has this e-mail address."
+
+
+class SlugTaken(Conflict):
+    code = "slug-taken"
+    title_fr = "Nom court déjà pris"
+    title_en = "Short name already taken"
+    detail_fr = "Une autre CPTS porte déjà ce nom court."
+    detail_en = "Another CPTS already has this short name."
+
+
+class PostHeld(Conflict):
+    code = "post-held"
+    title_fr = "Poste déjà occupé"
+    title_en = "Post already held"
+    detail_fr = "Cette CPTS a déjà une coordonnatrice ou un coordonnateur : terminez d’abord son poste."
+    detail_en = "This CPTS already has a coordinator: end that post first."
+
+
+class CptsIsClosed(Conflict):
+    code = "cpts-closed"
+    title_fr = "CPTS fermée"
+    title_en = "CPTS closed"
+    detail_fr = "Cette CPTS n’existe plus."
+    detail_en = "This CPTS no longer exists."
+
+
+class PostStillHeld(Conflict):
+    code = "post-still-held"
+    title_fr = "Des postes sont encore occupés"
+    title_en = "Posts are still held"
+    detail_fr = "Terminez les postes de cette CPTS avant de la fermer."
+    detail_en = "End the posts of this CPTS before closing it."
+
+
+class PositionEnded(Conflict):
+    code = "position-ended"
+    title_fr = "Poste déjà terminé"
+    title_en = "Post already ended"
+
+
+class PersonErased(Gone):
+    code = "person-erased"
+    title_fr = "Profil effacé"
+    title_en = "Profile erased"
+
+
+class CodeRefused(Unauthorized):
+    code = "code-refused"
+    title_fr = "Code refusé"
+    title_en = "Code refused"
+    detail_fr = "Ce code n’est pas le bon, ou il n’est plus valable : demandez-en un nouveau."
+    detail_en = "This code is wrong or no longer valid: ask for a new one."
+
+
+class RefreshRefused(Unauthorized):
+    code = "refresh-refused"
+    title_fr = "Session terminée"
+    title_en = "Session ended"
+    detail_fr = "Connectez-vous de nouveau."
+    detail_en = "Sign in again."
+
+
+class TooManyCodes(TooMany):
+    code = "too-many-codes"
+    title_fr = "Trop de codes demandés"
+    title_en = "Too many codes asked for"
+    detail_fr = "Attendez quelques minutes avant d’en demander un autre."
+    detail_en = "Wait a few minutes before asking for another one."

@@ -1,0 +1,33 @@
+"""What the directory is told from outside, beside the settings common to all services."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from maillage.settings import ServiceSettings
+from pydantic import Field
+
+
+class DirectorySettings(ServiceSettings):
+    """Environment variables `MAILLAGE_…`; replicas of the directory share `keys_dir`."""
+
+    keys_dir: Path | None = Field(
+        None, description="Folder of the signing key; default: `keys` in the data folder"
+    )
+    code_lifetime_seconds: int = Field(600, gt=0)
+    code_tries: int = Field(5, gt=0)
+    codes_per_address: int = Field(5, gt=0, description="Codes an address may ask for in code_window_seconds")
+    codes_per_ip: int = Field(30, gt=0, description="Codes one client address may ask for in that time")
+    code_window_seconds: int = Field(900, gt=0)
+    session_days: int = Field(30, gt=0, description="A browser unused for so long must sign in again")
+    refresh_grace_seconds: int = Field(30, ge=0)
+    erasure_services: list[str] = Field(
+        default_factory=lambda: ["directory", "events", "mentoring", "notifications"],
+        description="Services that must confirm an erasure",
+    )
+    erasure_days: int = Field(7, gt=0, description="Days they have to confirm")
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the issuer's secrets are kept."""
+        return self.keys_dir or (self.data_dir or Path()) / "keys"
