@@ -1,0 +1,37 @@
+"""The caller as the services know her: an id, roles and scopes. Never a name or an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+COORDINATOR = "coordinator"
+ANIMATOR = "animator"
+ADMIN = "admin"
+SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified caller. `id` is the person's coordinator id, or the account's id of an operator."""
+
+    id: UUID
+    roles: frozenset[str]
+    region: str
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_animator(self) -> bool:
+        """An animator of the collective; an administrator may do all she may."""
+        return bool(self.roles & {ANIMATOR, ADMIN})
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.roles
+
+    @property
+    def is_service(self) -> bool:
+        return SERVICE in self.roles
+
+    def has_scope(self, scope: str) -> bool:
+        return scope in self.scopes

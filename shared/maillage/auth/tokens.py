@@ -1,0 +1,128 @@
+"""Access tokens: short JWT signed with Ed25519 (RFC 9068), written by the issuer and read by every service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from maillage.auth.keys import KeySource
+from maillage.auth.principal import Principal
+from maillage.clock import now
+from maillage.errors import Unauthorized
+from maillage.ids import new_id
+
+ALGORITHM = "Ed25519"
+TYPE = "at+jwt"
+LIFETIME = timedelta(minutes=10)
+
+
+class InvalidToken(Unauthorized):
+    code = "invalid-token"
+    title_fr = "Session expirée ou non valable"
+    title_en = "Session expired or not valid"
+
+
+class TokenSigner:
+    """Signs access tokens with the first of `keys`; the others are older keys still published for verification."""
+
+    def __init__(self, keys: Sequence[OKPKey], *, issuer: str, audience: str = "maillage") -> None:
+        if not keys:
+            raise ValueError("a signer needs at least one private key")
+        self._keys = list(keys)
+        self._issuer = issuer
+        self._audience = audience
+
+    def sign(
+        self,
+        subject: UUID,
+        *,
+        roles: Iterable[str],
+        region: str,
+        scopes: Iterable[str] = (),
+        lifetime: timedelta = LIFETIME,
+    ) -> str:
+        """A token for `subject`, good from now for `lifetime`."""
+        issued = now()
+        claims = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": str(subject),
+            "roles": sorted(roles),
+            "region": region,
+            "scope": " ".join(sorted(scopes)),
+            "iat": int(issued.timestamp()),
+            "exp": int((issued + lifetime).timestamp()),
+            "jti": str(new_id()),
+        }
+        key = self._keys[0]
+        header = {"alg": ALGORITHM, "typ": TYPE, "kid": str(key.kid)}
+        return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+
+    def jwks(self) -> dict[str, Any]:
+        """The public keys as a JWKS document."""
+        public = [key.as_dict(private=False) for key in self._keys]
+        return {"keys": [{**key, "use": "sig", "alg": ALGORITHM} for key in public]}
+
+
+class TokenVerifier:
+    """Checks a token's signature and claims and says who the caller is."""
+
+    def __init__(self, keys: KeySource, *, issuer: str, audience: str, leeway: int = 30) -> None:
+        self.keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._leeway = leeway
+
+    async def verify(self, token: str) -> Principal:
+        """The caller. Raises InvalidToken when the token is not good, Unavailable when keys cannot be had."""
+        key = await self.keys.key(self._key_id(token))
+        if key is None:
+            raise InvalidToken(reason="unknown key")
+        try:
+            claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError) as error:
+            raise InvalidToken(reason="bad signature") from error
+        self._check_claims(claims)
+        return _principal(claims)
+
+    def _key_id(self, token: str) -> str:
+        try:
+            header = jws.extract_compact(token.encode("ascii")).headers()
+        except (JoseError, ValueError) as error:
+            raise InvalidToken(reason="malformed token") from error
+        if header.get("alg") != ALGORITHM or str(header.get("typ", "")).lower() != TYPE:
+            raise InvalidToken(reason="wrong kind of token")
+        if not isinstance(header.get("kid"), str):
+            raise InvalidToken(reason="unknown key")
+        return str(header["kid"])
+
+    def _check_claims(self, claims: dict[str, Any]) -> None:
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if claims.get("iss") != self._issuer or self._audience not in audiences:
+            raise InvalidToken(reason="token for someone else")
+        moment = now().timestamp()
+        expires, issued = claims.get("exp"), claims.get("iat")
+        if not isinstance(expires, (int, float)) or expires + self._leeway <= moment:
+            raise InvalidToken(reason="expired")
+        for start in (issued, claims.get("nbf", issued)):
+            if not isinstance(start, (int, float)) or start - self._leeway > moment:
+                raise InvalidToken(reason="not yet valid")
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    roles, region = claims.get("roles"), claims.get("region")
+    if not isinstance(roles, list) or not isinstance(region, str):
+        raise InvalidToken(reason="missing claims")
+    try:
+        subject = UUID(str(claims.get("sub")))
+    except ValueError as error:
+        raise InvalidToken(reason="missing claims") from error
+    scopes = frozenset(str(claims.get("scope") or "").split())
+    return Principal(subject, frozenset(map(str, roles)), region, scopes)

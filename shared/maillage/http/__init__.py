@@ -1,0 +1,30 @@
+"""How a service speaks HTTP: routes in one transaction, problem+json, lists, versions, idempotency keys."""
+
+from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
+from maillage.http.idempotency import forget_answers, purge_answers
+from maillage.http.paging import Page, PageParams, paginate
+from maillage.http.problems import Problem, install_problem_handlers, language_of
+from maillage.http.routing import TransactionalRoute, service_router
+from maillage.http.sessions import Read, Write, read_session, settings_of, write_session
+
+__all__ = [
+    "IfMatch",
+    "Page",
+    "PageParams",
+    "Problem",
+    "Read",
+    "TransactionalRoute",
+    "Write",
+    "expect_version",
+    "forget_answers",
+    "install_problem_handlers",
+    "language_of",
+    "not_modified",
+    "paginate",
+    "purge_answers",
+    "read_session",
+    "service_router",
+    "set_etag",
+    "settings_of",
+    "write_session",
+]

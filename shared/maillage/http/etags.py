@@ -1,0 +1,71 @@
+"""Versions over HTTP: ETag on single resources, If-Match on changes, If-None-Match on reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Header, Request
+from starlette.responses import Response
+
+from maillage.errors import BadRequest, PreconditionFailed, PreconditionRequired
+
+_TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+
+
+class HasVersion(Protocol):
+    """A row with an optimistic version (maillage.db.Versioned)."""
+
+    @property
+    def version(self) -> int: ...
+
+
+class BadEntityTag(BadRequest):
+    code = "bad-entity-tag"
+    title_fr = "En-tête If-Match illisible"
+    title_en = "Unreadable If-Match header"
+
+
+def etag(version: int) -> str:
+    """The entity tag of a version."""
+    return f'"{version}"'
+
+
+def set_etag(response: Response, version: int) -> None:
+    """Puts the version on the answer."""
+    response.headers["ETag"] = etag(version)
+
+
+async def if_match(
+    header: Annotated[
+        str | None, Header(alias="If-Match", description="ETag of the version to change")
+    ] = None,
+) -> int:
+    """The version the caller means to change. Raises PreconditionRequired without the header."""
+    if header is None or not header.strip():
+        raise PreconditionRequired
+    match = re.fullmatch(r'"(\d{1,18})"', header.strip())
+    if match:
+        return int(match.group(1))
+    if header.strip() == "*" or header.lstrip().startswith('W/"'):
+        # "any version" and weak tags cannot protect anyone's change.
+        raise BadEntityTag
+    raise PreconditionFailed if '"' in header else BadEntityTag
+
+
+IfMatch = Annotated[int, Depends(if_match)]
+
+
+def expect_version(row: HasVersion, version: int) -> None:
+    """Raises PreconditionFailed unless the row still has the version the caller has read."""
+    if row.version != version:
+        raise PreconditionFailed
+
+
+def not_modified(request: Request, version: int) -> Response | None:
+    """A 304 answer when the caller already holds this version, else None."""
+    header = request.headers.get("if-none-match", "")
+    known = {int(tag) for tag in _TAG.findall(header)}
+    if header.strip() == "*" or version in known:
+        return Response(status_code=304, headers={"ETag": etag(version)})
+    return None

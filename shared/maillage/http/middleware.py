@@ -1,0 +1,68 @@
+"""Two thin layers inside the telemetry one: a limit on bodies, and crashes answered as problems."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from maillage.errors import TooLarge
+from maillage.http.problems import crash_problem
+
+log = structlog.get_logger(__name__)
+
+
+class BodyLimitMiddleware:
+    """Refuses a body over `limit` bytes, whether announced by Content-Length or sent in chunks."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self.app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        seen = int(announced) if announced.isascii() and announced.isdigit() else 0
+        read = 0
+
+        async def limited() -> Message:
+            # Refused where the route reads the body, so that the answer is the route's kind of problem.
+            nonlocal read
+            if seen > self._limit:
+                raise TooLarge(limit=self._limit)
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise TooLarge(limit=self._limit)
+            return message
+
+        await self.app(scope, limited, send)
+
+
+class CrashMiddleware:
+    """Answers what no handler caught with a problem that says nothing but the trace id; the log has the rest."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            log.exception("request-crashed")
+            if started:
+                raise
+            await crash_problem(Request(scope))(scope, receive, send)

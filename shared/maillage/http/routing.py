@@ -1,0 +1,109 @@
+"""The route every service uses: one request, one session, one transaction committed before the answer leaves.
+
+In order: refuse unknown parameters, read the body (a slow sender must not hold the writer's lock), find out
+who is calling (her keys may have to be fetched), open the session, answer, keep the answer for its
+Idempotency-Key, commit, send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from maillage.auth.dependencies import authenticate
+from maillage.auth.principal import Principal
+from maillage.errors import DomainError, UnknownParameter
+from maillage.http import idempotency
+from maillage.http.sessions import read_session, write_session
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class TransactionalRoute(APIRoute):
+    """Opens what the endpoint's dependencies ask for (Read, Write or neither) around the whole handling."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+        dependants = list(_all(self.dependant))
+        calls = {dependant.call for dependant in dependants}
+        known = {param.alias for dependant in dependants for param in dependant.query_params}
+
+        async def handle(request: Request) -> Response:
+            unknown = sorted(set(request.query_params) - known)
+            if unknown:
+                raise _unknown(unknown)
+            if request.method not in ("GET", "HEAD"):
+                await request.body()
+            await authenticate(request)
+            if write_session in calls:
+                return await _write(request, handler)
+            if read_session in calls:
+                async with request.app.state.service.db.read() as request.state.session:
+                    return await handler(request)
+            return await handler(request)
+
+        return handle
+
+
+def service_router(**options: Any) -> APIRouter:
+    """A router whose routes are transactional; options are those of fastapi.APIRouter."""
+    return APIRouter(route_class=TransactionalRoute, **options)
+
+
+async def _write(request: Request, handler: Handler) -> Response:
+    service = request.app.state.service
+    this = await _attempt(request)
+    refused: DomainError | None = None
+    async with service.in_flight.enter(this) if this else nullcontext(), service.db.write() as session:
+        request.state.session = session
+        try:
+            response = await _once(request, handler, this)
+        except DomainError as error:
+            if not error.keeps_changes:
+                raise
+            refused = error
+    if refused is not None:
+        raise refused
+    return response
+
+
+async def _once(request: Request, handler: Handler, this: idempotency.Attempt | None) -> Response:
+    session = request.state.session
+    if this is None:
+        return await handler(request)
+    earlier = await idempotency.earlier_answer(session, this)
+    if earlier is not None:
+        return earlier
+    response = await handler(request)
+    # What the use case only added to the session must be refused before its answer is remembered.
+    await session.flush()
+    await idempotency.keep_answer(session, this, response)
+    return response
+
+
+async def _attempt(request: Request) -> idempotency.Attempt | None:
+    key = request.headers.get("idempotency-key")
+    caller = request.state.caller
+    if key is None or request.method != "POST" or not isinstance(caller, Principal):
+        return None
+    target = request.url.path + ("?" + request.url.query if request.url.query else "")
+    return idempotency.attempt(caller.id, key, request.method, target, await request.body())
+
+
+def _unknown(names: list[str]) -> UnknownParameter:
+    # A name is the caller's own words too: only what looks like a parameter's name is repeated.
+    shown = [name for name in names if len(name) <= 40 and name.replace("_", "").replace("-", "").isalnum()]
+    errors = [{"pointer": f"?{name}", "detail": "?"} for name in shown]
+    return UnknownParameter(names=", ".join(shown) or "…", errors=errors)
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _all(inner)

@@ -1,0 +1,39 @@
+"""The database session of a request, as dependencies. Who opens and closes it: TransactionalRoute."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage.settings import ServiceSettings
+
+
+async def read_session(request: Request) -> AsyncSession:
+    """The request's session, for reading. On a route that also writes it is the writing one."""
+    return _session(request)
+
+
+async def write_session(request: Request) -> AsyncSession:
+    """The request's one transaction; committed before the answer leaves, rolled back on an error."""
+    return _session(request)
+
+
+def _session(request: Request) -> AsyncSession:
+    session = getattr(request.state, "session", None)
+    if not isinstance(session, AsyncSession):
+        raise TypeError("sessions exist on routes of service_router() only")
+    return session
+
+
+Read = Annotated[AsyncSession, Depends(read_session)]
+Write = Annotated[AsyncSession, Depends(write_session)]
+
+
+def settings_of(request: Request) -> Any:
+    """The service's settings (its own subclass of ServiceSettings)."""
+    settings = request.app.state.service.settings
+    if not isinstance(settings, ServiceSettings):
+        raise TypeError("app.state.service carries no ServiceSettings")
+    return settings

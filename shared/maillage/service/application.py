@@ -1,0 +1,89 @@
+"""Builds the FastAPI application of a service: routes, error answers, middleware, resources, lifespan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from maillage.auth.keys import JwksKeys, KeySource
+from maillage.auth.tokens import TokenVerifier
+from maillage.db.engine import Database
+from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware
+from maillage.http.openapi import install_openapi
+from maillage.http.problems import install_problem_handlers
+from maillage.mail import Mailer
+from maillage.service.composition import Service
+from maillage.service.lifespan import run_service
+from maillage.service.ops import ops_router
+from maillage.service.running import Running
+from maillage.settings import ServiceSettings
+from maillage.telemetry import Metrics, TelemetryMiddleware, make_tracing
+
+# FastAPI's own telemetry would record exception messages and query strings; ours does not.
+SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+
+
+def build_application(
+    spec: Service,
+    settings: ServiceSettings,
+    *,
+    workers: bool,
+    keys: KeySource | None,
+    jwks_transport: httpx.AsyncBaseTransport | None,
+) -> FastAPI:
+    """See Service.build."""
+    source = keys or JwksKeys(settings.jwks_url, transport=jwks_transport)
+    running = Running(
+        spec=spec,
+        settings=settings,
+        db=Database(settings.database_url),
+        tokens=TokenVerifier(source, issuer=settings.issuer, audience=settings.audience),
+        mailer=Mailer(settings),
+        metrics=Metrics(spec.name, settings.region),
+        tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
+        workers=workers,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with run_service(running):
+            yield
+
+    app = FastAPI(
+        title=f"Maillage {spec.name}",
+        version=spec.version,
+        description=spec.description,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=SILENT,
+    )
+    app.state.service = running
+    _mount(app, running)
+    return app
+
+
+def _mount(app: FastAPI, running: Running) -> None:
+    spec, settings = running.spec, running.settings
+    install_problem_handlers(app)
+    ops = ops_router()
+    app.include_router(ops, include_in_schema=False)
+    app.include_router(ops, prefix=spec.base_path, include_in_schema=False)
+    for router in spec.routers:
+        app.include_router(router, prefix=spec.base_path)
+    install_openapi(app)
+    app.add_middleware(BodyLimitMiddleware, limit=settings.max_body_bytes)
+    app.add_middleware(CrashMiddleware)
+    app.add_middleware(
+        TelemetryMiddleware,
+        service=spec.name,
+        region=settings.region,
+        tracer=running.tracer,
+        metrics=running.metrics,
+        prefix=spec.base_path,
+    )

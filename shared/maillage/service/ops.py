@@ -1,0 +1,74 @@
+"""What operators and clients ask of every service: alive, ready, metrics, its contracts, its problem types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from maillage.errors import DomainError, NotFound
+from maillage.http.problems import language_of
+from maillage.http.texts import STATUS_TITLES
+
+
+def ops_router() -> APIRouter:
+    """The routes; mounted at the root and under the service's base path."""
+    router = APIRouter()
+    router.add_api_route("/livez", livez, methods=["GET"])
+    router.add_api_route("/readyz", readyz, methods=["GET"])
+    router.add_api_route("/metrics", metrics, methods=["GET"])
+    router.add_api_route("/openapi.json", openapi, methods=["GET"])
+    router.add_api_route("/asyncapi.json", asyncapi, methods=["GET"])
+    router.add_api_route("/problems/{code}", problem_type, methods=["GET"])
+    return router
+
+
+async def livez() -> Response:
+    """The process answers. Asks nothing of anyone, or an outage elsewhere would restart us in a loop."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """200 when the service may be sent requests, else 503; each condition by name."""
+    checks = await request.app.state.service.readiness.report()
+    ready = all(checks.values())
+    body = {"status": "ok" if ready else "not ready", "checks": checks}
+    return JSONResponse(body, status_code=200 if ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    text, media_type = request.app.state.service.metrics.render()
+    return Response(text, media_type=media_type)
+
+
+async def openapi(request: Request) -> Response:
+    return JSONResponse(request.app.openapi())
+
+
+async def asyncapi(request: Request) -> Response:
+    from maillage.service.contract import asyncapi_document
+
+    return JSONResponse(asyncapi_document(request.app.state.service.spec))
+
+
+async def problem_type(code: str, request: Request) -> Response:
+    """What a problem's `type` URL leads to: the meaning of its code."""
+    package = request.app.state.service.spec.package
+    known = {each.code: (each.status, each.title_fr, each.title_en) for each in problem_classes(package)}
+    known |= {word: (status, fr, en) for status, (word, fr, en) in STATUS_TITLES.items() if word not in known}
+    if code not in known:
+        raise NotFound
+    status, french, english = known[code]
+    title = english if language_of(request) == "en" else french
+    return JSONResponse({"code": code, "status": status, "title": title})
+
+
+def problem_classes(package: str) -> Iterator[type[DomainError]]:
+    """The domain errors of the kit and of one service's package."""
+    pending: list[type[DomainError]] = [DomainError]
+    while pending:
+        error = pending.pop()
+        pending += error.__subclasses__()
+        if error.__module__.split(".")[0] in ("maillage", package) and error is not DomainError:
+            yield error

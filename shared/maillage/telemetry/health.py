@@ -1,0 +1,39 @@
+"""Liveness and readiness. Alive: the process answers. Ready: it may be sent work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+Check = Callable[[], Awaitable[bool]]
+
+
+class Readiness:
+    """Whether the service may be sent requests: started, not draining, and every check says yes."""
+
+    def __init__(self, timeout: float = 2.0) -> None:
+        self._checks: dict[str, Check] = {}
+        self._timeout = timeout
+        self.started = False
+        self.draining = False
+
+    def add(self, name: str, check: Check) -> None:
+        """Registers a check; one that raises or takes too long counts as a no."""
+        self._checks[name] = check
+
+    async def report(self) -> dict[str, bool]:
+        """Each condition by name."""
+        names = list(self._checks)
+        answers = await asyncio.gather(*(self._ask(self._checks[name]) for name in names))
+        return {
+            "started": self.started,
+            "not_draining": not self.draining,
+            **dict(zip(names, answers, strict=True)),
+        }
+
+    async def _ask(self, check: Check) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await check()
+        except Exception:  # noqa: BLE001  (whatever is wrong with a dependency, the answer is "not ready")
+            return False

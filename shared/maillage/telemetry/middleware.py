@@ -1,0 +1,104 @@
+"""Around every request: a server span, the request's metrics and log line, and safe default headers."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import structlog
+from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from maillage.ids import new_id
+from maillage.telemetry.metrics import Metrics
+from maillage.telemetry.tracing import context_from, current_traceparent
+
+log = structlog.get_logger(__name__)
+OPS_PATHS = ("/livez", "/readyz", "/metrics")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class TelemetryMiddleware:
+    """The outermost layer of a service application (plain ASGI: streams pass untouched)."""
+
+    def __init__(
+        self, app: ASGIApp, *, service: str, region: str, tracer: Tracer, metrics: Metrics, prefix: str
+    ) -> None:
+        self.app = app
+        self._service = service
+        self._region = region
+        self._tracer = tracer
+        self._metrics = metrics
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].removeprefix(self._prefix) in OPS_PATHS:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers.get("x-request-id"))
+        with (
+            self._tracer.start_as_current_span(
+                scope["method"], context=context_from(headers), kind=SpanKind.SERVER, record_exception=False
+            ) as span,
+            structlog.contextvars.bound_contextvars(
+                service=self._service, region=self._region, request_id=request_id
+            ),
+        ):
+            answer = _Answer(send, request_id)
+            started = time.perf_counter()
+            try:
+                await self.app(scope, receive, answer)
+            finally:
+                seconds = time.perf_counter() - started
+                route = self._route(scope)
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attributes(
+                    {
+                        "http.request.method": scope["method"],
+                        "http.route": route,
+                        "http.response.status_code": answer.status,
+                    }
+                )
+                if answer.status >= 500:
+                    span.set_status(Status(StatusCode.ERROR))
+                self._metrics.observe_request(scope["method"], route, answer.status, seconds)
+                # The path template, not the path: a query or a segment may hold a name.
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    route=route,
+                    status=answer.status,
+                    milliseconds=round(seconds * 1000, 1),
+                )
+
+    def _route(self, scope: Scope) -> str:
+        path = getattr(scope.get("route"), "path", None)
+        if path is None:
+            return "unknown"
+        return str(path) if path.startswith(self._prefix) else self._prefix + str(path)
+
+
+class _Answer:
+    """The `send` handed inwards: notes the status and adds the headers every answer carries."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._request_id
+            if traceparent := current_traceparent():
+                headers["traceparent"] = traceparent
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+def _request_id(given: str | None) -> str:
+    return given if given and _REQUEST_ID.fullmatch(given) else str(new_id())

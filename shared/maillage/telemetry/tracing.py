@@ -1,0 +1,67 @@
+"""OpenTelemetry, one tracer provider per service: several services may live in one process.
+
+Ids are made even when nothing is exported: the trace id on a problem document is also the one in the logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_propagator = TraceContextTextMapPropagator()
+
+
+def make_tracing(service: str, region: str, otlp_endpoint: str | None) -> TracerProvider:
+    """A provider for one service; spans are exported to `otlp_endpoint` (OTLP over HTTP) when given."""
+    resource = Resource.create(
+        {"service.name": service, "service.namespace": "maillage", "maillage.region": region}
+    )
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    if otlp_endpoint:
+        endpoint = otlp_endpoint.rstrip("/") + "/v1/traces"
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    return provider
+
+
+def current_trace_id() -> str | None:
+    """The trace the present work belongs to, as 32 hexadecimal digits."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else None
+
+
+def current_span_id() -> str | None:
+    """The present span, as 16 hexadecimal digits."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_span_id(context.span_id) if context.is_valid else None
+
+
+def current_traceparent() -> str | None:
+    """The present place in the trace as a W3C `traceparent`, to travel in a row or a message."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def context_from(headers: Mapping[str, str]) -> Context:
+    """The trace context that `headers` carry; an empty one when they carry none."""
+    # An explicit empty context: what surrounds us (another service in this process) is not our parent.
+    return _propagator.extract(headers, context=Context())
+
+
+@contextmanager
+def continue_trace(
+    tracer: Tracer, traceparent: str | None, name: str, kind: SpanKind = SpanKind.CONSUMER
+) -> Iterator[trace.Span]:
+    """A span that goes on with the trace a row or message carried (a new trace without one)."""
+    context = context_from({"traceparent": traceparent} if traceparent else {})
+    with tracer.start_as_current_span(name, context=context, kind=kind) as span:
+        yield span
