@@ -93,7 +93,17 @@ def _server_user(folder: Path) -> str | None:
 
 def _start(binaries: Path, folder: Path, user: str | None) -> tuple[subprocess.Popen[bytes], str]:
     data = folder / "data"
-    initdb = [binaries / "initdb", "-D", data, "-U", "maillage", "--auth=trust", "--no-sync", "-E", "UTF8"]
+    initdb = [
+        str(binaries / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "maillage",
+        "--auth=trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+    ]
     made = subprocess.run(  # noqa: S603
         [*initdb, "--locale=C.UTF-8"], user=user, cwd=folder, capture_output=True, text=True, check=False
     )
@@ -103,7 +113,7 @@ def _start(binaries: Path, folder: Path, user: str | None) -> tuple[subprocess.P
     options = [part for option in FAST for part in ("-c", option)]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
-            [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *options],
+            [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), *options],
             user=user,
             cwd=folder,
             stdout=log,
@@ -116,7 +126,7 @@ def _start(binaries: Path, folder: Path, user: str | None) -> tuple[subprocess.P
 
 
 def _wait_until_ready(binaries: Path, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    ask = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     deadline = time.monotonic() + 30
     while subprocess.run(ask, check=False).returncode:  # noqa: S603
         if process.poll() is not None or time.monotonic() > deadline:
