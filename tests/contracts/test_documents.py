@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from maillage.service.contract import write_contract
+from openapi_spec_validator import validate
+
 from tests.contracts.installed import ROOT, SERVICES, contract
 
 
