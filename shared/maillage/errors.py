@@ -33,7 +33,7 @@ class FieldError(TypedDict):
 
 
 class DomainError(Exception):
-    """Something the caller may be told. Subclasses set the class attributes; `detail_*` may hold {placeholders}.
+    """Something the caller may be told. Subclasses set the class attributes; details may hold {placeholders}.
 
     `keeps_changes = True` on a subclass commits what the request wrote before it raised (a counter of
     wrong tries must survive the refusal); otherwise everything is rolled back.
@@ -99,9 +99,9 @@ class Unauthorized(DomainError):
     title_fr = "Connexion nécessaire"
     title_en = "Sign-in required"
 
-    def __init__(self, detail: str | None = None, *, reason: str | None = None, **args: object) -> None:
+    def __init__(self, detail: str | None = None, *, reason: str | None = None) -> None:
         challenge = f'Bearer error="invalid_token", error_description="{reason}"' if reason else "Bearer"
-        super().__init__(detail, headers={"WWW-Authenticate": challenge}, **args)
+        super().__init__(detail, headers={"WWW-Authenticate": challenge})
         self.reason = reason
 
 
@@ -175,8 +175,8 @@ class TooMany(DomainError):
     title_fr = "Trop de demandes"
     title_en = "Too many requests"
 
-    def __init__(self, detail: str | None = None, *, retry_after: int = 60, **args: object) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after)}, **args)
+    def __init__(self, detail: str | None = None, *, retry_after: int = 60) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)}, retry_after=retry_after)
 
 
 class Unavailable(DomainError):
@@ -187,5 +187,5 @@ class Unavailable(DomainError):
     title_fr = "Momentanément indisponible"
     title_en = "Unavailable for now"
 
-    def __init__(self, detail: str | None = None, *, retry_after: int = 5, **args: object) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after)}, **args)
+    def __init__(self, detail: str | None = None, *, retry_after: int = 5) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)}, retry_after=retry_after)

@@ -1,4 +1,4 @@
-"""Where the public keys of the issuer come from: its JWKS over HTTP, or a set given at hand (tests, the issuer)."""
+"""Where the issuer's public keys come from: its JWKS over HTTP, or a set given at hand."""
 
 from __future__ import annotations
 

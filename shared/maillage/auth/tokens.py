@@ -1,4 +1,4 @@
-"""Access tokens: short JWT signed with Ed25519 (RFC 9068), written by the issuer and read by every service."""
+"""Access tokens: short JWT signed with Ed25519 (RFC 9068), made by the issuer, read by every service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class InvalidToken(Unauthorized):
 
 
 class TokenSigner:
-    """Signs access tokens with the first of `keys`; the others are older keys still published for verification."""
+    """Signs with the first of `keys`; the others are older ones, still published for verification."""
 
     def __init__(self, keys: Sequence[OKPKey], *, issuer: str, audience: str = "maillage") -> None:
         if not keys:

@@ -131,7 +131,7 @@ async def earlier_answer(session: AsyncSession, this: Attempt) -> Response | Non
     Raises KeyReused when the key stood for another request, StillInFlight when another process is at it.
     """
     if session.get_bind().dialect.name == "postgresql":
-        # On SQLite the one writer's lock already keeps a second attempt waiting until the first has committed.
+        # On SQLite the one writer's lock keeps a second attempt waiting until the first has committed.
         name = hashlib.sha256(this.principal_id.bytes + this.key.encode()).digest()[:8]
         number = int.from_bytes(name, "big", signed=True)
         if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):

@@ -43,7 +43,7 @@ class BodyLimitMiddleware:
 
 
 class CrashMiddleware:
-    """Answers what no handler caught with a problem that says nothing but the trace id; the log has the rest."""
+    """Answers what no handler caught with a problem that says the trace id only; the log has the rest."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

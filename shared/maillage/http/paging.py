@@ -1,6 +1,6 @@
 """Lists by keyset: `{"items": [...], "next": cursor}`. No gap and no repeat while others write.
 
-The cursor holds the key of the last row seen, not an offset, so rows written or removed before it move nothing.
+The cursor holds the key of the last row seen, not an offset: rows written or removed before it move nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,8 +78,8 @@ async def paginate(
     `key`: columns or expressions to order by, together unique and never null, the id last. Without it the
     order is the id's, which is that of creation and does not move while others write.
     Rows are what `stmt` selects: entities for a single-entity select, else tuples.
-    With `updated_since` the list is ordered by (updated_at, id) of the first entity whatever `key` says: a row
-    changed during the walk is then met again, at its new place.
+    With `updated_since` the order is (updated_at, id) of the first entity whatever `key` says: a row changed
+    during the walk is then met again, at its new place.
     Raises BadCursor for a cursor this list did not give.
     """
     model = stmt.column_descriptions[0]["entity"]
@@ -156,5 +156,10 @@ def _unpack(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, text),) = value.items()
-    readers = {"t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "n": Decimal}
+    readers: dict[str, Callable[[str], Any]] = {
+        "t": datetime.fromisoformat,
+        "d": date.fromisoformat,
+        "u": UUID,
+        "n": Decimal,
+    }
     return readers[kind](text)

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -139,9 +140,20 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
         return Response(status_code=error.status_code, headers=error.headers)
     language = language_of(request)
     code, title = status_words(error.status_code, language)
-    return problem_response(
-        request, status=error.status_code, code=code, title=title, headers=dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_here(request)) or headers.get("Allow", "")
+    return problem_response(request, status=error.status_code, code=code, title=title, headers=headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """Every method some route takes at this path; FastAPI names only those of the first route."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        pattern = getattr(route, "path_regex", None)
+        if pattern is not None and pattern.match(request.url.path):
+            found |= set(route.methods or ())
+    return sorted(found)
 
 
 async def _on_stale_row(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ Idempotency-Key, commit, send.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -14,13 +15,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from maillage.auth.dependencies import authenticate
 from maillage.auth.principal import Principal
-from maillage.errors import DomainError, UnknownParameter
+from maillage.errors import DomainError, FieldError, UnknownParameter
 from maillage.http import idempotency
+from maillage.http.problems import language_of
 from maillage.http.sessions import read_session, write_session
+from maillage.http.texts import UNKNOWN_PARAMETER
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -32,12 +36,12 @@ class TransactionalRoute(APIRoute):
         handler = super().get_route_handler()
         dependants = list(_all(self.dependant))
         calls = {dependant.call for dependant in dependants}
-        known = {param.alias for dependant in dependants for param in dependant.query_params}
+        known = {name for dependant in dependants for name in _query_names(dependant)}
 
         async def handle(request: Request) -> Response:
             unknown = sorted(set(request.query_params) - known)
             if unknown:
-                raise _unknown(unknown)
+                raise _unknown(unknown, language_of(request))
             if request.method not in ("GET", "HEAD"):
                 await request.body()
             await authenticate(request)
@@ -96,10 +100,11 @@ async def _attempt(request: Request) -> idempotency.Attempt | None:
     return idempotency.attempt(caller.id, key, request.method, target, await request.body())
 
 
-def _unknown(names: list[str]) -> UnknownParameter:
+def _unknown(names: list[str], language: str) -> UnknownParameter:
     # A name is the caller's own words too: only what looks like a parameter's name is repeated.
-    shown = [name for name in names if len(name) <= 40 and name.replace("_", "").replace("-", "").isalnum()]
-    errors = [{"pointer": f"?{name}", "detail": "?"} for name in shown]
+    shown = [name for name in names if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,39}", name)]
+    text = UNKNOWN_PARAMETER[1 if language == "en" else 0]
+    errors: list[FieldError] = [{"pointer": f"?{name}", "detail": text} for name in shown]
     return UnknownParameter(names=", ".join(shown) or "…", errors=errors)
 
 
@@ -107,3 +112,13 @@ def _all(dependant: Dependant) -> Iterator[Dependant]:
     yield dependant
     for inner in dependant.dependencies:
         yield from _all(inner)
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """The parameters' names; a model read from the query stands for its fields."""
+    for param in dependant.query_params:
+        model = param.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from (field.alias or name for name, field in model.model_fields.items())
+        else:
+            yield param.alias

@@ -57,11 +57,12 @@ VALIDATION_TEXTS: dict[str, tuple[str, str]] = {
     "model_attributes_type": ("Un objet est attendu.", "An object is expected."),
     "model_type": ("Un objet est attendu.", "An object is expected."),
 }
+UNKNOWN_PARAMETER = ("Ce paramètre n’existe pas.", "This parameter does not exist.")
 DEFAULT_TEXT = ("Cette valeur n’est pas acceptée.", "This value is not accepted.")
 
 
 def validation_text(entry: dict[str, Any], language: str) -> str:
-    """A sentence for one pydantic error. Of its context only limits are used: other parts may hold the input."""
+    """A sentence for one pydantic error. Of its context only limits are used: the rest may hold the input."""
     french, english = VALIDATION_TEXTS.get(entry["type"], DEFAULT_TEXT)
     limits = {
         key: value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -60,10 +60,6 @@ class Mailbox:
             raise
         return name
 
-    def list(self) -> list[StoredMail]:
-        """Every mail, newest first."""
-        return [self._read(path) for path in self._paths(newest_first=True)]
-
     def get(self, name: str) -> StoredMail | None:
         """The mail of that name, None when there is none."""
         path = self._directory / name
@@ -82,8 +78,12 @@ class Mailbox:
                 erased += 1
         return erased
 
-    def _paths(self, *, newest_first: bool = False) -> list[Path]:
-        return sorted(self._directory.glob("*.eml"), reverse=newest_first) if self._directory.is_dir() else []
+    def list(self) -> list[StoredMail]:
+        """Every mail, newest first."""
+        return [self._read(path) for path in reversed(self._paths())]
+
+    def _paths(self) -> Sequence[Path]:
+        return sorted(self._directory.glob("*.eml")) if self._directory.is_dir() else []
 
     @staticmethod
     def _read(path: Path) -> StoredMail:
@@ -108,7 +108,7 @@ def _stored(part: EmailMessage) -> StoredAttachment:
 
 
 def overwrite(path: Path) -> None:
-    """Deletes a file after its bytes, so that they are not left in the file system's free space as they were."""
+    """Deletes a file after its bytes, so that they are not left in the file system's free space."""
     with path.open("r+b") as file:
         file.write(b"\0" * path.stat().st_size)
         file.flush()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from maillage.auth.keys import JwksKeys, KeySource
 from maillage.auth.tokens import TokenVerifier
@@ -23,7 +24,7 @@ from maillage.settings import ServiceSettings
 from maillage.telemetry import Metrics, TelemetryMiddleware, make_tracing
 
 # FastAPI's own telemetry would record exception messages and query strings; ours does not.
-SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 
 def build_application(
@@ -35,12 +36,14 @@ def build_application(
     jwks_transport: httpx.AsyncBaseTransport | None,
 ) -> FastAPI:
     """See Service.build."""
-    source = keys or JwksKeys(settings.jwks_url, transport=jwks_transport)
+    if keys is None:
+        own = spec.keys
+        keys = own(settings) if own else JwksKeys(settings.jwks_url, transport=jwks_transport)
     running = Running(
         spec=spec,
         settings=settings,
         db=Database(settings.database_url),
-        tokens=TokenVerifier(source, issuer=settings.issuer, audience=settings.audience),
+        tokens=TokenVerifier(keys, issuer=settings.issuer, audience=settings.audience),
         mailer=Mailer(settings),
         metrics=Metrics(spec.name, settings.region),
         tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
@@ -83,7 +86,7 @@ def _mount(app: FastAPI, running: Running) -> None:
         TelemetryMiddleware,
         service=spec.name,
         region=settings.region,
-        tracer=running.tracer,
+        tracing=running.tracing,
         metrics=running.metrics,
         prefix=spec.base_path,
     )

@@ -24,7 +24,8 @@ class Service:
 
     `package`: its Python package, with `migrations` inside. `base`: its declarative base.
     `published`: the event classes of its contract. `background`: functions taking the Running service, run as
-    tasks of the leader as long as the service runs; one that returns is done, one that raises is started again.
+    tasks of the leader as long as the service runs; one that returns is done, one that raises starts again.
+    `keys`: makes the key source from the settings, for the issuer itself, which has no one to ask.
     `description`: a sentence for the OpenAPI document.
     """
 
@@ -37,6 +38,7 @@ class Service:
     timers: Timers | None = None
     published: Sequence[type[Event]] = ()
     background: Sequence[Background] = field(default_factory=tuple)
+    keys: Callable[[Any], KeySource] | None = None
     version: str = "1.0"
     description: str = ""
 

@@ -10,6 +10,7 @@ import structlog
 from maillage.auth.keys import JwksKeys
 from maillage.db import migrate
 from maillage.service.running import Running
+from maillage.telemetry import traced_as
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +19,10 @@ log = structlog.get_logger(__name__)
 async def run_service(running: Running) -> AsyncIterator[None]:
     """The service from migrated database to drained: requests may be answered inside."""
     settings = running.settings
-    with structlog.contextvars.bound_contextvars(service=running.name, region=running.region):
+    with (
+        structlog.contextvars.bound_contextvars(service=running.name, region=running.region),
+        traced_as(running.tracing),
+    ):
         try:
             if settings.migrate_on_start:
                 await migrate(settings.database_url, running.spec.migrations)

@@ -1,4 +1,4 @@
-"""What operators and clients ask of every service: alive, ready, metrics, its contracts, its problem types."""
+"""What operators and clients ask of every service: alive, ready, metrics, contracts, problem types."""
 
 from __future__ import annotations
 

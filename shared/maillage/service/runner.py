@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m maillage_directory serve | migrate | openapi | asyncapi | contract`."""
+"""The command line of a service: `python -m maillage_directory serve`, `migrate`, `contract`, …"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import Tracer
 
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
@@ -47,7 +46,3 @@ class Running:
     @property
     def base_path(self) -> str:
         return self.spec.base_path
-
-    @property
-    def tracer(self) -> Tracer:
-        return self.tracing.get_tracer("maillage")

@@ -4,7 +4,14 @@ from maillage.telemetry.health import Readiness
 from maillage.telemetry.logs import configure_logging, get_logger
 from maillage.telemetry.metrics import Metrics
 from maillage.telemetry.middleware import TelemetryMiddleware
-from maillage.telemetry.tracing import continue_trace, current_trace_id, current_traceparent, make_tracing
+from maillage.telemetry.tracing import (
+    continue_trace,
+    current_trace_id,
+    current_traceparent,
+    make_tracing,
+    traced_as,
+    tracer,
+)
 
 __all__ = [
     "Metrics",
@@ -16,4 +23,6 @@ __all__ = [
     "current_traceparent",
     "get_logger",
     "make_tracing",
+    "traced_as",
+    "tracer",
 ]

@@ -1,8 +1,8 @@
 """Structured logs: one JSON object per line with service, region and trace id, and never personal data.
 
-Ids may be logged; names, addresses, phone numbers and free text may not. What slips in by one of those keys is
-dropped here, and what looks like an e-mail address in any value is masked. Exceptions are logged with their type
-and place: their messages may quote data.
+Ids may be logged; names, addresses, phone numbers and free text may not. What slips in under such a key is
+dropped here, and what looks like an e-mail address in any value is masked. Exceptions are logged with their
+type and place: their messages may quote data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,52 @@ from maillage.telemetry.tracing import current_span_id, current_trace_id
 
 Entry = MutableMapping[str, Any]
 PERSONAL_KEYS = frozenset(
-    ["address", "addresses", "answers", "authorization", "bio", "body", "code", "contact", "cookie", "display_name", "email", "first_name", "from_address", "full_name", "given_name", "html", "input", "language", "last_name", "mail", "name", "names", "note", "notes", "param", "params", "password", "phone", "query", "recipient", "recipients", "secret", "sender", "statement", "subject", "text", "ticket_code", "title", "to", "token", "user_agent", "username", "value", "values"]
+    [
+        "address",
+        "addresses",
+        "answers",
+        "authorization",
+        "bio",
+        "body",
+        "code",
+        "contact",
+        "cookie",
+        "display_name",
+        "email",
+        "first_name",
+        "from_address",
+        "full_name",
+        "given_name",
+        "html",
+        "input",
+        "language",
+        "last_name",
+        "mail",
+        "name",
+        "names",
+        "note",
+        "notes",
+        "param",
+        "params",
+        "password",
+        "phone",
+        "query",
+        "recipient",
+        "recipients",
+        "secret",
+        "sender",
+        "statement",
+        "subject",
+        "text",
+        "ticket_code",
+        "title",
+        "to",
+        "token",
+        "user_agent",
+        "username",
+        "value",
+        "values",
+    ]
 )
 _ADDRESS = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -35,13 +80,16 @@ def configure_logging(
     log_format: Literal["json", "console"] = "json",
     level: Literal["debug", "info", "warning", "error"] = "info",
 ) -> None:
-    """Sends structlog and the standard library's loggers to standard output. Once per process, at its start."""
+    """Sends structlog and the standard library's loggers to standard output. Once per process, at its start.
+
+    `console` is for a developer's terminal: it shows the messages of exceptions too.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_trace,
-        plain_exceptions,
+        *([] if log_format == "console" else [plain_exceptions]),
         drop_personal_data,
     ]
     renderer: Any = (

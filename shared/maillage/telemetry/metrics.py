@@ -1,8 +1,8 @@
 """Prometheus metrics as one service application shows them.
 
 Labels are few and closed: route templates, statuses, consumer names. Never an id, never a name. The event
-machinery's metrics are the process's, labelled by service; each application shows only its own of them, so that
-several services in one process are not counted several times.
+machinery's metrics are the process's, labelled by service; each application shows only its own of them, so
+that several services in one process are not counted several times.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ import re
 import time
 
 import structlog
-from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maillage.ids import new_id
 from maillage.telemetry.metrics import Metrics
-from maillage.telemetry.tracing import context_from, current_traceparent
+from maillage.telemetry.tracing import context_from, current_traceparent, traced_as, tracer
 
 log = structlog.get_logger(__name__)
 OPS_PATHS = ("/livez", "/readyz", "/metrics")
@@ -23,12 +24,19 @@ class TelemetryMiddleware:
     """The outermost layer of a service application (plain ASGI: streams pass untouched)."""
 
     def __init__(
-        self, app: ASGIApp, *, service: str, region: str, tracer: Tracer, metrics: Metrics, prefix: str
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        region: str,
+        tracing: TracerProvider,
+        metrics: Metrics,
+        prefix: str,
     ) -> None:
         self.app = app
         self._service = service
         self._region = region
-        self._tracer = tracer
+        self._tracing = tracing
         self._metrics = metrics
         self._prefix = prefix
 
@@ -39,7 +47,8 @@ class TelemetryMiddleware:
         headers = Headers(scope=scope)
         request_id = _request_id(headers.get("x-request-id"))
         with (
-            self._tracer.start_as_current_span(
+            traced_as(self._tracing),
+            tracer().start_as_current_span(
                 scope["method"], context=context_from(headers), kind=SpanKind.SERVER, record_exception=False
             ) as span,
             structlog.contextvars.bound_contextvars(

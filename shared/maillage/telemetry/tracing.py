@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -30,6 +31,25 @@ def make_tracing(service: str, region: str, otlp_endpoint: str | None) -> Tracer
         endpoint = otlp_endpoint.rstrip("/") + "/v1/traces"
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider
+
+
+_provider: ContextVar[TracerProvider | None] = ContextVar("maillage_tracer_provider", default=None)
+
+
+@contextmanager
+def traced_as(provider: TracerProvider) -> Iterator[None]:
+    """What runs inside, tasks begun there included, makes its spans with this service's provider."""
+    token = _provider.set(provider)
+    try:
+        yield
+    finally:
+        _provider.reset(token)
+
+
+def tracer(name: str = "maillage") -> Tracer:
+    """The tracer of the service at work; the process's when none is."""
+    provider = _provider.get()
+    return provider.get_tracer(name) if provider else trace.get_tracer(name)
 
 
 def current_trace_id() -> str | None:
@@ -59,9 +79,9 @@ def context_from(headers: Mapping[str, str]) -> Context:
 
 @contextmanager
 def continue_trace(
-    tracer: Tracer, traceparent: str | None, name: str, kind: SpanKind = SpanKind.CONSUMER
+    traceparent: str | None, name: str, kind: SpanKind = SpanKind.CONSUMER
 ) -> Iterator[trace.Span]:
     """A span that goes on with the trace a row or message carried (a new trace without one)."""
     context = context_from({"traceparent": traceparent} if traceparent else {})
-    with tracer.start_as_current_span(name, context=context, kind=kind) as span:
+    with tracer().start_as_current_span(name, context=context, kind=kind) as span:
         yield span
