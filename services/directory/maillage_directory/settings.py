@@ -21,11 +21,19 @@ class DirectorySettings(ServiceSettings):
     code_window_seconds: int = Field(900, gt=0)
     session_days: int = Field(30, gt=0, description="A browser unused for so long must sign in again")
     refresh_grace_seconds: int = Field(30, ge=0)
+    token_exchange: bool | None = Field(
+        None, description="Whether an admin may act for a person; unset: everywhere but in production"
+    )
     erasure_services: list[str] = Field(
         default_factory=lambda: ["directory", "events", "mentoring", "notifications"],
         description="Services that must confirm an erasure",
     )
     erasure_days: int = Field(7, gt=0, description="Days they have to confirm")
+
+    @property
+    def may_exchange(self) -> bool:
+        """Whether the issuer answers a token exchange."""
+        return self.environment != "production" if self.token_exchange is None else self.token_exchange
 
     @property
     def keys_folder(self) -> Path:

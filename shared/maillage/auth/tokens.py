@@ -46,8 +46,9 @@ class TokenSigner:
         region: str,
         scopes: Iterable[str] = (),
         lifetime: timedelta = LIFETIME,
+        actor: UUID | None = None,
     ) -> str:
-        """A token for `subject`, good from now for `lifetime`."""
+        """A token for `subject`, good from now for `lifetime`; `actor` is who acts for her (RFC 8693)."""
         issued = now()
         claims = {
             "iss": self._issuer,
@@ -59,6 +60,7 @@ class TokenSigner:
             "iat": int(issued.timestamp()),
             "exp": int((issued + lifetime).timestamp()),
             "jti": str(new_id()),
+            **({"act": {"sub": str(actor)}} if actor else {}),
         }
         key = self._keys[0]
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": str(key.kid)}
