@@ -15,8 +15,9 @@ from joserfc.jwk import OKPKey
 from pydantic_core import to_jsonable_python
 from sqlalchemy import select
 
-from maillage.auth import KeySource
+from maillage.auth import JwksKeys
 from maillage.db import Database
+from maillage.errors import Unavailable
 from maillage.events.deliver import Outcome, deliver
 from maillage.events.envelope import Incoming
 from maillage.events.event import full_type, subject_of
@@ -42,18 +43,31 @@ class Recorded:
     causation_id: str | None
 
 
-class EitherKeys:
-    """The test's key beside the keys the service would use by itself (the directory signs its own tokens)."""
+class TestKeys:
+    """The test's key, then those the service publishes itself (the directory signs its own tokens)."""
 
-    def __init__(self, *sources: KeySource) -> None:
-        self._sources = sources
+    __test__ = False
+
+    def __init__(self, tokens: TokenFactory, published: JwksKeys) -> None:
+        self._own = tokens.keys
+        self._published = published
 
     async def key(self, kid: str) -> OKPKey | None:
-        """The first source's key of that id."""
-        for source in self._sources:
-            if found := await source.key(kid):
-                return found
-        return None
+        """The key of that id; None also when this service publishes none."""
+        try:
+            return await self._own.key(kid) or await self._published.key(kid)
+        except Unavailable:
+            return None
+
+
+class Loopback(httpx.AsyncBaseTransport):
+    """Reaches an application that is only built later, in process."""
+
+    inner: httpx.ASGITransport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand the request to the application."""
+        return await self.inner.handle_async_request(request)
 
 
 class ServiceHarness:
@@ -171,14 +185,18 @@ async def started(
         "environment": "demo",
         **settings,
     }
-    app = service.build(service.settings(**values), workers=False)
+    given = service.settings(**values)
+    loopback = Loopback()
+    published = JwksKeys(given.jwks_url, transport=loopback)
+    app = service.build(given, workers=False, keys=TestKeys(tokens, published))
+    loopback.inner = httpx.ASGITransport(app)
+    base_url = f"http://localhost:8000{service.base_path}"
     try:
-        async with app.router.lifespan_context(app):
-            verifier = app.state.service.tokens
-            verifier.keys = EitherKeys(tokens.keys, verifier.keys)
-            transport = httpx.ASGITransport(app)
-            base_url = f"http://localhost:8000{service.base_path}"
-            async with httpx.AsyncClient(transport=transport, base_url=base_url) as client:
-                yield ServiceHarness(service, app, client, clock, tokens)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=loopback, base_url=base_url) as client,
+        ):
+            yield ServiceHarness(service, app, client, clock, tokens)
     finally:
+        await published.aclose()
         await databases.drop(url)

@@ -1,0 +1,36 @@
+"""The command `maillage`: the kit's own commands, and those that other distributions add.
+
+A distribution adds commands by the entry point group `maillage.commands`: a function that takes the typer
+application and registers on it. One that cannot be imported does not take the others away.
+"""
+
+from importlib.metadata import entry_points
+
+import typer
+
+GROUP = "maillage.commands"
+
+
+def build() -> typer.Typer:
+    """The application with every command this environment has."""
+    app = typer.Typer(
+        name="maillage",
+        help="Maillage, le réseau d'entraide des coordinatrices de CPTS.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_show_locals=False,  # values in a trace could be someone's data
+    )
+    app.callback()(lambda: None)  # keeps commands named even while there is only one
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            register = entry.load()
+        except ImportError as error:
+            typer.echo(f"maillage: les commandes « {entry.name} » manquent ({error})", err=True)
+            continue
+        register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line."""
+    build()()
