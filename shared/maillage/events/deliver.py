@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,11 +16,10 @@ from maillage import clock
 from maillage.events import metrics
 from maillage.events.cause import caused_by
 from maillage.events.consumer import Consumer, Context, Permanent, Registered
-from maillage.events.envelope import Incoming
+from maillage.events.envelope import Incoming, trace_context
 from maillage.events.tables import KIT
 
 _tracer = trace.get_tracer("maillage.events")
-_propagator = TraceContextTextMapPropagator()
 
 
 class Outcome(enum.StrEnum):
@@ -46,17 +44,22 @@ async def insert_once(session: AsyncSession, table: Table, values: dict[str, Any
 
 
 async def deliver(
-    session: AsyncSession, consumer: Consumer, incoming: Incoming, settings: Any, *, replayed: bool = False
+    session: AsyncSession,
+    consumer: Consumer,
+    incoming: Incoming,
+    settings: Any,
+    *,
+    replayed: bool = False,
+    tracer: trace.Tracer | None = None,
 ) -> Outcome:
     """Run `incoming` through `consumer`'s handlers inside `session`'s transaction, in a savepoint of its own.
 
     Raises Undecodable or what a handler raised, with everything the event did undone.
     """
     handlers = consumer.handlers(incoming.type, replayed=replayed)
-    parent = _propagator.extract(dict(incoming.headers))
-    with _tracer.start_as_current_span(
+    with (tracer or _tracer).start_as_current_span(
         f"process {incoming.type}",
-        context=parent,
+        context=trace_context(incoming.headers),
         kind=trace.SpanKind.CONSUMER,
         attributes={"messaging.system": "nats", "messaging.message.id": str(incoming.event_id)},
     ):

@@ -8,10 +8,15 @@ from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from opentelemetry import trace
+from opentelemetry.context import Context as TraceContext
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
 from maillage.events.event import schema_uri, subject_of
 from maillage.events.journal import Entry
 
 MSG_ID = "Nats-Msg-Id"
+_propagator = TraceContextTextMapPropagator()
 _REQUIRED = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time")
 # What the CloudEvents bindings leave as it is in a header: printable ASCII but space, quote and percent.
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
@@ -120,3 +125,17 @@ def _time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise Malformed("ce-time has no time zone")
     return moment.astimezone(UTC)
+
+
+def trace_context(headers: Mapping[str, str]) -> TraceContext:
+    """The trace a message belongs to; an empty one when it names none."""
+    # An explicit empty context: whatever surrounds the consumer in this process is not the cause.
+    return _propagator.extract(dict(headers), context=TraceContext())
+
+
+def span_link(traceparent: str | None) -> trace.Link | None:
+    """A link to the span an entry was recorded in."""
+    if not traceparent:
+        return None
+    span = trace.get_current_span(trace_context({"traceparent": traceparent})).get_span_context()
+    return trace.Link(span) if span.is_valid else None

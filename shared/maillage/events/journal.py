@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, registry
 
 from maillage import clock
+from maillage.events import wakeup
 from maillage.events.cause import current_cause
 from maillage.events.event import MAX_EVENT_BYTES, Event
 from maillage.events.tables import KIT
@@ -67,3 +68,4 @@ def record(
     entry.causation_id = str(cause.causation_id) if cause and cause.causation_id else None
     entry.traceparent = carrier.get("traceparent")
     session.add(entry)
+    wakeup.mark(session)

@@ -7,10 +7,8 @@ from prometheus_client import Counter, Gauge, Histogram
 OUTBOX_AGE = Gauge(
     "maillage_outbox_age_seconds", "Age of the oldest event not yet in the stream, 0 when none", ["service"]
 )
-OUTBOX_LOST = Gauge(
-    "maillage_outbox_lost_events",
-    "Published events the stream no longer has (run: stream repair)",
-    ["service"],
+STREAM_LOST = Gauge(
+    "maillage_stream_lost", "1 when the stream lacks published events (run: stream repair)", ["service"]
 )
 PUBLISHED = Counter("maillage_events_published_total", "Events the stream has acknowledged", ["service"])
 CONSUMER_LAG = Gauge(

@@ -1,0 +1,120 @@
+"""The one connection of a service to NATS, kept for as long as the service lives.
+
+FastStream's broker holds it: consumption, documentation and middleware go through FastStream, while relay and
+administration use the same client directly (FastStream's own publishing costs several times as much).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+log = structlog.get_logger("maillage.events")
+CONNECT_TIMEOUT = 5
+REQUEST_TIMEOUT = 5.0
+
+
+class NotConnected(ConnectionError):
+    """NATS is away, or has never been there."""
+
+
+class Connection:
+    """A connection that is made in the background and comes back by itself whenever NATS does.
+
+    `reconnects` counts how often it came back, so that those who hold state about the server look again.
+    """
+
+    def __init__(self, name: str, settings: Any) -> None:
+        self.name = name
+        self.inbox_prefix = f"_INBOX.{name}"
+        self.reconnects = 0
+        self._online = asyncio.Event()
+        self._client: Client | None = None
+        self.broker = NatsBroker(
+            [url.strip() for url in settings.nats_url.split(",")],
+            name=f"maillage-{name}",
+            logger=None,
+            inbox_prefix=self.inbox_prefix,
+            connect_timeout=CONNECT_TIMEOUT,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            # A server that hangs rather than dies is noticed within ten seconds.
+            ping_interval=5,
+            max_outstanding_pings=2,
+            disconnected_cb=self._on_disconnected,
+            reconnected_cb=self._on_reconnected,
+            error_cb=self._on_error,
+            graceful_timeout=settings.graceful_timeout,
+            **credentials(settings),
+        )
+
+    @property
+    def connected(self) -> bool:
+        """Whether the server answers just now."""
+        return self._client is not None and self._client.is_connected
+
+    @property
+    def client(self) -> Client:
+        """The NATS client. Raises NotConnected before the first connection."""
+        if self._client is None:
+            raise NotConnected("NATS has not been reached yet")
+        return self._client
+
+    def jetstream(self) -> JetStreamContext:
+        """JetStream on this connection. Raises NotConnected while NATS is away."""
+        if not self.connected:
+            raise NotConnected("NATS is away")
+        return self.client.jetstream(timeout=REQUEST_TIMEOUT)
+
+    async def open(self) -> None:
+        """Connect, trying for as long as it takes."""
+        delay = 0.2
+        while self._client is None:
+            try:
+                self._client = await self.broker.connect()
+                self._online.set()
+            except Exception as error:  # noqa: BLE001  (whatever it is, the server may be repaired meanwhile)
+                log.warning("NATS cannot be reached", service=self.name, error=type(error).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+
+    async def wait(self) -> None:
+        """Return once connected."""
+        await self._online.wait()
+
+    async def close(self) -> None:
+        """Drain and close."""
+        with suppress(Exception):
+            async with asyncio.timeout(5):
+                await self.broker.stop()
+        if self._client is not None and not self._client.is_closed:
+            with suppress(Exception):
+                await self._client.close()
+
+    async def _on_disconnected(self) -> None:
+        self._online.clear()
+        log.warning("NATS is gone", service=self.name)
+
+    async def _on_reconnected(self) -> None:
+        self.reconnects += 1
+        self._online.set()
+        log.info("NATS is back", service=self.name)
+
+    async def _on_error(self, error: Exception) -> None:
+        log.debug("NATS error", service=self.name, error=repr(error))
+
+
+def credentials(settings: Any) -> dict[str, Any]:
+    """How the settings say to identify oneself: a credentials file, or user and password, or nothing."""
+    if settings.nats_credentials:
+        return {"user_credentials": str(settings.nats_credentials)}
+    if settings.nats_user:
+        password = settings.nats_password.get_secret_value() if settings.nats_password else ""
+        return {"user": settings.nats_user, "password": password}
+    return {}

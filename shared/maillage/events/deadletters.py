@@ -1,0 +1,124 @@
+"""The dead letters: events a consumer could not handle, kept with the reason until someone decides."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
+
+from maillage import clock
+from maillage.events.envelope import MSG_ID
+from maillage.events.streams import DLQ, DLQ_PREFIX
+
+_TIMEOUT = 5.0
+_KEPT = ("ce-", "content-type", "traceparent")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One quarantined event. `number` names it to the other functions here."""
+
+    number: int
+    consumer: str
+    subject: str
+    reason: str
+    stream: str
+    stream_sequence: int
+    deliveries: int
+    at: datetime | None
+    headers: dict[str, str]
+    data: bytes
+
+    @property
+    def event_type(self) -> str:
+        """Its CloudEvents type, empty when it had none."""
+        return self.headers.get("ce-type", "")
+
+
+async def bury(jetstream: JetStreamContext, consumer: str, message: Msg, reason: str) -> None:
+    """Copy `message` to the dead letters. Returns once the server has stored it; raises when it did not."""
+    place = message.metadata
+    headers = {k: v for k, v in (message.headers or {}).items() if k.lower().startswith(_KEPT)}
+    headers |= {
+        MSG_ID: f"{consumer}.{place.stream}.{place.sequence.stream}",
+        "dlq-consumer": consumer,
+        "dlq-reason": quote(reason[:500], safe=" :;,.()/=_'"),
+        "dlq-stream": place.stream,
+        "dlq-stream-seq": str(place.sequence.stream),
+        "dlq-deliveries": str(place.num_delivered or 1),
+        "dlq-time": clock.now().isoformat(),
+    }
+    subject = f"{DLQ_PREFIX}.{consumer}.{message.subject}"
+    await jetstream.publish(subject, message.data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+
+
+async def size(jetstream: JetStreamContext, consumer: str | None = None) -> int:
+    """How many dead letters there are, of one consumer or of all."""
+    info = await jetstream.stream_info(DLQ, subjects_filter=_filter(consumer))
+    return sum((info.state.subjects or {}).values())
+
+
+async def letters(jetstream: JetStreamContext, consumer: str | None = None) -> AsyncIterator[DeadLetter]:
+    """The dead letters in the order they came."""
+    number = 1
+    while True:
+        try:
+            raw = await jetstream.get_msg(DLQ, seq=number, subject=_filter(consumer), next=True)
+        except NotFoundError:
+            return
+        yield _read(raw)
+        number = (raw.seq or number) + 1
+
+
+async def get(jetstream: JetStreamContext, number: int) -> DeadLetter:
+    """One of them. Raises NotFoundError when there is none of this number."""
+    return _read(await jetstream.get_msg(DLQ, seq=number))
+
+
+async def replay(jetstream: JetStreamContext, number: int) -> int:
+    """Put a dead letter back into its stream, then take it out of quarantine; its new place in the stream.
+
+    Every consumer is given it again and all but the one that failed know it already by their inbox.
+    """
+    letter = await get(jetstream, number)
+    headers = {k: v for k, v in letter.headers.items() if not k.lower().startswith(("dlq-", "nats-"))}
+    # A fresh dedup id: the first one may still be within the stream's window.
+    headers |= {MSG_ID: f"{letter.headers.get('ce-id', 'event')}.replay.{number}"}
+    ack = await jetstream.publish(
+        letter.subject, letter.data, timeout=_TIMEOUT, stream=letter.stream, headers=headers
+    )
+    await discard(jetstream, number)
+    return ack.seq
+
+
+async def discard(jetstream: JetStreamContext, number: int) -> None:
+    """Remove a dead letter for good, its bytes overwritten. Raises NotFoundError."""
+    await get(jetstream, number)
+    await jetstream.delete_msg(DLQ, number)
+
+
+def _filter(consumer: str | None) -> str:
+    return f"{DLQ_PREFIX}.{consumer}.>" if consumer else f"{DLQ_PREFIX}.>"
+
+
+def _read(raw: RawStreamMsg) -> DeadLetter:
+    headers = {str(k): str(v) for k, v in (raw.headers or {}).items()}
+    _, consumer, subject = (raw.subject or "dlq..").split(".", 2)
+    return DeadLetter(
+        number=raw.seq or 0,
+        consumer=consumer,
+        subject=subject,
+        reason=unquote(headers.get("dlq-reason", "")),
+        stream=headers.get("dlq-stream", ""),
+        stream_sequence=int(headers.get("dlq-stream-seq", "0")),
+        deliveries=int(headers.get("dlq-deliveries", "0")),
+        at=raw.time,
+        headers=headers,
+        data=raw.data or b"",
+    )

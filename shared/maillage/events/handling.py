@@ -1,0 +1,128 @@
+"""A batch of messages in one transaction, and the verdict on each: done, try again, or quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from nats.aio.msg import Msg
+from opentelemetry import trace
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage.db.engine import Database
+from maillage.events.consumer import Consumer, Permanent
+from maillage.events.deliver import deliver
+from maillage.events.envelope import Malformed, parse
+
+log = structlog.get_logger("maillage.consumer")
+DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds before each new try of an event a handler failed on; after the last one, the dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to tell the server about a message once the transaction is committed.
+
+    `retry_in`: seconds until the next try. `dead`: why it goes to the dead letters. Neither: it is done.
+    """
+
+    outcome: str
+    retry_in: float | None = None
+    dead: str | None = None
+
+
+class DatabaseAway(Exception):
+    """No transaction could be had or committed for want of a database: try it all again."""
+
+
+class Handling:
+    """Runs messages through a consumer's handlers. Knows nothing of acknowledging."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        db: Database,
+        settings: Any,
+        tracer: trace.Tracer,
+        delays: Sequence[float] = DELAYS,
+    ) -> None:
+        self._consumer, self._db, self._settings = consumer, db, settings
+        self._tracer, self._delays = tracer, delays
+        self.replay_until = 0
+
+    async def handle(self, messages: Sequence[Msg]) -> list[Verdict]:
+        """The verdicts on `messages`, in their order, their effects committed in one transaction.
+
+        Raises DatabaseAway with nothing done.
+        """
+        try:
+            async with self._db.write() as session:
+                return [await self._one(session, message) for message in messages]
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            if not await self._database_answers():
+                raise DatabaseAway from error
+            if len(messages) > 1:
+                # The database is well, so one of these broke the transaction: find it.
+                return [verdict for message in messages for verdict in await self.handle([message])]
+            return [self._failed(messages[0], error)]
+
+    async def _one(self, session: AsyncSession, message: Msg) -> Verdict:
+        try:
+            incoming = parse(message.subject, message.headers, message.data)
+            replayed = message.metadata.sequence.stream <= self.replay_until
+            outcome = await deliver(
+                session, self._consumer, incoming, self._settings, replayed=replayed, tracer=self._tracer
+            )
+        except (Permanent, Malformed) as error:
+            return Verdict("dead", dead=f"{type(error).__name__}: {error}")
+        except Exception as error:
+            if _breaks_transaction(error):
+                raise
+            return self._failed(message, error)
+        return Verdict(outcome.value)
+
+    def _failed(self, message: Msg, error: BaseException) -> Verdict:
+        tries = message.metadata.num_delivered or 1
+        reason = describe(error)
+        log.warning(
+            "handler failed",
+            consumer=self._consumer.name,
+            subject=message.subject,
+            stream_sequence=message.metadata.sequence.stream,
+            tries=tries,
+            reason=reason,
+        )
+        if tries > len(self._delays):
+            return Verdict("dead", dead=f"{reason}, after {tries} tries")
+        return Verdict("retry", retry_in=self._delays[tries - 1])
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(5), self._db.write() as session:
+                await session.connection()
+        except Exception:  # noqa: BLE001  (the question is only whether it works)
+            return False
+        return True
+
+
+def _breaks_transaction(error: Exception) -> bool:
+    """Whether the error may have taken the transaction with it, so that the savepoint protects nothing."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | OSError)
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong and where, without the error's words: they may quote a name or an address."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    where = (own or list(frames))[-1:] if frames else []
+    place = (
+        f" at {where[0].filename.rsplit('/', 1)[-1]}:{where[0].lineno} in {where[0].name}" if where else ""
+    )
+    return f"{type(error).__name__}{place}"

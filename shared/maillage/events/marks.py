@@ -1,0 +1,30 @@
+"""A service's notes on its place in the stream: which store it has met, how far a rebuild goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage import clock
+from maillage.events.tables import KIT
+
+RELAY = "@relay"
+"""The relay's own mark; no service is named so."""
+
+_MARK = KIT.consumer_mark
+
+
+async def read_mark(session: AsyncSession, consumer: str) -> Row[Any] | None:
+    """The mark of `consumer`, None on a database that has never consumed."""
+    return (await session.execute(select(_MARK).where(_MARK.c.consumer == consumer))).one_or_none()
+
+
+async def write_mark(session: AsyncSession, consumer: str, **values: Any) -> None:
+    """Set some of the mark's columns, making the mark if there is none."""
+    dialect = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(_MARK).values(consumer=consumer, created_at=clock.now(), **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["consumer"], set_=values))

@@ -1,0 +1,237 @@
+"""A service's consumption of its region's stream: FastStream pulls, this decides what becomes of a message.
+
+FastStream's defaults drop a message at the first error or loop on it, and one undecodable body fails its
+whole batch. So the subscriber is declared here once: batches, manual acknowledgement, bodies read by the
+handlers' own models. Acknowledgements follow the commit; retries are naks with a delay; what cannot be
+handled is copied to the dead letters first and only then given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsMessage, PullSub
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from opentelemetry import trace
+
+from maillage.db.engine import Database
+from maillage.events import deadletters, metrics
+from maillage.events.connection import Connection
+from maillage.events.consumer import Consumer
+from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
+from maillage.events.marks import read_mark, write_mark
+from maillage.events.place import take_place
+from maillage.events.streams import ACK_WAIT, MAX_ACK_PENDING, consumer_config, events_stream
+
+log = structlog.get_logger("maillage.consumer")
+BATCH_SIZE = 100
+# How long a batch waits to fill. It is the delay an event sees, and how often an idle service asks.
+BATCH_WAIT = 0.1
+# How often a process may die with the same event in hand before the event is held to be the cause.
+FATAL_TRIES = 3
+
+
+class Reception:
+    """Consumes while `run` runs. `problem` says what stands in the way, None when nothing does."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        db: Database,
+        settings: Any,
+        connection: Connection,
+        tracer: trace.Tracer,
+        *,
+        delays: Sequence[float] = DELAYS,
+        watch: float = 2.0,
+        stalled_after: float = 10.0,
+    ) -> None:
+        self._consumer, self._db, self._connection = consumer, db, connection
+        self._stream = events_stream(settings.region)
+        self._handling = Handling(consumer, db, settings, tracer, delays)
+        self._watch_every, self._stalled_after = watch, stalled_after
+        self._careful_until = 0
+        self._busy = False
+        self._last_batch = 0.0
+        self.problem: str | None = "not started"
+        self._subscriber = self._declare(consumer.filter_subjects(settings.region))
+
+    def _declare(self, filter_subjects: list[str]) -> Any:
+        subscribe = self._connection.broker.subscriber(
+            "",
+            stream=JStream(self._stream, declare=False),
+            durable=self._consumer.name,
+            # Only used if the durable vanished since we looked: then it is made as provisioned.
+            config=consumer_config(self._consumer.name, filter_subjects),
+            pull_sub=PullSub(batch_size=BATCH_SIZE, timeout=BATCH_WAIT, batch=True),
+            ack_policy=AckPolicy.MANUAL,
+            # FastStream does not hand the connection's prefix to pull subscriptions.
+            inbox_prefix=f"{self._connection.inbox_prefix}.".encode(),
+            decoder=_leave_bodies_alone,
+        )
+
+        async def on_batch(message: NatsMessage) -> None:
+            raw: Any = message.raw_message
+            await self._take(raw if isinstance(raw, list) else [raw])
+
+        subscribe(on_batch)
+        return self._connection.broker.subscribers[-1]
+
+    async def run(self) -> None:
+        """Consume until cancelled, whatever comes and goes meanwhile."""
+        while True:
+            try:
+                await self._connection.wait()
+                await self._consume(self._connection.jetstream())
+            except NotFoundError:
+                self._note_problem(
+                    f"{self._stream} or its consumer {self._consumer.name} is missing: run "
+                    "`maillage provision`"
+                )
+            except Exception as error:  # whatever it is, the events stay and are tried again
+                log.exception("consumption interrupted", consumer=self._consumer.name)
+                self._note_problem(f"{type(error).__name__} while consuming")
+            await asyncio.sleep(self._watch_every / 2)
+
+    async def _consume(self, jetstream: JetStreamContext) -> None:
+        """From one look at the server to the next time it may have become another."""
+        reconnects = self._connection.reconnects
+        stream = await jetstream.stream_info(self._stream)
+        info = await jetstream.consumer_info(self._stream, self._consumer.name)
+        place = await take_place(self._db, jetstream, stream, info)
+        self._handling.replay_until, self._careful_until = place.replay_until, place.careful_until
+        self._note_problem(None)
+        while reconnects == self._connection.reconnects:
+            self._last_batch = time.monotonic()
+            await self._subscriber.start()
+            try:
+                await self._watch(jetstream, reconnects)
+            finally:
+                await self._subscriber.stop()
+
+    async def _watch(self, jetstream: JetStreamContext, reconnects: int) -> None:
+        """Return when the subscription is to be made anew: the connection was, or it has fallen silent."""
+        while reconnects == self._connection.reconnects:
+            await asyncio.sleep(self._watch_every)
+            if not self._connection.connected:
+                continue
+            try:
+                info = await jetstream.consumer_info(self._stream, self._consumer.name)
+                await self._measure(jetstream, (info.num_pending or 0) + (info.num_ack_pending or 0))
+            except (ConnectionError, TimeoutError):
+                continue
+            silent = time.monotonic() - self._last_batch > self._stalled_after
+            waiting = (info.num_pending or 0) > 0 and (info.num_ack_pending or 0) < MAX_ACK_PENDING
+            if silent and waiting and not self._busy:
+                log.warning("consumer has stalled, subscribing again", consumer=self._consumer.name)
+                return
+
+    async def _measure(self, jetstream: JetStreamContext, lag: int) -> None:
+        metrics.CONSUMER_LAG.labels(self._consumer.name).set(lag)
+        with suppress(NotFoundError):
+            dead = await deadletters.size(jetstream, self._consumer.name)
+            metrics.DLQ_SIZE.labels(self._consumer.name).set(dead)
+
+    async def _take(self, messages: list[Msg]) -> None:
+        """Handle one batch from the stream and answer for each of its messages."""
+        self._busy = True
+        try:
+            async with self._held(messages):
+                suspects = [each for each in messages if _sequence(each) <= self._careful_until]
+                for message in suspects:
+                    await self._settle(message, await self._handle_suspect(message))
+                others = [each for each in messages if _sequence(each) > self._careful_until]
+                for message, verdict in zip(others, await self._handle(others), strict=True):
+                    await self._settle(message, verdict)
+        except Exception:
+            # Unanswered, they come again after the ack delay; the inbox knows those that were done.
+            log.exception("batch failed", consumer=self._consumer.name)
+        finally:
+            self._busy, self._last_batch = False, time.monotonic()
+
+    @asynccontextmanager
+    async def _held(self, messages: Sequence[Msg]) -> AsyncIterator[None]:
+        """Keep telling the server that these are being worked on."""
+
+        async def tell() -> None:
+            while True:
+                await asyncio.sleep(ACK_WAIT / 3)
+                for message in messages:
+                    with suppress(Exception):
+                        await message.in_progress()
+
+        teller = asyncio.create_task(tell())
+        try:
+            yield
+        finally:
+            teller.cancel()
+
+    async def _handle(self, messages: Sequence[Msg]) -> list[Verdict]:
+        """The verdicts, waiting for the database as long as it takes."""
+        delay = 0.2
+        while messages:
+            try:
+                verdicts = await self._handling.handle(messages)
+            except DatabaseAway as error:
+                self._note_problem(f"the database is away ({type(error.__cause__).__name__})")
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+            else:
+                self._note_problem(None)
+                return verdicts
+        return []
+
+    async def _handle_suspect(self, message: Msg) -> Verdict:
+        """An event that was in hand when a process died: alone, and not for ever if it is what kills them."""
+        name, label = self._consumer.name, str(_sequence(message))
+        async with self._db.write() as session:
+            mark = await read_mark(session, name)
+            tries = mark.suspect_tries if mark and mark.suspect == label else 0
+            await write_mark(session, name, suspect=label, suspect_tries=tries + 1)
+        if tries >= FATAL_TRIES:
+            return Verdict("dead", dead=f"the process died {tries} times while handling it")
+        (verdict,) = await self._handle([message])
+        async with self._db.write() as session:
+            await write_mark(session, name, suspect=None, suspect_tries=0)
+        return verdict
+
+    async def _settle(self, message: Msg, verdict: Verdict) -> None:
+        """Answer for a message. An answer that is lost means a second delivery, which the inbox stops."""
+        metrics.DELIVERIES.labels(self._consumer.name, verdict.outcome).inc()
+        if verdict.dead is not None:
+            await self._bury(message, verdict.dead)
+        elif verdict.retry_in is not None:
+            await message.nak(delay=verdict.retry_in)
+        else:
+            await message.ack()
+
+    async def _bury(self, message: Msg, reason: str) -> None:
+        try:
+            await deadletters.bury(self._connection.jetstream(), self._consumer.name, message, reason)
+        except Exception:
+            log.exception("dead letters cannot be written", consumer=self._consumer.name)
+            await message.nak(delay=ACK_WAIT)
+            return
+        log.error("event quarantined", consumer=self._consumer.name, subject=message.subject, reason=reason)
+        await message.term()
+
+    def _note_problem(self, problem: str | None) -> None:
+        if problem != self.problem:
+            log.info("consumer", consumer=self._consumer.name, problem=problem)
+        self.problem = problem
+
+
+async def _leave_bodies_alone(message: Any) -> None:
+    """FastStream is not to read bodies: one that is not JSON would fail its neighbours with it."""
+
+
+def _sequence(message: Msg) -> int:
+    return message.metadata.sequence.stream
