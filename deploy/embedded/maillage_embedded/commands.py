@@ -1,0 +1,55 @@
+"""The commands this distribution adds to `maillage`: up, demo, token, doctor."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+Data = Annotated[Path, typer.Option(help="Le dossier des données", envvar="MAILLAGE_DATA")]
+DEFAULT_DATA = Path("data")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands. What they need is imported when one runs, so that --help stays quick."""
+    app.command()(up)
+
+
+def up(
+    data: Data = DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Le port du portail")] = 8000,
+    host: Annotated[str, typer.Option(help="L'adresse d'écoute")] = "127.0.0.1",
+    processes: Annotated[bool, typer.Option("--processes", help="Un processus par service")] = False,
+    demo: Annotated[bool, typer.Option(help="Charger la région de démonstration")] = True,
+) -> None:
+    """Démarrer toute la maison sur cette machine."""
+    from maillage_embedded.demo.start import load_demo_once
+    from maillage_embedded.home import Home
+    from maillage_embedded.house import Plan
+    from maillage_embedded.lock import AlreadyRunningError
+    from maillage_embedded.logs import log_to
+    from maillage_embedded.progress import Progress
+    from maillage_embedded.up import PortTakenError, run
+
+    home = Home(data)
+    home.prepare()
+    log_to(home.log / "maillage.log")
+    progress = Progress()
+    try:
+        asyncio.run(
+            run(Plan(home, host, port), progress, load_demo_once if demo else None, processes=processes)
+        )
+    except AlreadyRunningError as other:
+        refuse(f"Maillage tourne déjà sur {data} : {other.url} (processus {other.pid}).")
+    except PortTakenError as taken:
+        refuse(f"Le port est déjà pris ({taken}). Choisissez-en un autre : maillage up --port {port + 1}")
+    except (TimeoutError, FileNotFoundError) as error:
+        progress.failed()
+        refuse(f"Maillage n'a pas démarré : {error}\nLe journal est dans {home.log}")
+
+
+def refuse(reason: str) -> None:
+    """Say why not, and end with status 1."""
+    Console(stderr=True, highlight=False).print(reason)
+    raise typer.Exit(1)

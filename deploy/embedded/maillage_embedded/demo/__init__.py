@@ -1,0 +1,1 @@
+"""The demo region: invented people on real CPTS."""

@@ -1,0 +1,117 @@
+"""The whole house as one application: every installed service and the portal, in this process."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from maillage.events.streams import installed_services
+from maillage.service import Service
+from maillage_portal.app import build as build_portal
+from maillage_portal.settings import PortalSettings
+from pydantic import SecretStr
+
+from maillage_embedded.broker import USER, Broker
+from maillage_embedded.home import Home
+from maillage_embedded.root import Root
+from maillage_embedded.transport import InProcessTransport
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for: the folder, where to listen, and how the house is called from outside."""
+
+    home: Home
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the house."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def public_url(self) -> str:
+        """Where the outside finds it: MAILLAGE_PUBLIC_URL when a proxy stands in front."""
+        return os.environ.get("MAILLAGE_PUBLIC_URL", self.url).rstrip("/")
+
+    @property
+    def environment(self) -> str:
+        """MAILLAGE_ENVIRONMENT; an embedded house is a demo unless told otherwise."""
+        return os.environ.get("MAILLAGE_ENVIRONMENT", "demo")
+
+    def settings(self, service: str) -> dict[str, Any]:
+        """What the launcher decides for one service; everything else is read from MAILLAGE_…."""
+        return {
+            "environment": self.environment,
+            "database_url": self.home.database_url(service),
+            "data_dir": self.home.root.resolve(),
+            "public_url": self.public_url,
+            "mailbox_dir": self.home.mailbox.resolve(),
+        }
+
+
+def services() -> list[Service]:
+    """The installed services, those that others wait for first."""
+    order = ["directory", "events", "mentoring", "notifications"]
+    found: list[Service] = installed_services()
+    return sorted(
+        found, key=lambda service: order.index(service.name) if service.name in order else len(order)
+    )
+
+
+@asynccontextmanager
+async def running_house(
+    plan: Plan, broker: Broker, told: Callable[[str], None], chosen: Iterable[Service] | None = None
+) -> AsyncIterator[Root]:
+    """The started house: services first, the portal last; closed in the reverse order, each drained."""
+    loopback = InProcessTransport()
+    async with AsyncExitStack() as stack:
+        apps: dict[str, FastAPI] = {}
+        for service in chosen or services():
+            settings = service.settings(
+                **plan.settings(service.name),
+                nats_url=broker.url,
+                nats_user=USER,
+                nats_password=SecretStr(broker.password),
+            )
+            apps[service.name] = service.build(settings, jwks_transport=loopback)
+        portal = build_portal(portal_settings(plan), transport=loopback)
+        root = Root(apps, portal)
+        loopback.app = root  # before the lifespans: a service may ask for the issuer's keys as it starts
+        for name, app in apps.items():
+            told(name)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        told("portal")
+        await stack.enter_async_context(portal.router.lifespan_context(portal))
+        async with httpx.AsyncClient(transport=loopback, base_url=plan.url) as client:
+            await until_ready(client, apps)
+        yield root
+
+
+def portal_settings(plan: Plan, api_url: str | None = None) -> PortalSettings:
+    """The portal's settings; in one process the address of the services only names them."""
+    return PortalSettings(
+        environment="production" if plan.environment == "production" else "demo",
+        public_url=plan.public_url,
+        api_url=api_url or plan.url,
+        keys_dir=plan.home.keys.resolve(),
+    )
+
+
+async def until_ready(client: httpx.AsyncClient, names: Iterable[str], patience: float = 60) -> None:
+    """Wait until every service says it may be sent requests. Raises TimeoutError naming those that do not."""
+    waiting = list(names)
+    deadline = time.monotonic() + patience
+    while waiting:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not ready: {', '.join(waiting)}")
+        answers = [await client.get(f"/api/{name}/v1/readyz") for name in waiting]
+        pairs = zip(waiting, answers, strict=True)
+        waiting = [name for name, answer in pairs if answer.status_code != 200]
+        await asyncio.sleep(0.05)

@@ -1,0 +1,27 @@
+"""The portal as a process of its own, told everything by MAILLAGE_… variables."""
+
+import os
+
+import uvicorn
+from maillage.telemetry import configure_logging
+from maillage_portal.app import build
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    configure_logging()
+    uvicorn.run(
+        build(),
+        host=os.environ.get("MAILLAGE_HOST", "127.0.0.1"),
+        port=int(os.environ.get("MAILLAGE_PORT", "8080")),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""`maillage up`: nats-server, services, portal and web server, started in order and stopped in reverse."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any
+
+import nats
+import structlog
+import uvicorn
+from maillage.events.streams import provision, topology
+
+from maillage_embedded.broker import USER, Broker
+from maillage_embedded.house import Plan, running_house
+from maillage_embedded.lock import sole
+from maillage_embedded.processes import running_processes
+from maillage_embedded.progress import Progress
+
+log = structlog.get_logger("maillage.up")
+
+After = Callable[[Plan, Progress], Awaitable[None]]
+
+
+class PortTakenError(Exception):
+    """Another program listens where the house should."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling: stopping the web server is one step of several here."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the launcher."""
+        yield
+
+
+async def run(plan: Plan, progress: Progress, after: After | None = None, *, processes: bool = False) -> None:
+    """Run the house until it is asked to stop. `after` runs once the house answers.
+
+    Raises AlreadyRunningError and PortTakenError before anything is started, TimeoutError when a part does
+    not come up.
+    """
+    plan.home.prepare()
+    with sole(plan.home.lock, plan.url), bound(plan) as listener:
+        plan.home.remember(public_url=plan.public_url, url=plan.url, environment=plan.environment)
+        async with stop_signals() as asked, nats_server(plan, progress) as broker:
+            inside: AbstractAsyncContextManager[Any] = (
+                running_processes(plan, broker, progress.starting)
+                if processes
+                else running_house(plan, broker, progress.starting)
+            )
+            async with inside as app, serving(app, listener):
+                progress.done()
+                await until_asked(asked, plan, progress, after)
+        progress.say("Maillage est arrêté.")
+
+
+async def until_asked(asked: asyncio.Event, plan: Plan, progress: Progress, after: After | None) -> None:
+    """Do what comes after the start, say that the house is ready, and wait for the stop."""
+    stop = asyncio.create_task(asked.wait())
+    if after is not None:
+        work = asyncio.ensure_future(after(plan, progress))
+        await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+        await asyncio.wait({work})
+        if not work.cancelled() and (error := work.exception()) is not None:
+            progress.failed()
+            log.error("start-work-failed", exc_info=error)
+            progress.say(
+                f"[red]La région de démonstration n'est pas complète[/] : {plan.home.log}/maillage.log"
+            )
+    if not asked.is_set():
+        progress.say(f"\nMaillage est prêt : [bold]{plan.url}[/]   (Ctrl-C pour arrêter)\n")
+    await stop
+    progress.say("Arrêt en cours …")
+
+
+@contextmanager
+def bound(plan: Plan) -> Iterator[socket.socket]:
+    """The listening socket, taken before anything starts so that a busy port is known at once."""
+    family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((plan.host, plan.port))
+        except OSError as error:
+            raise PortTakenError(f"{plan.host}:{plan.port}: {error.strerror}") from error
+        yield listener
+
+
+@asynccontextmanager
+async def stop_signals() -> AsyncIterator[asyncio.Event]:
+    """Set once SIGINT or SIGTERM comes; a second one changes nothing, for the stop is under way."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(each, asked.set)
+    yield asked
+
+
+@asynccontextmanager
+async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
+    """A running nats-server with its streams and consumers."""
+    progress.starting("nats-server")
+    broker = Broker(plan.home, on_ready=provision_streams)
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        await broker.stop()
+
+
+async def provision_streams(broker: Broker) -> None:
+    """Make the server have what the services bind to, at each of its starts: its store may have been lost."""
+    client = await nats.connect(broker.url, user=USER, password=broker.password, connect_timeout=5)
+    try:
+        done = await provision(client.jetstream(timeout=10), topology(broker.region))
+        log.info("streams-provisioned", steps=done)
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:
+    """The web server, answering inside the block; open streams are cut three seconds after its end."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+    try:
+        while not server.started:
+            if task.done():
+                await task
+                raise RuntimeError("the web server ended as it started")
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await task
