@@ -129,8 +129,12 @@ class Relay:
         lost = isinstance(error, StreamLost)
         metrics.STREAM_LOST.labels(self._service).set(1 if lost else 0)
         if problem != self.problem:
+            known = error is None or not problem or "while publishing" not in problem
             log.warning(
-                "relay stands still" if problem else "relay runs", service=self._service, problem=problem
+                "relay stands still" if problem else "relay runs",
+                service=self._service,
+                problem=problem,
+                exc_info=None if known else error,
             )
         self.problem = problem
 
@@ -152,16 +156,18 @@ async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
     """The same within a transaction."""
     statement = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("entry_id"))
     statement = statement.values(
-        published_at=bindparam("at"), stream_sequence=bindparam("sequence"), refused=bindparam("why")
+        published_at=bindparam("new_time"),
+        stream_sequence=bindparam("new_place"),
+        refused=bindparam("new_refusal"),
     )
     connection = await session.connection()
     now = clock.now()
     rows = [
         {
             "entry_id": each.entry_id,
-            "sequence": each.sequence,
-            "why": each.refused,
-            "at": None if each.refused else now,
+            "new_place": each.sequence,
+            "new_refusal": each.refused,
+            "new_time": None if each.refused else now,
         }
         for each in results
     ]

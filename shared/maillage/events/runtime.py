@@ -54,6 +54,7 @@ class EventRuntime:
         self._timers, self._background, self._poll = timers, background, poll
         self._leadership = Leadership(db, name)
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
         self.connection: Connection | None = None
         self.relay: Relay | None = None
         self.reception: Reception | None = None
@@ -99,7 +100,8 @@ class EventRuntime:
         self._tasks.append(asyncio.create_task(self._leadership.run(self._work)))
 
     async def stop(self) -> None:
-        """Finish the batch in hand, give the leadership back, close the connection."""
+        """Finish the batch in hand, publish what is recorded, give the leadership back, close the connection."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -122,8 +124,16 @@ class EventRuntime:
         finally:
             for task in tasks:
                 task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self._stopping and self.relay:
+                await self._publish_the_rest(self.relay)
+
+    async def _publish_the_rest(self, relay: Relay) -> None:
+        """What was recorded last need not wait for the next start."""
+        with suppress(Exception):
+            async with asyncio.timeout(2):
+                while await relay.publish_pending():
+                    pass
 
 
 async def _again(work: Background, delay: float = 5.0) -> None:

@@ -1,0 +1,170 @@
+"""Two small services and their events, to be run against a real nats-server and a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import nats
+from nats.js import JetStreamContext
+from sqlalchemy import Column, Integer, MetaData, String, Table, select
+
+from maillage.db import Database
+from maillage.db.types import UTCDateTime
+from maillage.events import Consumed, Consumer, Context, Event, record
+from maillage.events import tables as event_tables
+from maillage.events.runtime import EventRuntime
+from maillage.events.streams import provision, topology
+from maillage.ids import new_id
+from maillage.settings import ServiceSettings
+
+METADATA = MetaData()
+KIT = event_tables.build(METADATA)
+SEEN = Table(
+    "seen",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("thing_id", String(40)),
+    Column("number", Integer),
+    Column("how", String(20)),
+    Column("at", UTCDateTime()),
+)
+
+
+class ThingMade(Event, service="maker", entity="thing", name="made", key="thing_id"):
+    """A thing was made."""
+
+    thing_id: UUID
+    number: int
+    label: str = ""
+
+
+class ThingSeen(Event, service="watcher", entity="thing", name="seen", key="thing_id"):
+    """Somebody saw a thing."""
+
+    thing_id: UUID
+
+
+class Made(Consumed):
+    """What the watcher reads of a thing made."""
+
+    thing_id: UUID
+    number: int
+
+
+Hook = Callable[[Made, Context], Awaitable[None]]
+
+
+def watcher(hook: Hook | None = None, name: str = "watcher") -> Consumer:
+    """A consumer that writes down what it is given; `hook` runs first and may raise."""
+    consumer = Consumer(name)
+
+    @consumer.project("maker.thing.made.v1")
+    async def keep(event: Made, ctx: Context) -> None:
+        if hook:
+            await hook(event, ctx)
+        await ctx.session.execute(SEEN.insert().values(**_row(event, ctx, "kept")))
+
+    @consumer.react("maker.thing.made.v1")
+    async def answer(event: Made, ctx: Context) -> None:
+        await ctx.session.execute(SEEN.insert().values(**_row(event, ctx, "reacted")))
+        record(ctx.session, ThingSeen(thing_id=event.thing_id))
+
+    return consumer
+
+
+def _row(event: Made, ctx: Context, how: str) -> dict[str, Any]:
+    return {"thing_id": str(event.thing_id), "number": event.number, "how": how, "at": ctx.time}
+
+
+def settings(region: str, url: str = "") -> ServiceSettings:
+    """Settings of a service of this site."""
+    return ServiceSettings(region=region, nats_url=url, graceful_timeout=5)
+
+
+@asynccontextmanager
+async def database(url: str) -> AsyncIterator[Database]:
+    """A database with the kit's tables and `seen`."""
+    db = Database(url)
+    await create_tables(db)
+    try:
+        yield db
+    finally:
+        await db.dispose()
+
+
+async def create_tables(db: Database) -> None:
+    """Make the tables (what migrations do in a service)."""
+    async with db.engine.begin() as connection:
+        await connection.run_sync(METADATA.create_all)
+
+
+@asynccontextmanager
+async def running(
+    name: str,
+    db: Database,
+    region: str,
+    url: str,
+    consumer: Consumer | None = None,
+    delays: Sequence[float] = (0.1, 0.2),
+    **options: Any,
+) -> AsyncIterator[EventRuntime]:
+    """A service's event machinery, quick to notice things."""
+    quick = {"poll": 0.1, "watch": 0.2, "delays": delays, **options}
+    runtime = EventRuntime(name, db, settings(region, url), consumer=consumer, **quick)
+    await runtime.start()
+    try:
+        yield runtime
+    finally:
+        await runtime.stop()
+
+
+@asynccontextmanager
+async def jetstream(url: str) -> AsyncIterator[JetStreamContext]:
+    """An operator's JetStream."""
+    client = await nats.connect(url)
+    try:
+        yield client.jetstream()
+    finally:
+        await client.close()
+
+
+async def provisioned(url: str, region: str, *consumers: Consumer) -> None:
+    """Put the region's streams and these consumers on the server."""
+    async with jetstream(url) as js:
+        await provision(js, topology(region, consumers))
+
+
+async def make(db: Database, *numbers: int, label: str = "") -> list[UUID]:
+    """Record that things were made, all in one transaction; their ids."""
+    ids = [new_id() for _ in numbers]
+    async with db.write() as session:
+        for thing_id, number in zip(ids, numbers, strict=True):
+            record(session, ThingMade(thing_id=thing_id, number=number, label=label), sequence=number)
+    return ids
+
+
+async def seen(db: Database, how: str = "kept") -> list[int]:
+    """The numbers written down, in the order they were."""
+    async with db.read() as session:
+        query = select(SEEN.c.number).where(SEEN.c.how == how).order_by(SEEN.c.id)
+        return list((await session.scalars(query)).all())
+
+
+async def eventually(
+    question: Callable[[], Awaitable[object] | object], wanted: object = True, patience: float = 10.0
+) -> None:
+    """Return when `question()` gives `wanted`; fail with its last answer when patience ends."""
+    deadline = time.monotonic() + patience
+    while True:
+        answer = question()
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if answer == wanted:
+            return
+        assert time.monotonic() < deadline, f"still {answer!r}, not {wanted!r}"
+        await asyncio.sleep(0.03)
