@@ -67,7 +67,7 @@ PageParams = Annotated[Paging, Depends(page_params)]
 
 async def paginate(
     session: AsyncSession,
-    stmt: Select[Any],
+    stmt: Select[*tuple[Any, ...]],
     params: Paging,
     *,
     key: Key | None = None,
