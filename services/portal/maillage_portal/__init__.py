@@ -1,1 +1,1 @@
-"""Maillage portal: the web pages, a client of the four services."""
+"""The portal: Maillage's web pages. A client of the four services; it owns no data."""

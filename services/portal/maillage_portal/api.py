@@ -1,0 +1,149 @@
+"""The portal's way to the four services: one client per visit, with the visitor's token and language."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from opentelemetry import propagate
+
+from maillage_portal.errors import ApiProblem, SignInNeeded
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A service's answer: its JSON body and what the headers say about it."""
+
+    status: int
+    body: Any
+    headers: httpx.Headers
+
+    @property
+    def version(self) -> str | None:
+        """The resource's ETag, as `If-Match` wants it back."""
+        return self.headers.get("etag")
+
+
+def address(service: str, path: str) -> str:
+    """`address("directory", "/me")` -> `/api/directory/v1/me`."""
+    return f"/api/{service}/v1{path}"
+
+
+class Api:
+    """Calls services in the visitor's name. Raises ApiProblem, or SignInNeeded when her token is refused."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        headers: dict[str, str],
+        access: Callable[[bool], Awaitable[str | None]],
+    ) -> None:
+        """`access(renew)` gives the bearer token, or None; `renew` asks for a fresh one."""
+        self._http = http
+        self._headers = headers
+        self._access = access
+
+    async def get(self, service: str, path: str, **params: Any) -> Any:
+        """The JSON of a resource. Parameters that are None or empty are left out; lists are repeated."""
+        return (await self.fetch(service, path, **params)).body
+
+    async def fetch(self, service: str, path: str, **params: Any) -> Answer:
+        """As `get`, with the headers: for an ETag to send back, or a file."""
+        kept = {name: value for name, value in params.items() if value not in (None, "", [])}
+        return await self._call("GET", service, path, params=kept)
+
+    async def all(self, service: str, path: str, *, most: int = 1000, **params: Any) -> list[Json]:
+        """Every item of a cursor list, up to `most`."""
+        items: list[Json] = []
+        cursor: str | None = None
+        while True:
+            page = await self.get(service, path, limit=200, cursor=cursor, **params)
+            items += page["items"]
+            cursor = page.get("next")
+            if cursor is None or len(items) >= most:
+                return items[:most]
+
+    async def optional(self, service: str, path: str, **params: Any) -> Any | None:
+        """As `get`, but None when the service refuses or is away: for what a page can do without."""
+        try:
+            return await self.get(service, path, **params)
+        except ApiProblem:
+            return None
+
+    async def send(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        json: Any = None,
+        *,
+        version: str | None = None,
+        once: str | None = None,
+    ) -> Answer:
+        """POST, PUT, PATCH or DELETE. `version` becomes If-Match, `once` the Idempotency-Key of a form."""
+        headers = {"If-Match": version} if version else {}
+        if once:
+            headers["Idempotency-Key"] = once
+        return await self._call(method, service, path, json=json, headers=headers)
+
+    async def post(self, service: str, path: str, json: Any = None, *, once: str | None = None) -> Answer:
+        """POST with a JSON body; an empty object when there is nothing to say."""
+        return await self.send("POST", service, path, {} if json is None else json, once=once)
+
+    @asynccontextmanager
+    async def stream(self, service: str, path: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+        """An answer read piece by piece (server-sent events)."""
+        bearer = await self._bearer(renew=False)
+        request = self._http.stream(
+            "GET", address(service, path), headers={**self._headers, **bearer, **headers}, timeout=None
+        )
+        async with request as response:
+            yield response
+
+    async def _call(self, method: str, service: str, path: str, **options: Any) -> Answer:
+        extra = options.pop("headers", {})
+        response: httpx.Response | None = None
+        for renew in (False, True):
+            bearer = await self._bearer(renew)
+            headers = {**self._headers, **extra, **bearer}
+            propagate.inject(headers)
+            try:
+                response = await self._http.request(method, address(service, path), headers=headers, **options)
+            except httpx.TransportError as problem:
+                raise ApiProblem(503, {"code": "service-away", "detail": ""}) from problem
+            if response.status_code != 401 or not bearer:
+                break
+        return _read(response)
+
+    async def _bearer(self, renew: bool) -> dict[str, str]:
+        token = await self._access(renew)
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _read(response: httpx.Response | None) -> Answer:
+    if response is None:
+        raise ApiProblem(503)
+    is_json = "json" in response.headers.get("content-type", "")
+    try:
+        body = response.json() if is_json and response.content else response.content
+    except ValueError as problem:
+        raise ApiProblem(502) from problem
+    if response.status_code == 401:
+        raise SignInNeeded
+    if response.status_code >= 400:
+        raise ApiProblem(response.status_code, body if isinstance(body, dict) else None)
+    return Answer(response.status_code, body, response.headers)
+
+
+async def together(*calls: Awaitable[Any]) -> list[Any]:
+    """Awaits several calls at once; the first error is raised after all have ended."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return answers

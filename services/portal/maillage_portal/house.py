@@ -1,0 +1,73 @@
+"""What lives as long as the portal: settings, HTTP client, templates, and facts that hardly change."""
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from maillage_portal.rendering import Renderer
+from maillage_portal.session import SessionCookies
+from maillage_portal.settings import PortalSettings
+
+if TYPE_CHECKING:
+    from maillage_portal.api import Api
+    from maillage_portal.visit import Refresher
+
+VOCABULARY_SECONDS = 300
+
+
+@dataclass
+class House:
+    """Shared by all visits; kept on `app.state.house`."""
+
+    settings: PortalSettings
+    http: httpx.AsyncClient
+    cookies: SessionCookies
+    renderer: Renderer
+    refresher: "Refresher"
+    _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+
+    async def vocabulary(self, api: "Api") -> "Vocabulary":
+        """The field's terms, asked again every five minutes."""
+        return Vocabulary(await self._keep(api, "/vocabulary"))
+
+    async def outline(self, api: "Api") -> Any:
+        """The region's departments as GeoJSON."""
+        return await self._keep(api, "/outline.geojson")
+
+    async def _keep(self, api: "Api", path: str) -> Any:
+        known = self._kept.get(path)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        fresh = await api.get("directory", path)
+        self._kept[path] = (time.monotonic() + VOCABULARY_SECONDS, fresh)
+        return fresh
+
+
+class Vocabulary:
+    """Labels of slugs, and lists for choices."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+        self._by_slug = {
+            kind: {term["slug"]: term for term in terms} for kind, terms in data.items() if isinstance(terms, list)
+        }
+
+    def terms(self, kind: str) -> list[dict[str, Any]]:
+        """The terms of `challenges`, `skills`, `tracks`, `territory_types`, `aci_missions` or `statuses`."""
+        return list(self._data.get(kind, []))
+
+    def label(self, kind: str, slug: str, locale: str) -> str:
+        """The term in the visitor's language; the slug itself when it is unknown here."""
+        term = self._by_slug.get(kind, {}).get(slug)
+        return str(term.get(locale) or term.get("fr")) if term else slug
+
+    def options(self, kind: str, locale: str) -> list[tuple[str, str]]:
+        """(slug, label) pairs of a kind, for a choice."""
+        return [(term["slug"], str(term.get(locale) or term["fr"])) for term in self.terms(kind)]
+
+    def definition(self, kind: str, slug: str, locale: str) -> str:
+        """The term's definition, which the field has written in French only; empty in English."""
+        term = self._by_slug.get(kind, {}).get(slug) or {}
+        return str(term.get("definition") or "") if locale == "fr" else ""

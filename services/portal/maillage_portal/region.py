@@ -1,0 +1,90 @@
+"""The region as a picture: outlines projected, points, and the mesh that joins those who share a challenge.
+
+The mesh is a minimum spanning tree over great-circle distances: from neighbour to neighbour, nothing twice.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Point = tuple[float, float]
+"""Longitude, latitude in degrees."""
+EARTH_KM = 6371.0
+MARGIN = 8
+
+
+def distance_km(a: Point, b: Point) -> float:
+    """Great-circle distance."""
+    (lon1, lat1), (lon2, lat2) = ((math.radians(x), math.radians(y)) for x, y in (a, b))
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(half))
+
+
+def mesh(points: Sequence[Point]) -> list[tuple[int, int]]:
+    """The edges (index pairs) of the minimum spanning tree, by Prim's way."""
+    if len(points) < 2:
+        return []
+    nearest = {i: (distance_km(points[0], points[i]), 0) for i in range(1, len(points))}
+    edges: list[tuple[int, int]] = []
+    while nearest:
+        new = min(nearest, key=lambda i: nearest[i][0])
+        edges.append((nearest.pop(new)[1], new))
+        for i, (known, _) in nearest.items():
+            length = distance_km(points[new], points[i])
+            if length < known:
+                nearest[i] = (length, new)
+    return edges
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One CPTS on the picture."""
+
+    x: float
+    y: float
+    chosen: bool
+    vacant: bool
+    you: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the template draws: paths of land, edges of the mesh, dots."""
+
+    width: int
+    height: int
+    land: list[str]
+    edges: list[tuple[Point, Point]]
+    dots: list[Dot]
+
+
+def picture(outline: Any, places: Any, width: int = 520) -> Picture:
+    """Draws `places` (see `directory_view.Found.places`) over the outlines of a GeoJSON collection."""
+    rings = [ring for feature in outline["features"] for ring in _rings(feature["geometry"])]
+    flat = [point for ring in rings for point in ring]
+    west, east = min(p[0] for p in flat), max(p[0] for p in flat)
+    south, north = min(p[1] for p in flat), max(p[1] for p in flat)
+    squeeze = math.cos(math.radians((south + north) / 2))
+    scale = (width - 2 * MARGIN) / ((east - west) * squeeze)
+
+    def at(lon: float, lat: float) -> Point:
+        x = MARGIN + (lon - west) * squeeze * scale
+        return round(x, 1), round(MARGIN + (north - lat) * scale, 1)
+
+    land = ["M" + "L".join(f"{x} {y}" for x, y in (at(*point[:2]) for point in ring)) + "Z" for ring in rings]
+    spots = [at(lon, lat) for lat, lon in (place["at"] for place in places["places"])]
+    edges = [(spots[a], spots[b]) for a, b in places["edges"]]
+    dots = [
+        Dot(*spot, place["match"], place["vacant"], place["you"])
+        for spot, place in zip(spots, places["places"], strict=True)
+    ]
+    dots.sort(key=lambda dot: (dot.chosen, dot.you))
+    return Picture(width, round((north - south) * scale + 2 * MARGIN), land, edges, dots)
+
+
+def _rings(geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
+    """Outer and inner rings of a polygon or multipolygon."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    for polygon in polygons:
+        yield from polygon

@@ -1,0 +1,43 @@
+"""What an installation may set for the portal. Environment variables `MAILLAGE_…`, secrets also as files."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PortalSettings(BaseSettings):
+    """The portal's settings; every one has a default that works on a developer's machine."""
+
+    model_config = SettingsConfigDict(env_prefix="MAILLAGE_", extra="ignore")
+
+    region: str = "fr-pac"
+    environment: Literal["demo", "development", "production"] = "development"
+    public_url: str = "http://localhost:8000"
+    """Where browsers find the portal. `https://` turns on Secure cookies and HSTS."""
+    api_url: str = "http://localhost:8000"
+    """Where the portal finds `/api/<service>/v1`; not used when a transport is handed to `build`."""
+    keys_dir: Path = Path("data/keys")
+    """Folder of the file that holds the key of the session cookie; the file is made when it is missing."""
+    session_key: SecretStr | None = None
+    """The same key as 64 hexadecimal digits, for replicas that share no folder."""
+    tile_url: str | None = None
+    """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. None: only the bundled outlines."""
+    tile_attribution: str = ""
+    api_timeout: float = 10.0
+    """Seconds the portal waits for a service before it says so."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the portal over TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def tile_origin(self) -> str | None:
+        """The origin that the content security policy must allow for tiles."""
+        if not self.tile_url:
+            return None
+        parts = urlsplit(self.tile_url)
+        return f"{parts.scheme}://{parts.netloc.replace('{s}', '*')}"

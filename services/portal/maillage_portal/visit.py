@@ -1,0 +1,231 @@
+"""One visit: one request of one browser, with its session, language, form proof and way to the services."""
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import replace
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from maillage_portal import csrf
+from maillage_portal.api import Api, Json, address
+from maillage_portal.errors import ApiProblem, PortalError, SignInNeeded
+from maillage_portal.formats import Formats
+from maillage_portal.forms import NO_FORM, FormState
+from maillage_portal.house import House
+from maillage_portal.i18n import catalogue, choose
+from maillage_portal.session import Session
+
+LANGUAGE_COOKIE = "maillage_language"
+_FORWARDED = ("traceparent", "tracestate")
+
+
+class Visit:
+    """Everything a page needs; made by the middleware, kept on `request.state.visit`."""
+
+    def __init__(self, request: Request, house: House) -> None:
+        self.request = request
+        self.house = house
+        self._read = self.session = house.cookies.read(request.cookies)
+        self.locale = choose(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+        self.catalogue = catalogue(self.locale)
+        self.formats = Formats(self.locale)
+        self._renewing = asyncio.Lock()
+        self._me: Json | None = None
+        headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
+        headers["Accept-Language"] = self.locale
+        self.api = Api(house.http, headers=headers, access=self._access)
+
+    # --- session -------------------------------------------------------------------------------------------
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is signed in, as far as the cookie tells."""
+        return self.session is not None and self.session.signed_in
+
+    @property
+    def cookie_to_set(self) -> str | None:
+        """The Set-Cookie header the answer needs; None when the session has not changed."""
+        return None if self.session == self._read else self.house.cookies.write(self.session)
+
+    def begin(self) -> Session:
+        """The session, made now when the browser has none."""
+        if self.session is None:
+            self.session = Session()
+        return self.session
+
+    def sign_in(self, tokens: Json) -> None:
+        """Starts a signed-in session under a new id, so that an id known before is worth nothing."""
+        self.session = Session().with_tokens(tokens)
+
+    def sign_out(self) -> None:
+        """Forgets the session in this browser."""
+        self.session = None
+
+    def say(self, message: str) -> None:
+        """A message for the next page this browser shows (after a redirect)."""
+        self.session = replace(self.begin(), flash=message)
+
+    def _take_flash(self) -> str | None:
+        message = self.session.flash if self.session else None
+        if self.session and message:
+            self.session = replace(self.session, flash=None)
+        return message
+
+    async def _access(self, renew: bool) -> str | None:
+        async with self._renewing:
+            session = self.session
+            if session is None or session.refresh is None:
+                return None
+            if renew or session.stale:
+                tokens = await self.house.refresher.renew(session.refresh, self.locale)
+                self.session = session.with_tokens(tokens) if tokens else None
+            return self.session.access if self.session else None
+
+    async def me(self) -> Json | None:
+        """Who is signed in (`GET /me` of the directory); None for anonymous."""
+        if self._me is None and self.signed_in:
+            try:
+                self._me = await self.api.get("directory", "/me")
+            except SignInNeeded:
+                self.session = None
+        return self._me
+
+    async def myself(self) -> Json:
+        """As `me`, for pages that need somebody. Raises SignInNeeded."""
+        me = await self.me()
+        if me is None:
+            raise SignInNeeded
+        return me
+
+    # --- words ---------------------------------------------------------------------------------------------
+    def _(self, message: str, **values: Any) -> str:
+        """A French message in the visit's language, with its values filled in."""
+        text = self.catalogue.gettext(message)
+        return text % values if values else text
+
+    def n_(self, singular: str, plural: str, count: int, **values: Any) -> str:
+        """As `_`, by number."""
+        return self.catalogue.ngettext(singular, plural, count) % {"num": count, **values}
+
+    # --- answers -------------------------------------------------------------------------------------------
+    def csrf_token(self) -> str:
+        """A form token; starts a session when the browser has none."""
+        return csrf.token(self.begin())
+
+    @staticmethod
+    def once() -> str:
+        """A key for a form that must have one effect, however often it is sent."""
+        return secrets.token_urlsafe(16)
+
+    @property
+    def from_htmx(self) -> bool:
+        """Whether htmx asked for a fragment (and not for a page from its history)."""
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
+
+    async def page(self, template: str, status: int = 200, form: FormState = NO_FORM, **context: Any) -> HTMLResponse:
+        """A whole page from `template`, with what the frame around it needs."""
+        me, unread = await asyncio.gather(self.me(), self._unread())
+        context = {"visit": self, "me": me, "unread": unread, "form": form, "flash": self._take_flash(), **context}
+        return HTMLResponse(self.house.renderer.render(self.locale, template, context), status)
+
+    def fragment(self, template: str, **context: Any) -> HTMLResponse:
+        """Part of a page, for htmx."""
+        context = {"visit": self, "form": NO_FORM, **context}
+        return HTMLResponse(self.house.renderer.render(self.locale, template, context))
+
+    def go(self, path: str, status: int = 303) -> Response:
+        """Sends the browser to a path of this portal. htmx follows redirects by itself."""
+        return RedirectResponse(path, status)
+
+    async def _unread(self) -> int | None:
+        if not self.signed_in:
+            return None
+        try:
+            answer = await self.api.get("notifications", "/me/notifications", unread="true", limit=1)
+        except PortalError:
+            return None
+        return int(answer.get("unread", 0))
+
+
+class Refresher:
+    """Renews tokens; parallel requests of one browser to this process share one renewal.
+
+    Between processes the directory answers the same predecessor again for some seconds, so none logs her out.
+    """
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._running: dict[str, asyncio.Task[Json | None]] = {}
+
+    async def renew(self, refresh_token: str, locale: str) -> Json | None:
+        """The new tokens; None when the issuer refuses. Raises ApiProblem when it does not answer."""
+        key = hashlib.sha256(refresh_token.encode()).hexdigest()
+        task = self._running.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask(refresh_token, locale))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _ask(self, refresh_token: str, locale: str) -> Json | None:
+        body = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        try:
+            url = address("directory", "/auth/tokens")
+            response = await self._http.post(url, json=body, headers={"Accept-Language": locale})
+        except httpx.TransportError as problem:
+            raise ApiProblem(503) from problem
+        if response.status_code >= 500 or response.status_code == 429:
+            raise ApiProblem(503)
+        tokens: Json | None = response.json() if response.status_code < 300 else None
+        return tokens
+
+
+def safe_next(value: str | None, default: str = "/") -> str:
+    """`value` when it is a path of this portal, else `default`: never a way to another site."""
+    if not value or not value.startswith("/") or value.startswith("//"):
+        return default
+    if "\\" in value or any(ord(char) < 0x20 for char in value):
+        return default
+    parts = urlsplit(value)
+    return value if not parts.scheme and not parts.netloc else default
+
+
+def sign_in_path(request: Request) -> str:
+    """The sign-in page that leads back here (only for pages that can be asked again)."""
+    if request.method != "GET":
+        return "/connexion"
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/connexion" if here == "/" else f"/connexion?next={quote(here, safe='/')}"
+
+
+async def current_visit(request: Request) -> Visit:
+    """The visit, once its form (if it sends one) has proved itself. Raises ForgedForm."""
+    visit: Visit = request.state.visit
+    await csrf.verify(request, visit.session, visit.house.settings.public_url)
+    return visit
+
+
+async def signed_visit(visit: Annotated[Visit, Depends(current_visit)]) -> Visit:
+    """A visit of somebody signed in. Raises SignInNeeded."""
+    await visit.myself()
+    return visit
+
+
+async def animator_visit(visit: Annotated[Visit, Depends(signed_visit)]) -> Visit:
+    """A visit of an animator or administrator. Raises ApiProblem(403)."""
+    roles = set((await visit.myself())["roles"])
+    if not roles & {"animator", "admin"}:
+        raise ApiProblem(403, {"code": "animators-only"})
+    return visit
+
+
+Anyone = Annotated[Visit, Depends(current_visit)]
+Signed = Annotated[Visit, Depends(signed_visit)]
+AsAnimator = Annotated[Visit, Depends(animator_visit)]
+

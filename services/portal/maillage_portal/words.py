@@ -1,0 +1,41 @@
+"""Words for codes that come from the services. Written as French messages; `_` marks them for the catalogue."""
+
+
+def _(message: str) -> str:
+    return message
+
+
+CHALLENGE_STANCES = {"working": _("y travaille"), "solved": _("l'a résolu"), "can_help": _("peut aider")}
+MY_CHALLENGE_STANCES = {"working": _("J'y travaille"), "solved": _("Je l'ai résolu"), "can_help": _("Je peux aider")}
+SKILL_STANCES = {"offers": _("propose"), "seeks": _("cherche")}
+MY_SKILL_STANCES = {"offers": _("Je la propose"), "seeks": _("Je la cherche")}
+LEVELS = {1: _("débute"), 2: _("pratique"), 3: _("maîtrise"), 4: _("peut l'enseigner")}
+TITLES = {
+    "coordinator": _("Coordination"),
+    "deputy": _("Coordination adjointe"),
+    "project_officer": _("Mission, projets"),
+    "director": _("Direction"),
+}
+REACHES = {
+    "self": _("Moi seul·e"),
+    "collective": _("Le collectif"),
+    "region": _("La région"),
+    "national": _("Le pays"),
+    "public": _("Tout le monde"),
+}
+FIELDS = {
+    "name": _("Votre nom"),
+    "email": _("Votre adresse e-mail"),
+    "phone": _("Votre téléphone"),
+    "bio": _("Votre présentation"),
+    "skills": _("Vos compétences"),
+    "challenges": _("Vos défis"),
+}
+DEPARTMENTS = {
+    "04": "Alpes-de-Haute-Provence",
+    "05": "Hautes-Alpes",
+    "06": "Alpes-Maritimes",
+    "13": "Bouches-du-Rhône",
+    "83": "Var",
+    "84": "Vaucluse",
+}

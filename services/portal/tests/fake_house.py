@@ -1,0 +1,225 @@
+"""A stand-in for the four services: contract-shaped answers from invented data, so that portal tests need no other.
+
+Names and shapes follow the services' OpenAPI documents; what a page writes is kept in `written`.
+"""
+
+from typing import Any
+
+from fake_data import CPTS, OUTLINE, PEOPLE, VOCABULARY, profile
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import JSONResponse, Response
+
+GOOD_CODE = "123456"
+DIRECTORY, EVENTS = "/api/directory/v1", "/api/events/v1"
+MENTORING, NOTIFICATIONS = "/api/mentoring/v1", "/api/notifications/v1"
+
+
+class FakeHouse:
+    """The state of the fake: who the tokens belong to, what was written, what is broken on purpose."""
+
+    def __init__(self) -> None:
+        self.people = {person["id"]: person for person in PEOPLE}
+        self.cpts = {item["id"]: item for item in CPTS}
+        self.roles: dict[str, list[str]] = {}
+        self.written: list[tuple[str, str, Any, dict[str, str]]] = []
+        self.seen_headers: list[dict[str, str]] = []
+        self.renewals = 0
+        self.expired: set[str] = set()
+        self.away: set[str] = set()
+        self.refused: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.answers: dict[str, Any] = {}
+        self.app = FastAPI()
+        self.app.include_router(_directory(self))
+        self.app.middleware("http")(self._gate)
+
+    async def _gate(self, request: Request, call_next: Any) -> Response:
+        """Keeps what was written, then answers a planned refusal, a fixed answer, or lets the route answer."""
+        path = request.url.path
+        self.seen_headers.append(dict(request.headers))
+        if request.method != "GET":
+            raw = await request.body()
+            body = (await request.json()) if raw else None
+            self.written.append((request.method, path, body, dict(request.headers)))
+        if any(path.startswith(f"/api/{service}/") for service in self.away):
+            return JSONResponse({"code": "unavailable", "title": "Indisponible"}, 503)
+        if path in self.refused:
+            status, problem = self.refused[path]
+            return JSONResponse(problem, status, media_type="application/problem+json")
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token in self.expired:
+            return JSONResponse({"code": "token-expired", "title": "Jeton expiré"}, 401)
+        if path in self.answers:
+            return JSONResponse(self.answers[path], headers={"ETag": '"1"'})
+        answer: Response = await call_next(request)
+        return answer
+
+    def caller(self, request: Request) -> str | None:
+        """The person whose token the request carries: `token-<id>-<n>`."""
+        header = request.headers.get("authorization", "")
+        return header.removeprefix("Bearer token-").rsplit("-", 1)[0] if header else None
+
+    def tokens(self, person_id: str, generation: int = 1, expires_in: int = 600) -> dict[str, Any]:
+        """A token response of the issuer."""
+        access, refresh = f"token-{person_id}-{generation}", f"refresh-{person_id}-{generation}"
+        return {"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": expires_in}
+
+
+def page(items: list[Any]) -> dict[str, Any]:
+    """A list answer that has everything on one page."""
+    return {"items": items, "next": None}
+
+
+def _matches(item: dict[str, Any], query: dict[str, str], names: tuple[str, ...]) -> bool:
+    told = [entry if isinstance(entry, str) else entry["challenge"] for entry in item["challenges"]]
+    text = " ".join(str(item.get(name) or "") for name in names).lower()
+    return query.get("challenge", told[0] if told else "") in ([*told, ""]) and query.get("q", "").lower() in text
+
+
+def _directory(house: FakeHouse) -> APIRouter:
+    router = APIRouter(prefix=DIRECTORY)
+
+    @router.get("/vocabulary")
+    async def vocabulary() -> Any:
+        return VOCABULARY
+
+    @router.get("/outline.geojson")
+    async def outline() -> Any:
+        return OUTLINE
+
+    @router.get("/cpts")
+    async def cpts_list(request: Request) -> Any:
+        query = dict(request.query_params)
+        found = [item for item in house.cpts.values() if _matches(item, query, ("name",))]
+        if "vacant" in query:
+            found = [item for item in found if item["vacant"] == (query["vacant"] == "true")]
+        return page(found)
+
+    @router.get("/cpts/{key}")
+    async def cpts_one(key: str) -> Any:
+        found = next((item for item in house.cpts.values() if key in (item["id"], item["slug"])), None)
+        return JSONResponse(found, headers={"ETag": '"1"'}) if found else _missing()
+
+    @router.get("/cpts/{key}/positions")
+    async def history(key: str) -> Any:
+        held = [
+            {**post, "coordinator_id": person["id"], "coordinator": person, "successor_id": None, "version": 1}
+            for person in house.people.values()
+            for post in person["positions"]
+            if post["cpts_id"] == key
+        ]
+        return page(held)
+
+    @router.get("/coordinators")
+    async def people(request: Request) -> Any:
+        found = house.people.values() if house.caller(request) else []
+        names = ("first_name", "last_name", "bio")
+        return page([profile(item) for item in found if _matches(item, dict(request.query_params), names)])
+
+    @router.get("/coordinators/{key}")
+    async def person(key: str, request: Request) -> Any:
+        found = house.people.get(key)
+        if found is None or house.caller(request) is None:
+            return _missing()
+        return JSONResponse(profile(found, own=house.caller(request) == key), headers={"ETag": '"7"'})
+
+    @router.get("/coordinators/{key}/peers")
+    async def peers(key: str) -> Any:
+        others = [profile(item) for item in house.people.values() if item["id"] != key][:2]
+        return page([_peer(house, item) for item in others])
+
+    @router.patch("/coordinators/{key}")
+    async def change(key: str) -> Any:
+        return profile(house.people[key], own=True)
+
+    @router.post("/coordinators/{key}/confirm")
+    async def confirm(key: str) -> Any:
+        return profile(house.people[key], own=True)
+
+    @router.delete("/coordinators/{key}")
+    async def erase(key: str) -> Any:
+        return JSONResponse({"erasure_id": f"erasure-{key}"}, 202, {"Location": f"{DIRECTORY}/erasures/erasure-{key}"})
+
+    @router.get("/erasures/{key}")
+    async def receipt(key: str) -> Any:
+        done = {"service": "events", "erased_at": "2026-11-22T08:00:00Z", "counts": {"registration": 2}}
+        return {
+            "id": key,
+            "coordinator_id": key.removeprefix("erasure-"),
+            "requested_at": "2026-11-22T07:59:00Z",
+            "confirm_by": "2026-12-22T07:59:00Z",
+            "status": "pending",
+            "confirmations": [done],
+            "waiting_for": ["mentoring", "notifications"],
+            "purged": False,
+        }
+
+    @router.get("/groups")
+    async def groups() -> Any:
+        return page([_group(house, term) for term in VOCABULARY["challenges"]])
+
+    @router.get("/groups/{slug}")
+    async def group(slug: str, request: Request) -> Any:
+        term = next((term for term in VOCABULARY["challenges"] if term["slug"] == slug), None)
+        if term is None:
+            return _missing()
+        signed = house.caller(request) is not None
+        people = [profile(p) for p in house.people.values() if _has(p, slug)] if signed else []
+        cpts = [item for item in house.cpts.values() if slug in item["challenges"]]
+        told = {"challenge": slug, "label": term["fr"], "definition": term["definition"]}
+        return {**told, "coordinators": people, "cpts": cpts}
+
+    @router.post("/auth/codes", status_code=202)
+    async def codes() -> Any:
+        return {}
+
+    @router.post("/auth/tokens")
+    async def tokens(request: Request) -> Any:
+        body = await request.json()
+        if body["grant_type"] == "refresh_token":
+            house.renewals += 1
+            person_id, generation = body["refresh_token"].removeprefix("refresh-").rsplit("-", 1)
+            if body["refresh_token"] in house.expired:
+                return JSONResponse({"code": "invalid-grant", "title": "Session terminée"}, 400)
+            return house.tokens(person_id, int(generation) + 1)
+        found = next((p for p in house.people.values() if p["email"] == body["email"]), None)
+        if found is None or body["code"] != GOOD_CODE:
+            return JSONResponse({"code": "code-refused", "title": "Code refusé"}, 401)
+        return house.tokens(found["id"])
+
+    @router.post("/auth/logout", status_code=204)
+    async def logout() -> Response:
+        return Response(status_code=204)
+
+    @router.get("/me")
+    async def me(request: Request) -> Any:
+        caller = house.caller(request)
+        if caller is None:
+            return JSONResponse({"code": "unauthorized", "title": "Connectez-vous"}, 401)
+        person = house.people[caller]
+        roles = house.roles.get(caller, ["coordinator"])
+        own = profile(person, own=True)
+        return {"id": caller, "roles": roles, "email": person["email"], "language": "fr", "region": "fr-pac", "coordinator": own}
+
+    return router
+
+
+def _missing() -> JSONResponse:
+    return JSONResponse({"code": "not-found", "title": "Introuvable"}, 404, media_type="application/problem+json")
+
+
+def _has(person: dict[str, Any], slug: str) -> bool:
+    return any(entry["challenge"] == slug for entry in person["challenges"])
+
+
+def _group(house: FakeHouse, term: dict[str, Any]) -> dict[str, Any]:
+    slug = term["slug"]
+    people = sum(_has(person, slug) for person in house.people.values())
+    cpts = sum(slug in item["challenges"] for item in house.cpts.values())
+    return {"challenge": slug, "label": term["fr"], "coordinators": people, "cpts": cpts}
+
+
+def _peer(house: FakeHouse, person: dict[str, Any]) -> dict[str, Any]:
+    cpts = next((c for c in house.cpts.values() if c["id"] == person["positions"][0]["cpts_id"]), None)
+    reasons = [{"code": "shared-challenge", "text": "deux défis communs"}, {"code": "near", "text": "à 45 km"}]
+    against = [{"code": "no-digital", "text": "n’a pas travaillé sur le numérique"}]
+    return {"coordinator": person, "cpts": cpts, "score": 7.5, "reasons": reasons, "against": against}
