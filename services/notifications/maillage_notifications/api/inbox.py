@@ -1,0 +1,84 @@
+"""The signed-in person's notifications."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query, Request
+from maillage.auth import Signed
+from maillage.http import PageParams, Read, Write, paginate, service_router
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from .. import queries, stream, usecases
+from ..languages import reader_language
+from ..model import Message
+from ..schemas import InboxPage, NotificationOut, UnreadOut
+
+router = service_router(tags=["inbox"])
+
+
+@router.get("/me/notifications")
+async def list_notifications(
+    request: Request,
+    me: Signed,
+    session: Read,
+    page: PageParams,
+    unread: Annotated[bool, Query(description="Only those not read yet")] = False,
+) -> InboxPage:
+    """My notifications, newest first, in my language (Accept-Language, else that of my profile)."""
+    rows, cursor = await paginate(
+        session,
+        queries.inbox(me.id, unread=unread),
+        page,
+        key=(Message.created_at, Message.id),
+        descending=True,
+        updated_at=Message.updated_at,
+    )
+    lang = await reader_language(request, session, me.id)
+    return InboxPage(
+        items=await queries.shown(session, rows, lang),
+        next=cursor,
+        unread=await queries.unread_count(session, me.id),
+    )
+
+
+@router.post("/me/notifications/read-all")
+async def read_all(me: Signed, session: Write) -> UnreadOut:
+    """I have read everything."""
+    await usecases.mark_all_read(session, me.id)
+    return UnreadOut(unread=await queries.unread_count(session, me.id))
+
+
+@router.post("/me/notifications/{notification_id}/read")
+async def read_one(request: Request, notification_id: UUID, me: Signed, session: Write) -> NotificationOut:
+    """I have read this one."""
+    message = await usecases.mark_read(session, me.id, notification_id)
+    lang = await reader_language(request, session, me.id)
+    return (await queries.shown(session, [message], lang))[0]
+
+
+@router.get(
+    "/me/notifications/stream",
+    response_class=EventSourceResponse,
+    responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
+)
+async def follow(
+    request: Request,
+    me: Signed,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="Resume after this one")
+    ] = None,
+) -> EventSourceResponse:
+    """New notifications as they come: event `notification`, data as in the list plus `unread`.
+
+    A client that reconnects with Last-Event-ID gets what it missed; one that gives none starts from now.
+    """
+    service = request.app.state.service
+    events = stream.follow(service, request, me.id, stream.parse_number(last_event_id))
+    return EventSourceResponse(
+        events,
+        ping=service.settings.stream_heartbeat_seconds,
+        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
+        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+    )

@@ -1,0 +1,38 @@
+"""What the signed-in person wants to be told, by which way, and when to be left in peace."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from maillage.auth import Signed
+from maillage.http import IfMatch, Read, Write, not_modified, service_router, set_etag
+
+from .. import queries, usecases
+from ..languages import reader_language
+from ..schemas import PreferencesIn, PreferencesOut
+
+router = service_router(tags=["preferences"])
+
+
+@router.get("/me/preferences", response_model=PreferencesOut)
+async def read_preferences(
+    request: Request, response: Response, me: Signed, session: Read
+) -> PreferencesOut | Response:
+    """Every topic by channel: the default, my choice, and why some cannot be refused."""
+    lang = await reader_language(request, session, me.id)
+    found = await queries.preferences(session, me.id, lang)
+    if unchanged := not_modified(request, found.version):
+        return unchanged
+    set_etag(response, found.version)
+    return found
+
+
+@router.put("/me/preferences")
+async def change_preferences(
+    request: Request, response: Response, body: PreferencesIn, version: IfMatch, me: Signed, session: Write
+) -> PreferencesOut:
+    """Replace my choices and quiet hours."""
+    lang = await reader_language(request, session, me.id)
+    await usecases.choose(session, me.id, body, version, lang)
+    found = await queries.preferences(session, me.id, lang)
+    set_etag(response, found.version)
+    return found

@@ -1,0 +1,26 @@
+"""The notifications service, put together: what it is made of and nothing else."""
+
+from __future__ import annotations
+
+from maillage.service import Service
+
+from . import delivery
+from .api import routers
+from .consumers import consumer
+from .events import PUBLISHED
+from .model import Base
+from .reminders import timers
+from .settings import NotificationsSettings
+
+service = Service(
+    name="notifications",
+    package="maillage_notifications",
+    base=Base,
+    routers=routers,
+    settings=NotificationsSettings,
+    consumer=consumer,
+    timers=timers,
+    published=PUBLISHED,
+    background=[delivery.run],
+    description="Inbox, e-mail and preferences: who is told what, by which way, and why.",
+)

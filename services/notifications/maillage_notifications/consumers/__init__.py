@@ -1,0 +1,10 @@
+"""What this service does with others' events: copies the facts it needs, and tells those concerned.
+
+All handlers are projections, the telling ones too: an inbox is a record of what people were told, and a
+rebuild restores it as history. Whether anything leaves is decided in telling.py, which knows that it is a rebuild.
+"""
+
+from . import directory, mentoring, seminars
+from .base import consumer
+
+__all__ = ["consumer", "directory", "mentoring", "seminars"]

@@ -1,0 +1,44 @@
+"""The consumer, and what its handlers share: keeping a copy fresh, and telling news from history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from maillage import clock
+from maillage.events import Consumer, Context
+
+from ..model import Erased, Projection
+
+consumer = Consumer("notifications")
+
+NEWS_ONLY, OUTDATED = "news-only", "outdated"
+
+Row = TypeVar("Row", bound=Projection)
+
+
+async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Row | None:
+    """Write the copy of an entity; None when a fresher one is already there. Other columns stay as they were."""
+    row = await ctx.session.get(model, row_id)
+    if row is None:
+        row = model(id=row_id, sequence=ctx.sequence, **facts)
+        ctx.session.add(row)
+    elif row.is_older_than(ctx.sequence):
+        row.sequence = ctx.sequence if ctx.sequence is not None else row.sequence
+        for name, value in facts.items():
+            setattr(row, name, value)
+    else:
+        return None
+    await ctx.session.flush()
+    return row
+
+
+async def is_erased(ctx: Context, person_id: UUID) -> bool:
+    """Whether this person asked to be forgotten: nothing about her is kept again."""
+    return await ctx.session.get(Erased, person_id) is not None
+
+
+def reference_time(ctx: Context) -> datetime:
+    """The moment by which news is judged: now, or in a rebuild the moment it happened."""
+    return ctx.time if ctx.replayed else clock.now()

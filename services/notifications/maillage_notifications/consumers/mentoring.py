@@ -1,0 +1,181 @@
+"""Events of mentoring: who is asked, who accepts, how a mentorship begins and ends, the pathway."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from maillage.events import Consumed, Context
+from maillage.timers import cancel_timer, schedule
+from pydantic import Field
+from sqlalchemy import select
+
+from ..model import Proposal
+from ..reminders import NUDGE, nudge_time
+from ..telling import Notice, animators, tell
+from .base import OUTDATED, consumer, keep, reference_time
+
+
+class ProposalEvent(Consumed):
+    proposal_id: UUID
+    request_id: UUID
+    mentee_id: UUID
+    mentor_id: UUID
+    rank: int = 1
+    answer_by: datetime
+    reasons: list[str] = Field(default_factory=list)
+    against: list[str] = Field(default_factory=list)
+
+
+class MentorshipStarted(Consumed):
+    mentorship_id: UUID
+    request_id: UUID | None = None
+    mentee_id: UUID
+    mentor_id: UUID
+
+
+class MentorshipEnded(Consumed):
+    mentorship_id: UUID
+    mentee_id: UUID
+    mentor_id: UUID
+    reason: str
+    handover_request_id: UUID | None = None
+
+
+class RequestClosed(Consumed):
+    request_id: UUID
+    mentee_id: UUID
+    outcome: str
+
+
+class StepCompleted(Consumed):
+    pathway_id: UUID
+    coordinator_id: UUID
+    step: str
+    done: int
+    total: int
+
+
+class PathwayCompleted(Consumed):
+    pathway_id: UUID
+    coordinator_id: UUID
+
+
+async def _keep(event: ProposalEvent, ctx: Context, status: str) -> bool:
+    """Copy the proposal; false when a later word on it is already known."""
+    facts = event.model_dump(include={"request_id", "mentee_id", "mentor_id", "answer_by"})
+    return await keep(ctx, Proposal, event.proposal_id, **facts, status=status) is not None
+
+
+def _between(event: ProposalEvent | MentorshipStarted | MentorshipEnded) -> dict[str, str]:
+    return {"mentor_id": str(event.mentor_id), "mentee_id": str(event.mentee_id)}
+
+
+@consumer.project("mentoring.proposal.made.v1")
+async def on_proposal_made(event: ProposalEvent, ctx: Context) -> None:
+    """Ask the mentor, tell the mentee who is asked, and remind the mentor when half the time is gone."""
+    fresh = await _keep(event, ctx, "pending")
+    silent = None if fresh and event.answer_by > reference_time(ctx) else OUTDATED
+    params = {
+        **_between(event),
+        "proposal_id": str(event.proposal_id),
+        "reasons": event.reasons,
+        "against": event.against,
+        "rank": event.rank,
+    }
+    for recipient, other, topic in (
+        (event.mentor_id, event.mentee_id, "proposal-made"),
+        (event.mentee_id, event.mentor_id, "proposal-sent"),
+    ):
+        await tell(
+            ctx, Notice(recipient, topic, params, about=(other,), due_at=event.answer_by, silent=silent)
+        )
+    remind_at = nudge_time(ctx.time, event.answer_by)
+    if fresh and remind_at > reference_time(ctx):
+        await schedule(ctx.session, NUDGE, str(event.proposal_id), remind_at)
+
+
+@consumer.project("mentoring.proposal.accepted.v1")
+async def on_proposal_accepted(event: ProposalEvent, ctx: Context) -> None:
+    """Tell the mentee; the mentor who just said yes hears of it when the mentorship starts."""
+    await _keep(event, ctx, "accepted")
+    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
+    await tell(ctx, Notice(event.mentee_id, "proposal-accepted", _between(event), about=(event.mentor_id,)))
+
+
+@consumer.project("mentoring.proposal.declined.v1")
+async def on_proposal_declined(event: ProposalEvent, ctx: Context) -> None:
+    await _keep(event, ctx, "declined")
+    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
+    params = {**_between(event), "outcome": "declined"}
+    await tell(ctx, Notice(event.mentee_id, "proposal-declined", params, about=(event.mentor_id,)))
+
+
+@consumer.project("mentoring.proposal.expired.v1")
+async def on_proposal_expired(event: ProposalEvent, ctx: Context) -> None:
+    """Tell both, without reproach: the mentee that another is sought, the mentor that nothing is expected."""
+    await _keep(event, ctx, "expired")
+    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
+    params = {**_between(event), "outcome": "expired"}
+    await tell(
+        ctx,
+        Notice(event.mentee_id, "proposal-declined", params, about=(event.mentor_id,)),
+        Notice(event.mentor_id, "proposal-lapsed", params, about=(event.mentee_id,)),
+    )
+
+
+@consumer.project("mentoring.request.closed.v1")
+async def on_request_closed(event: RequestClosed, ctx: Context) -> None:
+    """A request that found nobody must not end in silence."""
+    if event.outcome != "unmatched":
+        return
+    await tell(ctx, Notice(event.mentee_id, "mentor-not-found", {"request_id": str(event.request_id)}))
+    for animator in await animators(ctx.session, but=[event.mentee_id]):
+        params = {"mentee_id": str(event.mentee_id), "request_id": str(event.request_id)}
+        await tell(ctx, Notice(animator, "mentor-needed", params, about=(event.mentee_id,)))
+
+
+@consumer.project("mentoring.mentorship.started.v1")
+async def on_mentorship_started(event: MentorshipStarted, ctx: Context) -> None:
+    """Tell the mentor; the mentee too unless she has just read that her proposal was accepted."""
+    params = _between(event)
+    await tell(
+        ctx,
+        Notice(event.mentor_id, "mentorship-started", {**params, "as": "mentor"}, about=(event.mentee_id,)),
+    )
+    accepted = select(Proposal.id).where(
+        Proposal.mentee_id == event.mentee_id,
+        Proposal.mentor_id == event.mentor_id,
+        Proposal.request_id == event.request_id,
+        Proposal.status == "accepted",
+    )
+    if event.request_id is None or await ctx.session.scalar(accepted.limit(1)) is None:
+        await tell(
+            ctx,
+            Notice(
+                event.mentee_id, "mentorship-started", {**params, "as": "mentee"}, about=(event.mentor_id,)
+            ),
+        )
+
+
+@consumer.project("mentoring.mentorship.ended.v1")
+async def on_mentorship_ended(event: MentorshipEnded, ctx: Context) -> None:
+    """Tell both how it ends and, to the mentee whose mentor leaves, that another is sought."""
+    handover = event.handover_request_id is not None
+    params = {**_between(event), "reason": event.reason, "handover": handover}
+    for recipient, other, side in (
+        (event.mentor_id, event.mentee_id, "mentor"),
+        (event.mentee_id, event.mentor_id, "mentee"),
+    ):
+        await tell(ctx, Notice(recipient, "mentorship-ended", {**params, "as": side}, about=(other,)))
+
+
+@consumer.project("mentoring.pathway.step-completed.v1")
+async def on_step_completed(event: StepCompleted, ctx: Context) -> None:
+    params = {"step": event.step, "done": event.done, "total": event.total}
+    await tell(ctx, Notice(event.coordinator_id, "pathway-step", params))
+
+
+@consumer.project("mentoring.pathway.completed.v1")
+async def on_pathway_completed(event: PathwayCompleted, ctx: Context) -> None:
+    await tell(ctx, Notice(event.coordinator_id, "pathway-completed", {}))

@@ -1,0 +1,85 @@
+"""Forgetting a person: her messages, preferences and copies, the mails in the local mailbox, and the receipt.
+
+Messages of others that speak of her need no change: they hold her id, and her name is no longer found. Her id
+stays in `erased`, so that a late event does not bring her back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from maillage import clock
+from maillage.events import Context, record
+from maillage.http import forget_answers
+from maillage.mail import Mailbox
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .events import ErasureConfirmed
+from .model import (
+    Contact,
+    Erased,
+    InboxCounter,
+    Mention,
+    Message,
+    Person,
+    Position,
+    Preference,
+    Proposal,
+    Registration,
+)
+
+
+async def erase(ctx: Context, person_id: UUID, erasure_id: UUID) -> None:
+    """Erase everything about a person and confirm it. Doing it again finds nothing and confirms again."""
+    session = ctx.session
+    person, contact = await session.get(Person, person_id), await session.get(Contact, person_id)
+    names = {f"{person.first_name} {person.last_name}"} if person else set()
+    addresses = {contact.email} if contact else set()
+    counts = await _delete_rows(session, person_id)
+    counts["answers"] = await forget_answers(session, {person_id, *names, *addresses})
+    counts["mails"] = await erase_mails(ctx.settings, person_id, addresses)
+    erased_at = clock.now()
+    known = await session.get(Erased, person_id)
+    if known is None:
+        session.add(Erased(id=person_id, erasure_id=erasure_id, erased_at=erased_at))
+    record(
+        session,
+        ErasureConfirmed(coordinator_id=person_id, erasure_id=erasure_id, erased_at=erased_at, counts=counts),
+    )
+
+
+async def _delete_rows(session: AsyncSession, person_id: UUID) -> dict[str, int]:
+    mentioned = select(func.count()).select_from(Mention).where(Mention.person_id == person_id)
+    counts = {"mentions": await session.scalar(mentioned) or 0}
+    hers: dict[str, tuple[Any, Any]] = {
+        "messages": (Message, Message.recipient_id == person_id),
+        "preferences": (Preference, Preference.id == person_id),
+        "inbox_counters": (InboxCounter, InboxCounter.recipient_id == person_id),
+        "contacts": (Contact, Contact.id == person_id),
+        "people": (Person, Person.id == person_id),
+        "positions": (Position, Position.coordinator_id == person_id),
+        "registrations": (Registration, Registration.coordinator_id == person_id),
+        "proposals": (Proposal, or_(Proposal.mentee_id == person_id, Proposal.mentor_id == person_id)),
+    }
+    for name, (table, condition) in hers.items():
+        result: Any = await session.execute(delete(table).where(condition))
+        counts[name] = result.rowcount
+    return counts
+
+
+async def erase_mails(settings: Any, person_id: UUID, addresses: Iterable[str] = ()) -> int:
+    """Remove from the local mailbox every mail to her or about her, sign-in codes included."""
+    if settings.mail_transport != "mailbox":
+        return 0
+    box = Mailbox(settings.mailbox_dir)
+    return await asyncio.to_thread(box.erase, person_id, tuple(addresses))
+
+
+async def sweep_mailbox(session: AsyncSession, settings: Any) -> None:
+    """Remove mails about erased persons that a crash may have left between writing and noting one."""
+    for person_id in (await session.scalars(select(Erased.id))).all():
+        await erase_mails(settings, person_id)
