@@ -1,0 +1,108 @@
+"""Mentorships: the agreement, the meetings, the end, the feedback."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from maillage.auth import Signed
+from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
+
+from maillage_mentoring import queries, usecases
+from maillage_mentoring.api.reading import Reader, Settings
+from maillage_mentoring.schemas import (
+    AgreementIn,
+    EndIn,
+    FeedbackIn,
+    FeedbackOut,
+    MeetingIn,
+    MeetingOut,
+    MentorshipOut,
+)
+
+router = service_router(tags=["mentorships"])
+
+
+@router.get("/mentorships", response_model=Page[MentorshipOut])
+async def read_mentorships(
+    reader: Reader,
+    params: PageParams,
+    status: Annotated[Literal["active", "ended"] | None, Query()] = None,
+    coordinator_id: Annotated[UUID | None, Query(description="Of this mentor or mentee")] = None,
+) -> Page[MentorshipOut]:
+    """Mine; every one for an animator, without goals and topics. Newest first."""
+    items, cursor = await queries.list_mentorships(
+        reader, params, status=status, coordinator_id=coordinator_id
+    )
+    return Page(items=items, next=cursor)
+
+
+@router.get("/mentorships/{mentorship_id}", response_model=MentorshipOut)
+async def read_mentorship(
+    mentorship_id: UUID, request: Request, response: Response, reader: Reader
+) -> MentorshipOut | Response:
+    """One mentorship with its meetings."""
+    found = await queries.get_mentorship(reader, mentorship_id)
+    set_etag(response, found.version)
+    return not_modified(request, found.version) or found
+
+
+@router.patch("/mentorships/{mentorship_id}", response_model=MentorshipOut)
+async def edit_agreement(
+    mentorship_id: UUID,
+    body: AgreementIn,
+    response: Response,
+    session: Write,
+    me: Signed,
+    reader: Reader,
+    version: IfMatch,
+) -> MentorshipOut:
+    """Change what the two agreed on."""
+    changes = body.model_dump(exclude_unset=True)
+    await usecases.agree(session, mentorship_id, me, version, changes)
+    return await _shown(reader, mentorship_id, response)
+
+
+@router.post("/mentorships/{mentorship_id}/meetings", status_code=201, response_model=MeetingOut)
+async def record_meeting(mentorship_id: UUID, body: MeetingIn, session: Write, me: Signed) -> MeetingOut:
+    """We met."""
+    held = usecases.Held(body.held_on, body.duration_minutes, body.topics)
+    meeting = await usecases.record_meeting(session, mentorship_id, me, held)
+    return MeetingOut(
+        id=meeting.id,
+        held_on=meeting.held_on,
+        duration_minutes=meeting.duration_minutes,
+        topics=meeting.topics,
+    )
+
+
+@router.post("/mentorships/{mentorship_id}/end", response_model=MentorshipOut)
+async def end_mentorship(
+    mentorship_id: UUID,
+    response: Response,
+    session: Write,
+    me: Signed,
+    reader: Reader,
+    settings: Settings,
+    body: EndIn | None = None,
+) -> MentorshipOut:
+    """End it, with nobody at fault; on request another mentor is looked for at once."""
+    wish = body or EndIn()
+    await usecases.end(session, mentorship_id, me, wish.reason, settings, rematch=wish.rematch)
+    return await _shown(reader, mentorship_id, response)
+
+
+@router.post("/mentorships/{mentorship_id}/feedback", status_code=201, response_model=FeedbackOut)
+async def give_feedback(mentorship_id: UUID, body: FeedbackIn, session: Write, me: Signed) -> FeedbackOut:
+    """What I say of it; said again, it replaces what I said before."""
+    feedback = await usecases.give_feedback(session, mentorship_id, me, body.rating, body.comment)
+    await session.flush()
+    return FeedbackOut(
+        id=feedback.id, mentorship_id=mentorship_id, rating=feedback.rating, comment=feedback.comment
+    )
+
+
+async def _shown(reader: Reader, mentorship_id: UUID, response: Response) -> MentorshipOut:
+    await reader.session.flush()
+    shown = await queries.get_mentorship(reader, mentorship_id)
+    set_etag(response, shown.version)
+    return shown

@@ -1,0 +1,61 @@
+"""The newcomer's first hundred days."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from maillage.auth import Animator, Signed
+from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
+
+from maillage_mentoring import queries, usecases
+from maillage_mentoring.api.reading import Reader
+from maillage_mentoring.schemas import PathwayOut
+
+router = service_router(tags=["pathways"])
+
+
+@router.get("/me/pathway", response_model=PathwayOut)
+async def read_my_pathway(request: Request, response: Response, reader: Reader) -> PathwayOut | Response:
+    """My first hundred days: where I am, what is done, what is next."""
+    return await _answer(request, response, reader, reader.by.id)
+
+
+@router.post("/me/pathway/steps/{slug}/complete", response_model=PathwayOut)
+async def complete_my_step(
+    slug: str, response: Response, session: Write, me: Signed, reader: Reader
+) -> PathwayOut:
+    """I have done this step. Steps that follow from a fact complete by themselves."""
+    pathway = await usecases.complete_step(session, me.id, slug)
+    await session.flush()
+    set_etag(response, pathway.version)
+    return await queries.pathway_view(reader, pathway)
+
+
+@router.get("/pathways", response_model=Page[PathwayOut])
+async def read_pathways(
+    reader: Reader,
+    _: Animator,
+    params: PageParams,
+    status: Annotated[Literal["active", "completed", "closed"] | None, Query()] = None,
+) -> Page[PathwayOut]:
+    """Everyone's, for animators. Newest first."""
+    items, cursor = await queries.list_pathways(reader, params, status=status)
+    return Page(items=items, next=cursor)
+
+
+@router.get("/pathways/{coordinator_id}", response_model=PathwayOut)
+async def read_pathway(
+    coordinator_id: UUID, request: Request, response: Response, reader: Reader
+) -> PathwayOut | Response:
+    """Somebody's pathway, for herself, her mentor and animators."""
+    return await _answer(request, response, reader, coordinator_id)
+
+
+async def _answer(
+    request: Request, response: Response, reader: Reader, coordinator_id: UUID
+) -> PathwayOut | Response:
+    found = await queries.get_pathway(reader, coordinator_id)
+    # The day number moves on its own: a copy of yesterday is another answer.
+    tag = found.version * 1000 + found.day
+    set_etag(response, tag)
+    return not_modified(request, tag) or found

@@ -1,0 +1,27 @@
+"""What every route of this service asks of a request: who reads, in which language, with which settings."""
+
+from typing import Annotated, Literal, cast
+
+from fastapi import Depends, Request
+from maillage.auth import Signed
+from maillage.http import Read, language_of, settings_of
+
+from maillage_mentoring.queries import Reading
+from maillage_mentoring.reach import viewer
+from maillage_mentoring.settings import MentoringSettings
+
+
+async def _settings(request: Request) -> MentoringSettings:
+    return cast("MentoringSettings", settings_of(request))
+
+
+Settings = Annotated[MentoringSettings, Depends(_settings)]
+
+
+# `Read` is the request's one session: on a route that also writes, the writing one.
+async def _reading(request: Request, session: Read, me: Signed, settings: Settings) -> Reading:
+    language = cast("Literal['fr', 'en']", language_of(request))
+    return Reading(session, me, viewer(me, settings.region), language)
+
+
+Reader = Annotated[Reading, Depends(_reading)]

@@ -1,0 +1,175 @@
+"""Facts from the tables, as the score wants them: who seeks, who may mentor, who is ruled out."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from statistics import median
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_mentoring.model import Coordinator, Cpts, MentorProfile, Mentorship, Position, Proposal, Request
+from maillage_mentoring.model.matching import ProposalStatus
+from maillage_mentoring.scoring import MentorFacts, Place, Seeker, Suggestion, suggest
+
+REPLIES_KEPT = 20
+
+
+async def suggestions_for(session: AsyncSession, request: Request, on: date) -> list[Suggestion]:
+    """Mentors who may be asked for this request, best first; those asked already are left out."""
+    seeker = await seeker_of(session, request)
+    excluded = await ruled_out(session, request)
+    return suggest(seeker, await mentor_facts(session, on), on=on, excluded=excluded)
+
+
+async def seeker_of(session: AsyncSession, request: Request) -> Seeker:
+    """The mentee as the score sees her."""
+    places = await places_of(session, [request.mentee_id])
+    return Seeker(
+        id=request.mentee_id,
+        challenges=frozenset(request.challenges),
+        skills=frozenset(request.skills),
+        place=places.get(request.mentee_id, Place()),
+    )
+
+
+async def needs_of(session: AsyncSession, mentee: Coordinator) -> tuple[list[str], list[str]]:
+    """Skills she seeks and challenges she works on, her CPTS's among them, from the directory's facts."""
+    challenges = set(mentee.challenges_met("working"))
+    for cpts in await _cpts_of(session, [mentee.id]):
+        challenges.update(cpts.challenges)
+    return sorted(set(mentee.skills_with("seeks"))), sorted(challenges)
+
+
+async def facts_are_known(session: AsyncSession, request: Request) -> bool:
+    """Whether the directory has told who she is and where she works: before that, no suggestion is right.
+
+    Only in a request of her own may she have no post at all.
+    """
+    if await session.get(Coordinator, request.mentee_id) is None:
+        return False
+    posts = await _current_posts(session, [request.mentee_id])
+    known = {cpts.id for cpts in await _cpts_of(session, [request.mentee_id])}
+    return all(post.cpts_id in known for post in posts) and (bool(posts) or request.origin == "self")
+
+
+async def ruled_out(session: AsyncSession, request: Request) -> frozenset[UUID]:
+    """Mentors not to ask (again): asked in this request, declined this mentee before, or were hers before."""
+    asked = select(Proposal.mentor_id).where(
+        Proposal.mentee_id == request.mentee_id,
+        or_(
+            Proposal.status == ProposalStatus.DECLINED,
+            (Proposal.request_id == request.id) & (Proposal.status != ProposalStatus.WITHDRAWN),
+            # Withdrawn because the mentor was away or full: she may be asked once she is back.
+            (Proposal.request_id == request.id)
+            & Proposal.withdrawn_because.not_in(("mentor-paused", "mentor-full")),
+        ),
+    )
+    paired = select(Mentorship.mentor_id).where(Mentorship.mentee_id == request.mentee_id)
+    found = (await session.scalars(asked)).all(), (await session.scalars(paired)).all()
+    return frozenset(found[0]) | frozenset(found[1])
+
+
+async def mentor_facts(
+    session: AsyncSession, on: date, only: Iterable[UUID] | None = None
+) -> list[MentorFacts]:
+    """Every active mentor (or those of `only`) with all the score needs, in a handful of queries."""
+    offers = select(MentorProfile, Coordinator).join(Coordinator, Coordinator.id == MentorProfile.id)
+    offers = offers.where(MentorProfile.active) if only is None else offers.where(MentorProfile.id.in_(only))
+    rows = [(row[0], row[1]) for row in (await session.execute(offers)).all()]
+    ids = [profile.id for profile, _ in rows]
+    places, since = await places_of(session, ids), await _in_post_since(session, ids)
+    load, replies = await load_of(session, ids), await reply_hours(session, ids)
+    return [
+        MentorFacts(
+            id=profile.id,
+            available=person.status == "active" and profile.is_available(on),
+            capacity=profile.capacity,
+            max_pending=profile.max_pending,
+            mentorships=load[profile.id][0],
+            pending=load[profile.id][1],
+            challenges=frozenset(profile.challenges) | frozenset(person.challenges_met()),
+            working_on=frozenset(person.challenges_met("working")) - frozenset(profile.challenges),
+            skills=frozenset(profile.skills) | frozenset(person.skills_with("offers")),
+            place=places.get(profile.id, Place()),
+            in_post_since=since.get(profile.id),
+            reply_hours=replies.get(profile.id),
+        )
+        for profile, person in rows
+    ]
+
+
+async def load_of(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Per mentor: active mentorships, proposals awaiting her answer."""
+    ids = list(mentor_ids)
+    mentorships = (
+        select(Mentorship.mentor_id, func.count())
+        .where(Mentorship.mentor_id.in_(ids), Mentorship.status == "active")
+        .group_by(Mentorship.mentor_id)
+    )
+    proposals = (
+        select(Proposal.mentor_id, func.count())
+        .where(Proposal.mentor_id.in_(ids), Proposal.status == ProposalStatus.PENDING)
+        .group_by(Proposal.mentor_id)
+    )
+    active = dict((await session.execute(mentorships)).tuples().all())
+    pending = dict((await session.execute(proposals)).tuples().all())
+    return {mentor_id: (active.get(mentor_id, 0), pending.get(mentor_id, 0)) for mentor_id in ids}
+
+
+async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict[UUID, float]:
+    """The median hours each mentor took for her latest answers; absent when she never answered."""
+    answered = (
+        select(Proposal.mentor_id, Proposal.made_at, Proposal.answered_at)
+        .where(Proposal.mentor_id.in_(list(mentor_ids)), Proposal.answered_at.is_not(None))
+        .order_by(Proposal.answered_at.desc())
+    )
+    hours: defaultdict[UUID, list[float]] = defaultdict(list)
+    for mentor_id, made_at, answered_at in (await session.execute(answered)).tuples():
+        if answered_at is not None and len(hours[mentor_id]) < REPLIES_KEPT:
+            hours[mentor_id].append((answered_at - made_at).total_seconds() / 3600)
+    return {mentor_id: median(found) for mentor_id, found in hours.items()}
+
+
+async def places_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """Where each person works now; who holds no post is absent."""
+    posts = await _current_posts(session, coordinator_ids)
+    wanted = {post.cpts_id for post in posts}
+    known = {c.id: c for c in (await session.scalars(select(Cpts).where(Cpts.id.in_(wanted)))).all()}
+    held: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for post in posts:
+        held[post.coordinator_id].append(post.cpts_id)
+    return {who: _merge(ids, [known[i] for i in ids if i in known]) for who, ids in held.items()}
+
+
+def _merge(cpts_ids: list[UUID], known: list[Cpts]) -> Place:
+    return Place(
+        cpts_ids=frozenset(cpts_ids),
+        departments=frozenset(d for cpts in known for d in cpts.departments),
+        territory_types=frozenset(t for cpts in known for t in cpts.territory_types),
+        points=tuple((c.lat, c.lon) for c in known if c.lat is not None and c.lon is not None),
+    )
+
+
+async def _cpts_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> list[Cpts]:
+    ids = {post.cpts_id for post in await _current_posts(session, coordinator_ids)}
+    return list((await session.scalars(select(Cpts).where(Cpts.id.in_(ids)))).all())
+
+
+async def _current_posts(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> list[Position]:
+    held = select(Position).where(
+        Position.coordinator_id.in_(list(coordinator_ids)),
+        Position.ended_on.is_(None),
+        Position.started_on.is_not(None),
+    )
+    return list((await session.scalars(held)).all())
+
+
+async def _in_post_since(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, date]:
+    first = (
+        select(Position.coordinator_id, func.min(Position.started_on))
+        .where(Position.coordinator_id.in_(list(coordinator_ids)), Position.started_on.is_not(None))
+        .group_by(Position.coordinator_id)
+    )
+    return {who: started for who, started in (await session.execute(first)).tuples() if started is not None}

@@ -1,0 +1,181 @@
+"""The events mentoring consumes, each read into this service's own model of it.
+
+`project` handlers keep facts and also run when the database is rebuilt; `react` handlers have effects.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from maillage.events import Consumed, Consumer, Context
+from pydantic import Field
+
+from maillage_mentoring import usecases
+
+consumer = Consumer("mentoring")
+
+
+class CoordinatorProfile(Consumed):
+    coordinator_id: UUID
+    first_name: str | None = None
+    last_name: str | None = None
+    status: str = "active"
+    confirmed_on: date | None = None
+    challenges: list[dict[str, Any]] = Field(default_factory=list)
+    skills: list[dict[str, Any]] = Field(default_factory=list)
+    reach: dict[str, str] = Field(default_factory=dict)
+
+
+class CoordinatorLeft(Consumed):
+    coordinator_id: UUID
+
+
+class CoordinatorErased(Consumed):
+    coordinator_id: UUID
+    erasure_id: UUID
+
+
+class PositionStarted(Consumed):
+    position_id: UUID
+    coordinator_id: UUID
+    cpts_id: UUID
+    title: str | None = None
+    started_on: date
+
+
+class PositionEnded(Consumed):
+    position_id: UUID
+    coordinator_id: UUID
+    cpts_id: UUID
+    ended_on: date
+
+
+class CptsFacts(Consumed):
+    cpts_id: UUID
+    name: str
+    status: str = ""
+    departments: list[str] = Field(default_factory=list)
+    challenges: list[str] = Field(default_factory=list)
+    territory_types: list[str] = Field(default_factory=list)
+    lat: float | None = None
+    lon: float | None = None
+
+
+class CptsClosed(Consumed):
+    cpts_id: UUID
+
+
+class RegistrationConfirmed(Consumed):
+    registration_id: UUID
+    seminar_id: UUID
+    coordinator_id: UUID
+
+
+class AttendanceRecorded(RegistrationConfirmed):
+    recorded_at: datetime
+
+
+@consumer.project("directory.coordinator.joined.v1")
+@consumer.project("directory.coordinator.updated.v1")
+async def keep_profile(event: CoordinatorProfile, ctx: Context) -> None:
+    facts = event.model_dump(exclude={"coordinator_id"})
+    await usecases.keep_coordinator(ctx.session, event.coordinator_id, facts, ctx.sequence)
+
+
+@consumer.react("directory.coordinator.joined.v1")
+@consumer.react("directory.coordinator.updated.v1")
+async def follow_profile(event: CoordinatorProfile, ctx: Context) -> None:
+    await usecases.settle_steps(ctx.session, event.coordinator_id)
+    await usecases.facts_arrived(ctx.session, event.coordinator_id, ctx.settings)
+    await usecases.mentor_facts_arrived(ctx.session, event.coordinator_id, ctx.settings)
+
+
+@consumer.project("directory.coordinator.left.v1")
+async def keep_departure(event: CoordinatorLeft, ctx: Context) -> None:
+    await usecases.keep_coordinator(ctx.session, event.coordinator_id, {"status": "left"}, ctx.sequence)
+
+
+@consumer.react("directory.coordinator.left.v1")
+async def close_mentoring_of_leaver(event: CoordinatorLeft, ctx: Context) -> None:
+    await usecases.leave_network(ctx.session, event.coordinator_id, ctx.settings)
+
+
+@consumer.project("directory.coordinator.erased.v1")
+async def erase_person(event: CoordinatorErased, ctx: Context) -> None:
+    await usecases.erase(ctx.session, event.coordinator_id, event.erasure_id)
+
+
+@consumer.react("directory.coordinator.erased.v1")
+async def close_mentoring_of_erased(event: CoordinatorErased, ctx: Context) -> None:
+    await usecases.leave(ctx.session, event.coordinator_id, "erased", "erased", ctx.settings)
+
+
+@consumer.project("directory.position.started.v1")
+async def keep_start(event: PositionStarted, ctx: Context) -> None:
+    await usecases.keep_position(
+        ctx.session,
+        event.position_id,
+        event.coordinator_id,
+        event.cpts_id,
+        title=event.title,
+        started_on=event.started_on,
+    )
+
+
+@consumer.react("directory.position.started.v1")
+async def welcome_newcomer(event: PositionStarted, ctx: Context) -> None:
+    await usecases.welcome(ctx.session, event.position_id, ctx.settings)
+
+
+@consumer.project("directory.position.ended.v1")
+async def keep_end(event: PositionEnded, ctx: Context) -> None:
+    await usecases.keep_position(
+        ctx.session, event.position_id, event.coordinator_id, event.cpts_id, ended_on=event.ended_on
+    )
+
+
+@consumer.react("directory.position.ended.v1")
+async def close_or_hand_over(event: PositionEnded, ctx: Context) -> None:
+    await usecases.leave_post(ctx.session, event.position_id, ctx.settings)
+
+
+@consumer.project("directory.cpts.created.v1")
+@consumer.project("directory.cpts.updated.v1")
+async def keep_cpts(event: CptsFacts, ctx: Context) -> None:
+    facts = event.model_dump(exclude={"cpts_id"})
+    await usecases.keep_cpts(ctx.session, event.cpts_id, facts, ctx.sequence)
+
+
+@consumer.react("directory.cpts.created.v1")
+@consumer.react("directory.cpts.updated.v1")
+async def go_on_searching(event: CptsFacts, ctx: Context) -> None:
+    await usecases.cpts_arrived(ctx.session, event.cpts_id, ctx.settings)
+
+
+@consumer.project("directory.cpts.closed.v1")
+async def keep_closure(event: CptsClosed, ctx: Context) -> None:
+    await usecases.keep_cpts(ctx.session, event.cpts_id, {"status": "closed"}, ctx.sequence)
+
+
+@consumer.project("events.registration.confirmed.v1")
+async def keep_registration(event: RegistrationConfirmed, ctx: Context) -> None:
+    await usecases.keep_seat(
+        ctx.session, event.registration_id, event.coordinator_id, event.seminar_id, confirmed_at=ctx.time
+    )
+
+
+@consumer.project("events.attendance.recorded.v1")
+async def keep_attendance(event: AttendanceRecorded, ctx: Context) -> None:
+    await usecases.keep_seat(
+        ctx.session,
+        event.registration_id,
+        event.coordinator_id,
+        event.seminar_id,
+        attended_at=event.recorded_at,
+    )
+
+
+@consumer.react("events.registration.confirmed.v1")
+@consumer.react("events.attendance.recorded.v1")
+async def move_pathway(event: RegistrationConfirmed, ctx: Context) -> None:
+    await usecases.settle_steps(ctx.session, event.coordinator_id)

@@ -1,0 +1,48 @@
+"""The use cases of mentoring: the table of contents. Each loads, decides, saves and records events."""
+
+from maillage_mentoring.usecases.arrivals import leave, leave_network, leave_post, welcome
+from maillage_mentoring.usecases.erasure import erase
+from maillage_mentoring.usecases.mentors import Offer, mentor_facts_arrived, offer, resume
+from maillage_mentoring.usecases.mentorships import Held, agree, end, give_feedback, record_meeting
+from maillage_mentoring.usecases.network import keep_coordinator, keep_cpts, keep_position, keep_seat
+from maillage_mentoring.usecases.pathways import complete_step, settle_steps
+from maillage_mentoring.usecases.proposals import accept, decline, expire, nudge
+from maillage_mentoring.usecases.proposals import withdraw as withdraw_proposal
+from maillage_mentoring.usecases.requests import ask, edit, pick
+from maillage_mentoring.usecases.requests import withdraw as withdraw_request
+from maillage_mentoring.usecases.searches import Wishes, cpts_arrived, facts_arrived
+
+__all__ = [
+    "Held",
+    "Offer",
+    "Wishes",
+    "accept",
+    "agree",
+    "ask",
+    "complete_step",
+    "cpts_arrived",
+    "decline",
+    "edit",
+    "end",
+    "erase",
+    "expire",
+    "facts_arrived",
+    "give_feedback",
+    "keep_coordinator",
+    "keep_cpts",
+    "keep_position",
+    "keep_seat",
+    "leave",
+    "leave_network",
+    "leave_post",
+    "mentor_facts_arrived",
+    "nudge",
+    "offer",
+    "pick",
+    "record_meeting",
+    "resume",
+    "settle_steps",
+    "welcome",
+    "withdraw_proposal",
+    "withdraw_request",
+]

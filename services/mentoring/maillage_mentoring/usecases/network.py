@@ -1,0 +1,92 @@
+"""Keeping the copies of other services' facts. Events may come late, twice or before what they speak of."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_mentoring.model import Coordinator, Cpts, Position, SeminarSeat
+
+
+async def keep_coordinator(
+    session: AsyncSession, coordinator_id: UUID, facts: dict[str, Any], sequence: int | None
+) -> bool:
+    """Write what is known of a person; False when something newer is known already, or she was erased."""
+    person = await session.get(Coordinator, coordinator_id)
+    if person is None:
+        person = Coordinator(id=coordinator_id, sequence=0)
+        session.add(person)
+    elif person.status == "erased" or _is_older(sequence, person.sequence):
+        return False
+    for name, value in facts.items():
+        setattr(person, name, value)
+    person.sequence = max(person.sequence, sequence or 0)
+    await session.flush()
+    return True
+
+
+async def keep_cpts(
+    session: AsyncSession, cpts_id: UUID, facts: dict[str, Any], sequence: int | None
+) -> bool:
+    """Write what is known of a CPTS; False when something newer is known already."""
+    cpts = await session.get(Cpts, cpts_id)
+    if cpts is None:
+        cpts = Cpts(id=cpts_id, sequence=0)
+        session.add(cpts)
+    elif _is_older(sequence, cpts.sequence):
+        return False
+    for name, value in facts.items():
+        setattr(cpts, name, value)
+    cpts.sequence = max(cpts.sequence, sequence or 0)
+    await session.flush()
+    return True
+
+
+async def keep_position(
+    session: AsyncSession,
+    position_id: UUID,
+    coordinator_id: UUID,
+    cpts_id: UUID,
+    *,
+    title: str | None = None,
+    started_on: date | None = None,
+    ended_on: date | None = None,
+) -> Position:
+    """Add what one of its events says; the start never undoes an end that was told first."""
+    position = await session.get(Position, position_id)
+    if position is None:
+        position = Position(id=position_id, coordinator_id=coordinator_id, cpts_id=cpts_id)
+        session.add(position)
+    position.title = title or position.title
+    position.started_on = started_on or position.started_on
+    position.ended_on = ended_on or position.ended_on
+    await session.flush()
+    return position
+
+
+async def keep_seat(
+    session: AsyncSession,
+    registration_id: UUID,
+    coordinator_id: UUID,
+    seminar_id: UUID,
+    *,
+    confirmed_at: datetime | None = None,
+    attended_at: datetime | None = None,
+) -> None:
+    """A registration was confirmed, or its holder was present; the first time of each counts."""
+    seat = await session.get(SeminarSeat, registration_id)
+    if seat is None:
+        seat = SeminarSeat(id=registration_id, coordinator_id=coordinator_id, seminar_id=seminar_id)
+        session.add(seat)
+    seat.confirmed_at = _first(seat.confirmed_at, confirmed_at)
+    seat.attended_at = _first(seat.attended_at, attended_at)
+    await session.flush()
+
+
+def _first(known: datetime | None, told: datetime | None) -> datetime | None:
+    return min(known, told) if known and told else known or told
+
+
+def _is_older(sequence: int | None, known: int) -> bool:
+    return sequence is not None and sequence < known
