@@ -59,6 +59,7 @@ class ServiceSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = 8080
+    drain_seconds: float = Field(0.0, ge=0)
     graceful_timeout: float = Field(20.0, gt=0)
     max_body_bytes: int = Field(1_000_000, gt=0)
     trusted_proxies: str = "127.0.0.1"

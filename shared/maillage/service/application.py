@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -12,6 +14,8 @@ from fastapi.telemetry import TelemetryConfig
 from maillage.auth.keys import JwksKeys, KeySource
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
+from maillage.events.runtime import EventRuntime
+from maillage.http.idempotency import purge_answers
 from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware
 from maillage.http.openapi import install_openapi
 from maillage.http.problems import install_problem_handlers
@@ -22,6 +26,7 @@ from maillage.service.ops import ops_router
 from maillage.service.running import Running
 from maillage.settings import ServiceSettings
 from maillage.telemetry import Metrics, TelemetryMiddleware, make_tracing
+from maillage.telemetry.logs import configure_logging_unless_done
 
 # FastAPI's own telemetry would record exception messages and query strings; ours does not.
 SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -36,6 +41,7 @@ def build_application(
     jwks_transport: httpx.AsyncBaseTransport | None,
 ) -> FastAPI:
     """See Service.build."""
+    configure_logging_unless_done()
     if keys is None:
         own = spec.keys
         keys = own(settings) if own else JwksKeys(settings.jwks_url, transport=jwks_transport)
@@ -43,12 +49,14 @@ def build_application(
         spec=spec,
         settings=settings,
         db=Database(settings.database_url),
+        keys=keys,
         tokens=TokenVerifier(keys, issuer=settings.issuer, audience=settings.audience),
         mailer=Mailer(settings),
         metrics=Metrics(spec.name, settings.region),
         tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
-        workers=workers,
     )
+    if workers:
+        running.events = _event_runtime(running)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,6 +77,27 @@ def build_application(
     app.state.service = running
     _mount(app, running)
     return app
+
+
+def _event_runtime(running: Running) -> EventRuntime:
+    spec = running.spec
+    return EventRuntime(
+        spec.name,
+        running.db,
+        running.settings,
+        consumer=spec.consumer,
+        timers=spec.timers,
+        background=[partial(work, running) for work in (forget_old_answers, *spec.background)],
+        tracer=running.tracing.get_tracer("maillage.events"),
+    )
+
+
+async def forget_old_answers(running: Running) -> None:
+    """Deletes the answers kept for idempotency keys once they are a day old."""
+    while True:
+        async with running.db.write() as session:
+            await purge_answers(session)
+        await asyncio.sleep(3600)
 
 
 def _mount(app: FastAPI, running: Running) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
 from maillage.auth.keys import JwksKeys
 from maillage.db import migrate
 from maillage.service.running import Running
+from maillage.service.schema import SchemaCheck
 from maillage.telemetry import traced_as
 
 log = structlog.get_logger(__name__)
@@ -18,31 +19,55 @@ log = structlog.get_logger(__name__)
 @asynccontextmanager
 async def run_service(running: Running) -> AsyncIterator[None]:
     """The service from migrated database to drained: requests may be answered inside."""
-    settings = running.settings
-    with (
-        structlog.contextvars.bound_contextvars(service=running.name, region=running.region),
-        traced_as(running.tracing),
-    ):
-        try:
-            if settings.migrate_on_start:
-                await migrate(settings.database_url, running.spec.migrations)
-            running.readiness.add("database", lambda: _answers(running))
-            running.readiness.started = True
-            log.info("service-started")
-            yield
-        finally:
-            running.readiness.draining = True
+    try:
+        # Not held across the yield: opening and closing may be done by different tasks.
+        with _speaking_as(running):
+            await _open(running)
+        yield
+    finally:
+        with _speaking_as(running):
+            running.drain()
             await _close(running)
             log.info("service-stopped")
 
 
-async def _answers(running: Running) -> bool:
-    await running.db.ping()
-    return True
+@contextmanager
+def _speaking_as(running: Running) -> Iterator[None]:
+    """Logs and spans made inside, and by tasks begun inside, carry the service's name."""
+    with (
+        structlog.contextvars.bound_contextvars(service=running.name, region=running.region),
+        traced_as(running.tracing),
+    ):
+        yield
+
+
+async def _open(running: Running) -> None:
+    settings = running.settings
+    if settings.migrate_on_start:
+        await migrate(settings.database_url, running.spec.migrations)
+
+    async def database_answers() -> bool:
+        await running.db.ping()
+        return True
+
+    async def nats_answers() -> bool:
+        connection = running.events.connection if running.events else None
+        return connection is not None and connection.connected
+
+    running.readiness.add("database", database_answers)
+    running.readiness.add("schema", SchemaCheck(running.db, running.spec.migrations))
+    if running.events is not None:
+        await running.events.start()
+        if running.events.connection is not None:
+            running.readiness.add("nats", nats_answers)
+    running.readiness.started = True
+    log.info("service-started")
 
 
 async def _close(running: Running) -> None:
-    if isinstance(running.tokens.keys, JwksKeys):
-        await running.tokens.keys.aclose()
+    if running.events is not None:
+        await running.events.stop()
+    if isinstance(running.keys, JwksKeys):
+        await running.keys.aclose()
     await running.db.dispose()
     running.tracing.shutdown()

@@ -6,14 +6,16 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from maillage.db import migrate
 from maillage.service.composition import Service
 from maillage.service.contract import asyncapi_document, write_contract
+from maillage.service.running import Running
 from maillage.telemetry import configure_logging
 
 
@@ -49,6 +51,7 @@ def serve(service: Service) -> None:
     settings = service.settings()
     configure_logging(settings.log_format, settings.log_level)
     app = service.build(settings)
+    running: Running = app.state.service
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -61,4 +64,27 @@ def serve(service: Service) -> None:
         server_header=False,
         lifespan="on",
     )
-    uvicorn.Server(config).run()
+    DrainingServer(config, drain=running.drain, drain_seconds=settings.drain_seconds).run()
+
+
+class DrainingServer(uvicorn.Server):
+    """Says "not ready" first, goes on answering for `drain_seconds` while others learn it, then stops.
+
+    A second signal stops at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, drain: Callable[[], None], drain_seconds: float) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._seconds = drain_seconds
+        self._signalled = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # A signal may come in the middle of anything: what touches the loop's objects waits for its turn.
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(self._drain)
+        if self._signalled or not self._seconds:
+            super().handle_exit(sig, frame)
+        else:
+            loop.call_soon_threadsafe(loop.call_later, self._seconds, super().handle_exit, sig, frame)
+        self._signalled = True

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import TracerProvider
 
+from maillage.auth.keys import KeySource
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
+from maillage.events.runtime import EventRuntime
 from maillage.http.idempotency import InFlight
 from maillage.mail import Mailer
 from maillage.settings import ServiceSettings
@@ -21,18 +24,29 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Running:
-    """The parts a request or a task may need. `settings` is the service's own settings class."""
+    """The parts a request or a task may need. `settings` is the service's own settings class.
+
+    `events` is the event machinery, None when the service was built without workers.
+    `stopping` is set when the service begins to drain: whoever streams or waits long ends then.
+    """
 
     spec: Service
     settings: Any
     db: Database
     tokens: TokenVerifier
+    keys: KeySource
     mailer: Mailer
     metrics: Metrics
     tracing: TracerProvider
     readiness: Readiness = field(default_factory=Readiness)
     in_flight: InFlight = field(default_factory=InFlight)
-    workers: bool = True
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    events: EventRuntime | None = None
+
+    def drain(self) -> None:
+        """Begins the end: not ready any more, long answers finish. May be called more than once."""
+        self.readiness.draining = True
+        self.stopping.set()
 
     @property
     def name(self) -> str:

@@ -84,19 +84,8 @@ def configure_logging(
 
     `console` is for a developer's terminal: it shows the messages of exceptions too.
     """
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        add_trace,
-        *([] if log_format == "console" else [plain_exceptions]),
-        drop_personal_data,
-    ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-    )
+    shared = _processors(log_format)
+    renderer = _renderer(log_format)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -113,6 +102,37 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
     _quieten()
+
+
+def configure_logging_unless_done() -> None:
+    """A safe default for whoever builds a service without configuring logs: JSON lines on standard output.
+
+    structlog's own default would print the local variables of every frame of an exception.
+    """
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[*_processors("json"), _renderer("json")],
+            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS["info"]),
+            cache_logger_on_first_use=False,
+        )
+
+
+def _processors(log_format: str) -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_trace,
+        *([] if log_format == "console" else [plain_exceptions]),
+        drop_personal_data,
+    ]
+
+
+def _renderer(log_format: str) -> Any:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)
 
 
 def _quieten() -> None:
