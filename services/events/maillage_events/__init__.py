@@ -1,1 +1,1 @@
-"""Maillage events: seminars, workshops, registrations, attendance."""
+"""The events service: seminars, workshops, registrations, attendance."""

@@ -1,0 +1,96 @@
+"""iCalendar (RFC 5545, RFC 5546): a seminar or a registration as a calendar entry that can be updated.
+
+The UID never changes and SEQUENCE only grows, so that a calendar replaces its entry instead of adding one,
+and METHOD:CANCEL removes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from maillage_events.model import Registration, Seminar, Workshop
+from maillage_events.model.registration import CONFIRMED
+from maillage_events.model.seminar import CANCELLED
+from maillage_events.queries import RegistrationView, SeminarView
+from maillage_events.settings import EventsSettings
+
+CALENDAR = "text/calendar; charset=utf-8"
+
+
+def seminar_calendar(view: SeminarView, settings: EventsSettings) -> bytes:
+    """The feed of a seminar: one entry with its programme, or its cancellation."""
+    seminar = view.seminar
+    cancelled = seminar.status == CANCELLED
+    entry = _entry(seminar, f"{seminar.id}@{settings.region}.maillage", seminar.sequence, settings)
+    entry["DESCRIPTION"] = vText(_description(seminar, [one.workshop for one in view.workshops]))
+    entry["STATUS"] = vText("CANCELLED" if cancelled else "CONFIRMED")
+    entry.add("last-modified", seminar.updated_at)
+    return _calendar(entry, seminar, cancelled=cancelled)
+
+
+def registration_calendar(view: RegistrationView, settings: EventsSettings) -> bytes:
+    """The entry of one registration, with the workshops held; tentative while the seat is not confirmed."""
+    seminar, registration = view.seminar, view.registration
+    held = [workshop for seat, workshop in view.seats if seat.status == CONFIRMED]
+    cancelled = not registration.is_active or seminar.status == CANCELLED
+    uid = f"{registration.id}@{settings.region}.maillage"
+    entry = _entry(seminar, uid, registration_sequence(seminar, registration), settings)
+    entry["DESCRIPTION"] = vText(_description(seminar, held))
+    confirmed = "CONFIRMED" if registration.status == CONFIRMED else "TENTATIVE"
+    entry["STATUS"] = vText("CANCELLED" if cancelled else confirmed)
+    entry.add("last-modified", max(seminar.updated_at, registration.updated_at))
+    return _calendar(entry, seminar, cancelled=cancelled)
+
+
+def registration_sequence(seminar: Seminar, registration: Registration) -> int:
+    """Grows with every change of either, since each of the two numbers only grows."""
+    return seminar.sequence + registration.sequence
+
+
+def _entry(seminar: Seminar, uid: str, sequence: int, settings: EventsSettings) -> Event:
+    zone = ZoneInfo(seminar.time_zone)
+    entry = Event()
+    entry.add("uid", uid)
+    entry.add("sequence", sequence)
+    entry.add("dtstamp", seminar.created_at)
+    entry.add("dtstart", seminar.starts_at.astimezone(zone))
+    entry.add("dtend", seminar.ends_at.astimezone(zone))
+    entry.add("summary", seminar.title)
+    entry.add("location", ", ".join(part for part in (seminar.venue, seminar.address, seminar.city) if part))
+    entry.add("url", f"{settings.public_url}/seminars/{seminar.slug}")
+    organizer = vCalAddress(f"mailto:{settings.organizer}")
+    organizer.params["CN"] = vText("Maillage")
+    entry["ORGANIZER"] = organizer
+    return entry
+
+
+def _description(seminar: Seminar, workshops: Iterable[Workshop]) -> str:
+    zone = ZoneInfo(seminar.time_zone)
+    lines = [_line(one, zone) for one in sorted(workshops, key=lambda one: (one.starts_at, one.id))]
+    return "\n".join([part for part in (seminar.summary,) if part] + lines)
+
+
+def _line(workshop: Workshop, zone: ZoneInfo) -> str:
+    times = f"{_time(workshop.starts_at, zone):%d/%m %H:%M}-{_time(workshop.ends_at, zone):%H:%M}"
+    return f"{times} {workshop.title}" + (f" ({workshop.room})" if workshop.room else "")
+
+
+def _time(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone)
+
+
+def _calendar(entry: Event, seminar: Seminar, *, cancelled: bool) -> bytes:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Maillage//events//FR")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(entry)
+    # Only the rules in force around the seminar: the whole history of a zone fits no calendar entry.
+    year = seminar.starts_at.date().replace(month=1, day=1)
+    calendar.add_missing_timezones(first_date=year, last_date=year.replace(year=year.year + 2))
+    text: bytes = calendar.to_ical()
+    return text

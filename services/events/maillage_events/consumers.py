@@ -1,0 +1,120 @@
+"""The events this service consumes: its own tolerant models, and what each leads to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from maillage.events import Consumed, Consumer, Context
+from pydantic import Field
+from sqlalchemy import exists, select
+
+from maillage_events import usecases
+from maillage_events.model import Person, Post
+from maillage_events.model.network import ACTIVE, ERASED, LEFT
+
+consumer = Consumer("events")
+
+
+class CoordinatorFacts(Consumed):
+    coordinator_id: UUID
+    first_name: str | None = None
+    last_name: str | None = None
+    status: str = ACTIVE
+    reach: dict[str, str] = Field(default_factory=dict)
+
+
+class CoordinatorLeft(Consumed):
+    coordinator_id: UUID
+
+
+class CoordinatorErased(Consumed):
+    coordinator_id: UUID
+    erasure_id: UUID
+
+
+class PositionStarted(Consumed):
+    position_id: UUID
+    coordinator_id: UUID
+    started_on: date
+
+
+class PositionEnded(Consumed):
+    position_id: UUID
+    coordinator_id: UUID
+    ended_on: date
+
+
+@consumer.project("directory.coordinator.joined.v1")
+@consumer.project("directory.coordinator.updated.v1")
+async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
+    """Keep name and reach; older news than what is known, and news of the erased, are dropped."""
+    person = await ctx.session.get(Person, event.coordinator_id)
+    sequence = ctx.sequence or 0
+    if person is None:
+        person = Person(id=event.coordinator_id, sequence=0)
+        ctx.session.add(person)
+    elif person.status == ERASED or sequence < person.sequence:
+        return
+    person.first_name, person.last_name = event.first_name, event.last_name
+    person.status, person.sequence = event.status, sequence
+    person.name_reach = event.reach.get("name", "region")
+
+
+@consumer.project("directory.coordinator.left.v1")
+async def mark_left(event: CoordinatorLeft, ctx: Context) -> None:
+    """Nobody registers for a seminar any more who has left."""
+    person = await ctx.session.get(Person, event.coordinator_id)
+    if person is None:
+        ctx.session.add(Person(id=event.coordinator_id, status=LEFT))
+    elif person.status != ERASED:
+        person.status = LEFT
+
+
+@consumer.react("directory.coordinator.left.v1")
+async def free_seats_of_leaver(event: CoordinatorLeft, ctx: Context) -> None:
+    """Her future registrations go on to those who wait."""
+    await usecases.withdraw_from_future_seminars(ctx.session, event.coordinator_id, "position-ended")
+
+
+@consumer.project("directory.coordinator.erased.v1")
+async def erase_person(event: CoordinatorErased, ctx: Context) -> None:
+    """Erase this service's copy and confirm it; also in a rebuild, which has just read her name again."""
+    await usecases.erase_person(ctx.session, event.coordinator_id, event.erasure_id)
+
+
+@consumer.project("directory.position.started.v1")
+async def keep_post(event: PositionStarted, ctx: Context) -> None:
+    """Who holds which post; one whose end is known already stays ended."""
+    post = await ctx.session.get(Post, event.position_id)
+    if post is None:
+        post = Post(id=event.position_id)
+        ctx.session.add(post)
+    post.coordinator_id, post.started_on = event.coordinator_id, event.started_on
+
+
+@consumer.react("directory.position.started.v1")
+async def suggest_seminar(event: PositionStarted, ctx: Context) -> None:
+    """A newcomer is shown the next seminar she can register for."""
+    await usecases.suggest_next_seminar(ctx.session, event.coordinator_id, event.started_on)
+
+
+@consumer.project("directory.position.ended.v1")
+async def end_post(event: PositionEnded, ctx: Context) -> None:
+    """The post is held no more by her."""
+    post = await ctx.session.get(Post, event.position_id)
+    if post is None:
+        # The start may be on its way (or older than the stream): keep the end, with a start long past.
+        post = Post(id=event.position_id, started_on=event.ended_on - timedelta(days=3650))
+        post.coordinator_id = event.coordinator_id
+        ctx.session.add(post)
+    post.ended_on = event.ended_on
+
+
+@consumer.react("directory.position.ended.v1")
+async def free_seats_without_post(event: PositionEnded, ctx: Context) -> None:
+    """With no other post, her future registrations go on to those who wait."""
+    await ctx.session.flush()
+    other = exists().where(Post.coordinator_id == event.coordinator_id, Post.ended_on.is_(None))
+    if not await ctx.session.scalar(select(other)):
+        await usecases.withdraw_from_future_seminars(ctx.session, event.coordinator_id, "position-ended")

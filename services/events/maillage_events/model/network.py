@@ -1,0 +1,67 @@
+"""What this service knows of the network from others' events, and the seminars it suggests to newcomers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from maillage.db import Json, UTCDateTime
+from maillage.ids import new_id
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from maillage_events.model.base import Base
+
+ACTIVE, LEFT, ERASED = "active", "left", "erased"
+# From narrow to wide. A name is shown to whoever the reach includes.
+REACHES = ("self", "collective", "region", "national", "public")
+
+
+class Person(Base):
+    """A coordinator's name as the directory last told it; once erased, a tombstone without a name."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default=ACTIVE)
+    name_reach: Mapped[str] = mapped_column(default="region")
+    sequence: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name or ''} {self.last_name or ''}".strip()
+
+    def name_reaches(self, narrowest: str) -> bool:
+        """Whether the name may be shown to viewers whom reach `narrowest` and wider includes."""
+        reach = self.name_reach if self.name_reach in REACHES else "self"
+        return self.status != ERASED and REACHES.index(reach) >= REACHES.index(narrowest)
+
+    def erase(self) -> None:
+        self.first_name = self.last_name = None
+        self.status = ERASED
+
+
+class Post(Base):
+    """Who holds or held which post, from when: tells newcomers from old hands, and who has left."""
+
+    __tablename__ = "post"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[UUID] = mapped_column(index=True)
+    started_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+
+class Suggestion(Base):
+    """A seminar proposed to a newcomer, with the reasons as codes."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (UniqueConstraint("coordinator_id", "seminar_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    coordinator_id: Mapped[UUID] = mapped_column(index=True)
+    seminar_id: Mapped[UUID] = mapped_column(ForeignKey("seminar.id", ondelete="CASCADE"), index=True)
+    reasons: Mapped[list[str]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,1 @@
+"""What requests carry and answers show, split by noun."""

@@ -1,0 +1,25 @@
+"""Ticket codes: what a person shows at the door.
+
+A code is 128 random bits in base32, so that it can be neither guessed nor derived from an id, and still be
+typed from a printed ticket. It is a secret of its holder and of the animators: it never travels on the bus.
+"""
+
+import base64
+import secrets
+
+import segno
+
+
+def new_ticket_code() -> str:
+    """26 characters A-Z and 2-7."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=")
+
+
+def normalise(code: str) -> str:
+    """What was scanned or typed, without the spaces, dashes and lower case a hand puts in."""
+    return "".join(code.split()).replace("-", "").upper()
+
+
+def qr_svg(code: str) -> str:
+    """The code as a QR picture, to be shown on a screen or printed."""
+    return segno.make(code, error="m").svg_inline(scale=6, border=4)

@@ -1,0 +1,49 @@
+"""Everything this service can do: the table of contents.
+
+Each use case loads, decides, saves and records events in the transaction it is given; none commits.
+"""
+
+from maillage_events.usecases.checkins import check_in, undo_check_in
+from maillage_events.usecases.departures import erase_person, withdraw_from_future_seminars
+from maillage_events.usecases.newcomers import suggest_next_seminar, suggest_to_newcomers
+from maillage_events.usecases.registrations import (
+    accept_offer,
+    cancel_registration,
+    change_registration,
+    decline_offer,
+    expire_offer,
+    register,
+)
+from maillage_events.usecases.seminars import (
+    cancel_seminar,
+    complete_seminar,
+    create_seminar,
+    delete_seminar,
+    edit_seminar,
+    publish_seminar,
+)
+from maillage_events.usecases.workshops import add_workshop, edit_workshop, remove_workshop
+
+__all__ = [
+    "accept_offer",
+    "add_workshop",
+    "cancel_registration",
+    "cancel_seminar",
+    "change_registration",
+    "check_in",
+    "complete_seminar",
+    "create_seminar",
+    "decline_offer",
+    "delete_seminar",
+    "edit_seminar",
+    "edit_workshop",
+    "erase_person",
+    "expire_offer",
+    "publish_seminar",
+    "register",
+    "remove_workshop",
+    "suggest_next_seminar",
+    "suggest_to_newcomers",
+    "undo_check_in",
+    "withdraw_from_future_seminars",
+]
