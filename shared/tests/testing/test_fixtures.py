@@ -1,11 +1,10 @@
-"""The fixtures do what they promise: databases of one's own, a server that comes back, a clock that stands."""
+"""The fixtures do what they promise: own databases, a server that comes back, a clock that stands."""
 
 import json
 from datetime import timedelta
 from urllib.request import urlopen
 
 import pytest
-
 from maillage import clock as kit_clock
 from maillage.auth import TokenVerifier
 from maillage.db import Database
@@ -51,7 +50,7 @@ async def test_a_token_says_who_calls(tokens: TokenFactory) -> None:
 
 def test_a_nats_server_keeps_its_port_and_store_over_a_restart(own_nats_server: NatsServer) -> None:
     port, monitor = own_nats_server.port, own_nats_server.monitor
-    with urlopen(f"{monitor}/jsz") as answer:
+    with urlopen(f"{monitor}/jsz") as answer:  # noqa: S310  # loopback
         assert json.load(answer)["config"]["sync_always"] is True
     own_nats_server.kill()
     assert not own_nats_server.running
