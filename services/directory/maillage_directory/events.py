@@ -1,7 +1,7 @@
 """The events the directory publishes: its contract with every other service.
 
-Names travel in `coordinator.*` only, addresses in `contact.*` only; everything else carries ids. A field whose
-reach is `self` is absent. Fields may be added later, never changed or removed.
+Names travel in `coordinator.*` only, addresses in `contact.*` only; everything else carries ids. A field
+whose reach is `self` is absent. Fields may be added later, never changed or removed.
 """
 
 from __future__ import annotations

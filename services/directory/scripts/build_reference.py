@@ -40,6 +40,7 @@ FIELDS = [
     "lat",
     "approx",
     "former_codes",
+    "postal_codes",
 ]
 
 
@@ -196,6 +197,7 @@ def commune(
         "lat": round(point[1], 4) if point else "",
         "approx": "" if code in places else "1",
         "former_codes": " ".join(sorted(row.get("anciensCodes", []))),
+        "postal_codes": " ".join(sorted(row.get("codesPostaux", []))),
     }
 
 

@@ -69,7 +69,7 @@ def _read(folder: Path) -> IssuerKeys:
 
 
 def _make(path: Path, content: Callable[[], bytes]) -> None:
-    """Writes the file unless it exists; of two processes starting at once, one wins and both read its file."""
+    """Writes the file unless it exists; of two processes starting at once, one wins and both read its."""
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -56,7 +56,10 @@ class Coordinator(Versioned, Base):
         lazy="selectin", cascade="all, delete-orphan", order_by="CoordinatorSkill.rank"
     )
     positions: Mapped[list[Position]] = relationship(
-        lazy="selectin", viewonly=True, order_by="Position.started_on.desc(), Position.id.desc()"
+        lazy="selectin",
+        viewonly=True,
+        foreign_keys="Position.coordinator_id",
+        order_by="Position.started_on.desc(), Position.id.desc()",
     )
 
     @property

@@ -47,7 +47,7 @@ class Position(Versioned, Base):
 
     cpts: Mapped[Cpts] = relationship(lazy="selectin", viewonly=True)
     coordinator: Mapped[Coordinator] = relationship(
-        lazy="selectin", viewonly=True, foreign_keys=[coordinator_id]
+        lazy="raise", viewonly=True, foreign_keys=[coordinator_id]
     )
 
     @property

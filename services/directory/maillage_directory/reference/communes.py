@@ -34,6 +34,10 @@ class Communes:
     def __init__(self, rows: list[dict[str, str]]) -> None:
         self._by_code = {row["insee"]: _commune(row) for row in rows}
         self._former = {code: row["insee"] for row in rows for code in row["former_codes"].split()}
+        self._posts: dict[str, list[str]] = {}
+        for row in rows:
+            for post in row["postal_codes"].split():
+                self._posts.setdefault(post, []).append(row["insee"])
         self._districts: dict[str, list[str]] = {}
         for commune in self._by_code.values():
             if commune.parent:
@@ -57,6 +61,11 @@ class Communes:
     def districts(self, insee: str) -> list[str]:
         """The codes of a city's municipal districts; empty for any other commune."""
         return self._districts.get(insee, [])
+
+    def coded(self, code: str) -> list[str]:
+        """The INSEE codes meant by five digits in a search box: INSEE, former INSEE or postal code."""
+        own = [self.current(code)] if self.current(code) in self._by_code else []
+        return [*own, *self.districts(code), *self._posts.get(code, [])]
 
     def named(self, name: str) -> list[Commune]:
         """All communes of that name: more than one for a homonym."""

@@ -1,0 +1,16 @@
+"""The routes of the directory, by noun: parse, call, answer. No rule, no SQL, no commit."""
+
+from maillage_directory.api import auth, coordinators, cpts, groups, maps, me, positions, vocabulary
+
+ROUTERS = [
+    vocabulary.router,
+    cpts.router,
+    positions.router,
+    coordinators.router,
+    groups.router,
+    maps.router,
+    me.router,
+    auth.router,
+]
+
+__all__ = ["ROUTERS"]

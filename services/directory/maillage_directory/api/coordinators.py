@@ -1,0 +1,101 @@
+"""Coordinators: profiles, peers, erasure."""
+
+from uuid import UUID
+
+from fastapi import Response
+from maillage.auth import Animator, Signed, require_self_or_animator
+from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
+
+from maillage_directory import usecases
+from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, Settings
+from maillage_directory.queries import coordinators as queries
+from maillage_directory.queries import erasures as erasure_queries
+from maillage_directory.queries import peers as peer_queries
+from maillage_directory.schemas.coordinator import CoordinatorChange, CoordinatorCreate, CoordinatorOut
+from maillage_directory.schemas.erasure import ErasureOut
+from maillage_directory.schemas.groups import PeerList
+
+router = service_router(tags=["coordinators"])
+
+
+@router.get("/coordinators")
+async def list_coordinators(
+    session: Read, wanted: CoordinatorFilters, looking: Looking, paging: PageParams
+) -> Page[CoordinatorOut]:
+    """Coordinators, each as far as she is open to who is asking; a hidden field finds nobody."""
+    items, cursor = await queries.list_coordinators(session, wanted, looking, paging)
+    return Page(items=items, next=cursor)
+
+
+@router.post("/coordinators", status_code=201)
+async def add_coordinator(
+    session: Write, caller: Animator, looking: Looking, body: CoordinatorCreate, response: Response
+) -> CoordinatorOut:
+    """Makes a profile and its account."""
+    added = await usecases.add_coordinator(session, caller, body)
+    set_etag(response, added.version)
+    response.headers["Location"] = f"coordinators/{added.id}"
+    return await queries.one_coordinator(session, added.id, looking)
+
+
+@router.get("/coordinators/{coordinator_id}")
+async def get_coordinator(
+    session: Read, coordinator_id: UUID, looking: Looking, response: Response
+) -> CoordinatorOut:
+    """One profile, as far as it is open to who is asking."""
+    found = await queries.one_coordinator(session, coordinator_id, looking)
+    set_etag(response, found.version)
+    return found
+
+
+@router.patch("/coordinators/{coordinator_id}")
+async def change_coordinator(
+    session: Write,
+    caller: Signed,
+    looking: Looking,
+    coordinator_id: UUID,
+    version: IfMatch,
+    body: CoordinatorChange,
+    response: Response,
+) -> CoordinatorOut:
+    """Changes the fields that are sent: her own, or anybody's for an animator."""
+    require_self_or_animator(caller, coordinator_id)
+    changed = await usecases.change_coordinator(session, caller, coordinator_id, version, body)
+    set_etag(response, changed.version)
+    return await queries.one_coordinator(session, coordinator_id, looking)
+
+
+@router.post("/coordinators/{coordinator_id}/confirm")
+async def confirm_profile(
+    session: Write, caller: Signed, looking: Looking, coordinator_id: UUID, response: Response
+) -> CoordinatorOut:
+    """ "Still right": notes the day the profile was last looked over."""
+    require_self_or_animator(caller, coordinator_id)
+    confirmed = await usecases.confirm_profile(session, coordinator_id)
+    set_etag(response, confirmed.version)
+    return await queries.one_coordinator(session, coordinator_id, looking)
+
+
+@router.delete("/coordinators/{coordinator_id}", status_code=202, tags=["erasure"])
+async def erase_coordinator(
+    session: Write,
+    caller: Signed,
+    settings: Settings,
+    coordinator_id: UUID,
+    version: IfMatch,
+    response: Response,
+) -> ErasureOut:
+    """Erases a person here at once and asks the other services to; the receipt says who has."""
+    require_self_or_animator(caller, coordinator_id)
+    erasure = await usecases.erase_coordinator(session, settings, caller, coordinator_id, version)
+    response.headers["Location"] = f"{settings.public_url}/api/directory/v1/erasures/{erasure.id}"
+    return erasure_queries.view(settings, erasure)
+
+
+@router.get("/coordinators/{coordinator_id}/peers")
+async def list_peers(
+    session: Read, caller: Signed, looking: Looking, language: Language, coordinator_id: UUID
+) -> PeerList:
+    """Who is in a similar situation, with the reasons for and against; at most ten."""
+    require_self_or_animator(caller, coordinator_id)
+    return await peer_queries.peers(session, coordinator_id, looking, language)

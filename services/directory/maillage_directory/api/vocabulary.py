@@ -1,0 +1,28 @@
+"""The controlled vocabulary and the base map: public, and the same for everybody."""
+
+from fastapi import Request
+from maillage.http import service_router
+from starlette.responses import Response
+
+from maillage_directory import reference
+from maillage_directory.api.parts import json_with_tag
+from maillage_directory.reference.vocabulary import Vocabulary
+
+router = service_router(tags=["vocabulary"])
+AN_HOUR = 3600
+GEOJSON = "application/geo+json"
+
+
+@router.get("/vocabulary", response_model=Vocabulary)
+async def get_vocabulary(request: Request) -> Response:
+    """Challenges, skills, tracks, territory types, missions: slugs with French and English labels."""
+    document = reference.vocabulary().model_dump(mode="json", exclude_none=True)
+    return json_with_tag(request, document, "application/json", max_age=AN_HOUR)
+
+
+@router.get(
+    "/outline.geojson", response_class=Response, responses={200: {"content": {"application/geo+json": {}}}}
+)
+async def get_outline(request: Request) -> Response:
+    """The departments of the region as GeoJSON (Natural Earth, public domain)."""
+    return json_with_tag(request, reference.outline(), GEOJSON, max_age=AN_HOUR)

@@ -1,0 +1,26 @@
+"""The directory put together: what it answers, publishes and consumes. Start reading here."""
+
+from maillage.events import published
+from maillage.service import Service
+
+from maillage_directory import events
+from maillage_directory.api import ROUTERS
+from maillage_directory.auth.keys import OwnKeys
+from maillage_directory.consumers import consumer
+from maillage_directory.erasing import purge_streams, timers
+from maillage_directory.model import Base
+from maillage_directory.settings import DirectorySettings
+
+service = Service(
+    name="directory",
+    package="maillage_directory",
+    base=Base,
+    settings=DirectorySettings,
+    routers=ROUTERS,
+    consumer=consumer,
+    timers=timers,
+    published=published(events),
+    background=[purge_streams],
+    keys=OwnKeys,
+    description="People, posts, CPTS, challenges, the map and accounts.",
+)

@@ -1,0 +1,1 @@
+"""Reads: plain selects, with the reach policy in them wherever they touch a person."""

@@ -1,0 +1,68 @@
+"""Coordinators, as far as they are open to who is asking."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from maillage.auth import Principal
+from maillage.errors import NotFound, Unauthorized
+from maillage.http import paginate
+from maillage.http.paging import Paging
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_directory.model import Account, Coordinator
+from maillage_directory.model.coordinator import ERASED
+from maillage_directory.queries.filters import Filters, narrow_coordinators
+from maillage_directory.queries.people import profile
+from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable
+from maillage_directory.schemas.coordinator import CoordinatorOut, MeOut
+
+
+async def list_coordinators(
+    session: AsyncSession, wanted: Filters, looking: Viewer, paging: Paging
+) -> tuple[list[CoordinatorOut], str | None]:
+    """One page of those of whom anything is open to the viewer; with `updated_since` also the erased ones.
+
+    In alphabetical order for who may read every name; else in order of joining, which tells nothing of them.
+    """
+    seen = anything_readable(looking)
+    if paging.updated_since is None:
+        statement = select(Coordinator).where(Coordinator.status != ERASED, seen)
+    else:
+        statement = select(Coordinator).where(or_(Coordinator.status == ERASED, seen))
+    statement = await narrow_coordinators(session, statement, wanted, looking)
+    by_name = NAME_FLOOR in looking.reaches and paging.updated_since is None
+    key = (Coordinator.search_name, Coordinator.id) if by_name else None
+    rows, cursor = await paginate(session, statement, paging, key=key)
+    return [profile(row, looking) for row in rows], cursor
+
+
+async def one_coordinator(session: AsyncSession, coordinator_id: UUID, looking: Viewer) -> CoordinatorOut:
+    """A profile, read afresh. Raises NotFound."""
+    return profile(await person(session, coordinator_id), looking)
+
+
+async def person(session: AsyncSession, coordinator_id: UUID) -> Coordinator:
+    """The row behind a profile, read afresh. Raises NotFound."""
+    wanted = select(Coordinator).where(Coordinator.id == coordinator_id)
+    row = (await session.execute(wanted, execution_options={"populate_existing": True})).scalar()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def me(session: AsyncSession, caller: Principal, looking: Viewer) -> MeOut:
+    """The caller's account and profile. Raises Unauthorized when her account is gone."""
+    account = await session.get(Account, caller.id)
+    if account is not None and account.email is None:
+        raise Unauthorized
+    own = await session.get(Coordinator, caller.id)
+    return MeOut(
+        id=caller.id,
+        roles=sorted(caller.roles),
+        email=account.email if account else None,
+        language=account.language if account else "fr",
+        region=caller.region,
+        coordinator=profile(own, looking) if own else None,
+    )

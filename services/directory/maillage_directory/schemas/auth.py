@@ -1,0 +1,60 @@
+"""Signing in, as sent and answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from maillage_directory.schemas.common import Body, Email
+
+
+class CodeRequestBody(Body):
+    """Who would like a code."""
+
+    email: Email
+
+
+class CodeRequested(BaseModel):
+    """The same for every address."""
+
+    expires_in: int = Field(description="seconds the code is good for")
+
+
+class CodeGrant(Body):
+    """A code that came by mail; spaces in it do not matter."""
+
+    grant_type: Literal["code"]
+    email: Email
+    code: Annotated[str, StringConstraints(max_length=20)]
+
+
+class RefreshGrant(Body):
+    """The refresh token of the session."""
+
+    grant_type: Literal["refresh_token"]
+    refresh_token: Annotated[str, StringConstraints(max_length=200)]
+
+
+Grant = Annotated[CodeGrant | RefreshGrant, Field(discriminator="grant_type")]
+
+
+class LogoutBody(Body):
+    """The refresh token of the session that ends."""
+
+    refresh_token: Annotated[str, StringConstraints(max_length=200)]
+
+
+class TokensOut(BaseModel):
+    """`expires_in`: seconds the access token is good for. The refresh token works once."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme, no secret
+    expires_in: int
+
+
+class Jwks(BaseModel):
+    """The public keys access tokens are verified with."""
+
+    keys: list[dict[str, Any]]

@@ -1,0 +1,34 @@
+"""The receipt of an erasure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class ConfirmationOut(BaseModel):
+    """A service has erased its copy."""
+
+    service: str
+    erased_at: datetime
+    counts: dict[str, Any]
+
+
+class ErasureOut(BaseModel):
+    """Who has confirmed, and who has not. Complete once all have and the stream holds nothing of hers."""
+
+    id: UUID
+    erasure_id: UUID
+    coordinator_id: UUID
+    requested_at: datetime
+    confirm_by: datetime
+    status: Literal["pending", "complete"]
+    confirmations: list[ConfirmationOut]
+    waiting_for: list[str]
+    purged: bool = Field(description="her events are deleted from the stream")
+    overdue: bool
+    reminded_at: datetime | None
+    completed_at: datetime | None

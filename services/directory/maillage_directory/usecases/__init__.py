@@ -1,0 +1,31 @@
+"""What can be done in the directory: one function per use case.
+
+A use case loads, decides, saves and records events. It never commits: the request or the message does, once.
+"""
+
+from maillage_directory.usecases.coordinators import add_coordinator, change_coordinator, confirm_profile
+from maillage_directory.usecases.cpts import change_cpts, close_cpts, create_cpts
+from maillage_directory.usecases.erasure import (
+    complete_if_done,
+    confirm_erasure,
+    erase_coordinator,
+    note_purge,
+    remind_of_erasure,
+)
+from maillage_directory.usecases.positions import end_position, start_position
+
+__all__ = [
+    "add_coordinator",
+    "change_coordinator",
+    "change_cpts",
+    "close_cpts",
+    "complete_if_done",
+    "confirm_erasure",
+    "confirm_profile",
+    "create_cpts",
+    "end_position",
+    "erase_coordinator",
+    "note_purge",
+    "remind_of_erasure",
+    "start_position",
+]

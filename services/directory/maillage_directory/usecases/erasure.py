@@ -1,0 +1,177 @@
+"""Erasing a person here, asking the other services to do the same, and keeping the receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from maillage import clock
+from maillage.auth import Principal
+from maillage.db import lock_row
+from maillage.events import record
+from maillage.http import expect_version
+from maillage.ids import new_id
+from maillage.timers import cancel_timer, schedule
+from sqlalchemy import delete, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_directory.auth import issuer_keys
+from maillage_directory.events import CoordinatorErased, ErasureConfirmed
+from maillage_directory.model import (
+    Account,
+    Coordinator,
+    Cpts,
+    Erasure,
+    ErasureConfirmation,
+    SignInCode,
+    SignInSession,
+)
+from maillage_directory.model.coordinator import ERASED
+from maillage_directory.model.erasure import COMPLETE
+from maillage_directory.settings import DirectorySettings
+from maillage_directory.traces import forget
+from maillage_directory.usecases.coordinators import locked_person
+from maillage_directory.usecases.positions import close_position, open_positions
+
+log = structlog.get_logger(__name__)
+
+OWN_NAME = "directory"
+REMINDER = "erasure-reminder"
+
+
+async def erase_coordinator(
+    session: AsyncSession, settings: DirectorySettings, caller: Principal, coordinator_id: UUID, version: int
+) -> Erasure:
+    """Empties profile and account, ends posts and sessions, tells the others; the receipt.
+
+    What her id says elsewhere (who held which post) stays: with every name gone it identifies nobody.
+    Raises NotFound, PersonErased, PreconditionFailed.
+    """
+    posts = await open_positions(session, coordinator_id)
+    for cpts_id in sorted({post.cpts_id for post in posts}):
+        await lock_row(session, Cpts, cpts_id)
+    person = await locked_person(session, coordinator_id)
+    expect_version(person, version)
+    for post in posts:
+        await close_position(session, post, max(clock.today(), post.started_on), None)
+    now = clock.now()
+    erasure = Erasure(
+        id=new_id(),
+        coordinator_id=coordinator_id,
+        requested_by=caller.id,
+        requested_at=now,
+        confirm_by=now + timedelta(days=settings.erasure_days),
+    )
+    erasure.confirmations = []
+    session.add(erasure)
+    counts = await _erase_here(session, settings, person)
+    _announce(session, person, erasure)
+    await schedule(session, REMINDER, str(erasure.id), erasure.confirm_by)
+    await _confirm_own(session, erasure, counts)
+    return erasure
+
+
+async def confirm_erasure(
+    session: AsyncSession,
+    settings: DirectorySettings,
+    service: str,
+    erasure_id: UUID,
+    erased_at: datetime,
+    counts: dict[str, Any],
+) -> None:
+    """Notes that a service has erased its copy. The first word counts; an unknown receipt is passed over."""
+    erasure = await session.get(Erasure, erasure_id, with_for_update=True)
+    if erasure is None or any(one.service == service for one in erasure.confirmations):
+        return
+    erasure.confirmations.append(ErasureConfirmation(service=service, erased_at=erased_at, counts=counts))
+    erasure.updated_at = clock.now()
+    await complete_if_done(session, settings, erasure)
+
+
+async def note_purge(
+    session: AsyncSession, settings: DirectorySettings, erasure_id: UUID, deleted: int
+) -> None:
+    """Counts stream messages that were deleted; a pass that found none left is the end of the purge."""
+    erasure = await lock_row(session, Erasure, erasure_id)
+    erasure.purged_messages += deleted
+    if deleted == 0 and erasure.purged_at is None:
+        erasure.purged_at = clock.now()
+    await complete_if_done(session, settings, erasure)
+
+
+async def complete_if_done(session: AsyncSession, settings: DirectorySettings, erasure: Erasure) -> None:
+    """Closes the receipt once everybody has confirmed and nothing is left in the stream."""
+    if erasure.status == COMPLETE or waiting_for(settings, erasure) or erasure.purged_at is None:
+        return
+    erasure.status, erasure.completed_at = COMPLETE, clock.now()
+    await cancel_timer(session, REMINDER, str(erasure.id))
+
+
+def waiting_for(settings: DirectorySettings, erasure: Erasure) -> list[str]:
+    """The services that have not confirmed yet."""
+    confirmed = {one.service for one in erasure.confirmations}
+    return [service for service in settings.erasure_services if service not in confirmed]
+
+
+async def remind_of_erasure(session: AsyncSession, settings: DirectorySettings, erasure_id: UUID) -> None:
+    """The deadline has passed: the request is published again, and again after each such time."""
+    erasure = await session.get(Erasure, erasure_id, with_for_update=True)
+    if erasure is None or erasure.status == COMPLETE:
+        return
+    erasure.reminded_at = clock.now()
+    late = waiting_for(settings, erasure)
+    log.warning("erasure-overdue", erasure_id=str(erasure_id), waiting_for=late)
+    if late:
+        _announce(session, await lock_row(session, Coordinator, erasure.coordinator_id), erasure)
+    again = clock.now() + timedelta(days=settings.erasure_days)
+    await schedule(session, REMINDER, str(erasure_id), again)
+
+
+async def _erase_here(
+    session: AsyncSession, settings: DirectorySettings, person: Coordinator
+) -> dict[str, int]:
+    account = await lock_row(session, Account, person.id)
+    needles = [word for word in (person.first_name, person.last_name, person.phone, account.email) if word]
+    counts = {"coordinator": 1, "account": 1, "sign_in": await _forget_sign_ins(session, settings, account)}
+    person.first_name = person.last_name = person.phone = person.bio = person.search_name = None
+    person.challenges, person.skills = [], []
+    person.status, person.erased_at = ERASED, clock.now()
+    person.left_on = person.left_on or clock.today()
+    for row in (person, account):
+        row.updated_at = clock.now()
+    account.email, account.roles = None, []
+    await session.flush()
+    counts["traces"] = await forget(session, person.id, needles)
+    return counts
+
+
+async def _forget_sign_ins(session: AsyncSession, settings: DirectorySettings, account: Account) -> int:
+    address = issuer_keys(settings).mac("address", (account.email or "").encode())
+    codes = or_(SignInCode.account_id == account.id, SignInCode.address == address)
+    gone = [
+        await session.execute(delete(SignInCode).where(codes)),
+        await session.execute(delete(SignInSession).where(SignInSession.account_id == account.id)),
+    ]
+    return sum(int(getattr(result, "rowcount", 0)) for result in gone)
+
+
+def _announce(session: AsyncSession, person: Coordinator, erasure: Erasure) -> None:
+    event = CoordinatorErased(
+        coordinator_id=person.id,
+        erasure_id=erasure.id,
+        requested_at=erasure.requested_at,
+        confirm_by=erasure.confirm_by,
+    )
+    record(session, event, sequence=person.version)
+
+
+async def _confirm_own(session: AsyncSession, erasure: Erasure, counts: dict[str, int]) -> None:
+    now = clock.now()
+    erasure.confirmations.append(ErasureConfirmation(service=OWN_NAME, erased_at=now, counts=counts))
+    await session.flush()
+    event = ErasureConfirmed(
+        coordinator_id=erasure.coordinator_id, erasure_id=erasure.id, erased_at=now, counts=counts
+    )
+    record(session, event)
