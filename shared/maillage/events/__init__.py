@@ -2,6 +2,7 @@
 
 from maillage.events.consumer import Consumed, Consumer, Context, Permanent
 from maillage.events.event import Event, Kind, published, schemas
+from maillage.events.forget import forget
 from maillage.events.journal import Entry, EventTooLarge, record
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "EventTooLarge",
     "Kind",
     "Permanent",
+    "forget",
     "published",
     "record",
     "schemas",

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from faststream.nats import NatsBroker
+from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
@@ -51,7 +52,7 @@ class Connection:
             reconnected_cb=self._on_reconnected,
             error_cb=self._on_error,
             graceful_timeout=settings.graceful_timeout,
-            **credentials(settings),
+            **_identity(settings),
         )
 
     @property
@@ -108,6 +109,14 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         log.debug("NATS error", service=self.name, error=repr(error))
+
+
+def _identity(settings: Any) -> dict[str, Any]:
+    """`credentials` as FastStream's broker wants them: it takes user and password as its own kind of object."""
+    known = credentials(settings)
+    if "user" in known:
+        return {"security": SASLPlaintext(known["user"], known["password"], use_ssl=False)}
+    return known
 
 
 def credentials(settings: Any) -> dict[str, Any]:

@@ -15,12 +15,17 @@ TYPE_PREFIX = "fr.maillage."
 # NATS refuses messages above 1 MiB (max_payload); headers and growth take their share.
 MAX_EVENT_BYTES = 512 * 1024
 _PARTS = ("service", "entity", "name", "key")
-_OPTIONS: dict[str, Any] = {"major": 1, "private": False, "description": ""}
+_OPTIONS = ("major", "private", "personal", "description")
+_personal: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an event class says about itself. `private` events never leave their region."""
+    """What an event class says about itself.
+
+    `private` events never leave their region. The body of a `personal` one holds facts about the person who
+    is its entity: it is erased with her.
+    """
 
     service: str
     entity: str
@@ -28,6 +33,7 @@ class Kind:
     key: str
     major: int = 1
     private: bool = False
+    personal: bool = False
     description: str = ""
 
     @property
@@ -46,7 +52,8 @@ class Event(BaseModel):
             cpts_id: UUID
             name: str
 
-    `key` names the field that holds the entity's id; `major`, `private`, `description` are optional.
+    `key` names the field that holds the entity's id; `major`, `private`, `personal` and `description` (the
+    docstring by default) are optional.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +77,8 @@ class Event(BaseModel):
             cls.kind = Kind(**{"description": inspect.cleandoc(cls.__doc__ or ""), **cls._declared})
             if cls.kind.key not in cls.model_fields:
                 raise TypeError(f"{cls.__name__}: its key {cls.kind.key!r} is not one of its fields")
+            if cls.kind.personal:
+                _personal.add(cls.type())
 
     @property
     def entity_id(self) -> str:
@@ -109,6 +118,11 @@ def schema_uri(event_type: str) -> str:
 def full_type(name: str) -> str:
     """`directory.position.started.v1` with or without its prefix, as the full CloudEvents type."""
     return name if name.startswith(TYPE_PREFIX) else TYPE_PREFIX + name
+
+
+def personal_types() -> frozenset[str]:
+    """The full types of the personal events declared in this process."""
+    return frozenset(_personal)
 
 
 def published(module: ModuleType) -> list[type[Event]]:

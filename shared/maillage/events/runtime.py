@@ -100,7 +100,7 @@ class EventRuntime:
         self._tasks.append(asyncio.create_task(self._leadership.run(self._work)))
 
     async def stop(self) -> None:
-        """Finish the batch in hand, publish what is recorded, give the leadership back, close the connection."""
+        """Finish the batch in hand, publish what is recorded, give up the leadership and the connection."""
         self._stopping = True
         for task in self._tasks:
             task.cancel()

@@ -10,9 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import nats
-from nats.js import JetStreamContext
-from sqlalchemy import Column, Integer, MetaData, String, Table, select
-
 from maillage.db import Database
 from maillage.db.types import UTCDateTime
 from maillage.events import Consumed, Consumer, Context, Event, record
@@ -21,6 +18,8 @@ from maillage.events.runtime import EventRuntime
 from maillage.events.streams import provision, topology
 from maillage.ids import new_id
 from maillage.settings import ServiceSettings
+from nats.js import JetStreamContext
+from sqlalchemy import Column, Integer, MetaData, String, Table, select
 
 METADATA = MetaData()
 KIT = event_tables.build(METADATA)

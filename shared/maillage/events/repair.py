@@ -1,0 +1,123 @@
+"""Making the stream whole again from the journals, after it lost its end or its whole store.
+
+The journals are the truth: what they published and the stream no longer has is published again, in the order
+it first had, across all journals given. The inboxes keep every effect single.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from nats.aio.client import Client
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+from sqlalchemy import select, update
+
+from maillage.db.engine import Database
+from maillage.events.envelope import MSG_ID
+from maillage.events.journal import Entry
+from maillage.events.marks import RELAY, write_mark
+from maillage.events.publish import Published, publish
+from maillage.events.relay import note
+from maillage.events.streams import events_stream
+
+_BATCH = 200
+
+
+@dataclass(slots=True)
+class Journal:
+    """One service's journal, and what the repair found and did: numbers of events."""
+
+    service: str
+    db: Database
+    intact: int = 0
+    corrected: int = 0
+    republished: int = 0
+    missing: list[Entry] = field(default_factory=list)
+
+
+async def repair(
+    client: Client, jetstream: JetStreamContext, region: str, journals: Sequence[Journal]
+) -> None:
+    """Publish again what the stream lacks and note where everything is; the journals tell what was done.
+
+    The streams must exist (provision first). Raises NotFoundError when they do not.
+    """
+    stream = events_stream(region)
+    created = str((await jetstream.stream_info(stream)).created)
+    places = await _places(jetstream, stream)
+    for journal in journals:
+        await _compare(journal, places)
+    lost = [(entry, journal) for journal in journals for entry in journal.missing]
+    first_lost = min((entry.stream_sequence or 0 for entry, _ in lost), default=None)
+    await _publish_again(client, jetstream, region, lost)
+    for journal in journals:
+        async with journal.db.write() as session:
+            await write_mark(session, RELAY, stream_created=created)
+            # What the stream once refused may fit by now: the relay tries again.
+            await session.execute(update(Entry).where(Entry.refused.is_not(None)).values(refused=None))
+    if first_lost is not None:
+        await _rewind(jetstream, stream, first_lost)
+
+
+async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
+    """Where each event is in the stream, by its id: headers only, one pass."""
+    config = ConsumerConfig(ack_policy=AckPolicy.NONE, headers_only=True, inactive_threshold=60)
+    reader = await jetstream.pull_subscribe("", stream=stream, config=config)
+    places: dict[str, int] = {}
+    left = (await reader.consumer_info()).num_pending or 0
+    try:
+        while left > 0:
+            for message in await reader.fetch(min(left, 500), timeout=10):
+                headers = message.headers or {}
+                event_id = headers.get("ce-id", headers.get(MSG_ID, ""))
+                places.setdefault(event_id, message.metadata.sequence.stream)
+                left -= 1
+    except NatsTimeoutError:
+        raise TimeoutError(f"{stream} stopped answering with {left} events to read") from None
+    finally:
+        await reader.unsubscribe()
+    return places
+
+
+async def _compare(journal: Journal, places: dict[str, int]) -> None:
+    """Sort a journal's published entries into intact, moved and missing; note the moved ones' places."""
+    known = Entry.published_at.is_not(None) & Entry.data.is_not(None)
+    async with journal.db.read() as session:
+        entries = (await session.scalars(select(Entry).where(known).order_by(Entry.id))).all()
+    moved = []
+    for entry in entries:
+        place = places.get(str(entry.event_id))
+        if place is None:
+            journal.missing.append(entry)
+        elif place != entry.stream_sequence:
+            moved.append(Published(entry.id, sequence=place))
+    await note(journal.db, moved)
+    journal.corrected = len(moved)
+    journal.intact = len(entries) - len(moved) - len(journal.missing)
+
+
+async def _publish_again(
+    client: Client, jetstream: JetStreamContext, region: str, lost: list[tuple[Entry, Journal]]
+) -> None:
+    """In the order they first had in the stream, whichever journal they are from."""
+    lost.sort(key=lambda each: (each[0].stream_sequence or 0, each[0].time, each[0].id))
+    for _, run in groupby(lost, key=lambda each: each[1].service):
+        pairs = list(run)
+        journal, entries = pairs[0][1], [entry for entry, _ in pairs]
+        while entries:
+            results = await publish(client, jetstream, events_stream(region), region, entries[:_BATCH])
+            await note(journal.db, results)
+            journal.republished += sum(1 for each in results if each.sequence)
+            settled = {each.entry_id for each in results}
+            entries = [entry for entry in entries if entry.id not in settled]
+
+
+async def _rewind(jetstream: JetStreamContext, stream: str, first_lost: int) -> None:
+    """Consumers that had read beyond the loss read those places again: other events are there now."""
+    for info in await jetstream.consumers_info(stream):
+        if info.config.durable_name and info.delivered and info.delivered.stream_seq >= first_lost:
+            await jetstream.reset_consumer(stream, info.name, seq=max(first_lost, 1))
