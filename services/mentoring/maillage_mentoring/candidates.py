@@ -113,8 +113,8 @@ async def load_of(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict[UUI
         .where(Proposal.mentor_id.in_(ids), Proposal.status == ProposalStatus.PENDING)
         .group_by(Proposal.mentor_id)
     )
-    active = dict((await session.execute(mentorships)).tuples().all())
-    pending = dict((await session.execute(proposals)).tuples().all())
+    active = dict((await session.execute(mentorships)).all())
+    pending = dict((await session.execute(proposals)).all())
     return {mentor_id: (active.get(mentor_id, 0), pending.get(mentor_id, 0)) for mentor_id in ids}
 
 
@@ -126,7 +126,7 @@ async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict
         .order_by(Proposal.answered_at.desc())
     )
     hours: defaultdict[UUID, list[float]] = defaultdict(list)
-    for mentor_id, made_at, answered_at in (await session.execute(answered)).tuples():
+    for mentor_id, made_at, answered_at in (await session.execute(answered)):
         if answered_at is not None and len(hours[mentor_id]) < REPLIES_KEPT:
             hours[mentor_id].append((answered_at - made_at).total_seconds() / 3600)
     return {mentor_id: median(found) for mentor_id, found in hours.items()}
@@ -172,4 +172,4 @@ async def _in_post_since(session: AsyncSession, coordinator_ids: Iterable[UUID])
         .where(Position.coordinator_id.in_(list(coordinator_ids)), Position.started_on.is_not(None))
         .group_by(Position.coordinator_id)
     )
-    return {who: started for who, started in (await session.execute(first)).tuples() if started is not None}
+    return {who: started for who, started in (await session.execute(first)) if started is not None}

@@ -88,6 +88,7 @@ def _view(
         meetings_count=len(meetings),
         minutes=sum(each.duration_minutes for each in meetings),
         version=row.version,
+        updated_at=row.updated_at,
     )
 
 

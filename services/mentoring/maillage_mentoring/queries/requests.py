@@ -125,6 +125,7 @@ async def request_views(reading: Reading, rows: list[Request]) -> list[RequestOu
             closed_text=say_unmatched(row.closed_reason, reading.language),
             proposals=by_request[row.id],
             version=row.version,
+            updated_at=row.updated_at,
         )
         for row in rows
     ]

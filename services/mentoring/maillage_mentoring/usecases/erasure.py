@@ -90,7 +90,7 @@ async def _erase_mentions(session: AsyncSession, names: list[str]) -> int:
             table = column.class_
             key = table.id
             rows = await session.execute(select(key, column).where(column.is_not(None)))
-            for row_id, text in rows.tuples().all():
+            for row_id, text in rows.all():
                 if text and word.search(text):
                     changed += await _run(
                         session,
