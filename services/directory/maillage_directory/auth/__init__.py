@@ -5,11 +5,13 @@ Secrets are never stored and never on the bus: the database holds HMACs, the mai
 
 from maillage_directory.auth.accounts import normal_email, operator_token
 from maillage_directory.auth.codes import redeem_code, request_code
+from maillage_directory.auth.exchange import LIFETIME_SECONDS, token_for
 from maillage_directory.auth.keys import IssuerKeys, issuer_keys
 from maillage_directory.auth.mail import mail_code
 from maillage_directory.auth.sessions import Tokens, close_session, open_session, refresh_session
 
 __all__ = [
+    "LIFETIME_SECONDS",
     "IssuerKeys",
     "Tokens",
     "close_session",
@@ -21,4 +23,5 @@ __all__ = [
     "redeem_code",
     "refresh_session",
     "request_code",
+    "token_for",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from maillage.auth import Principal
+from maillage.auth.tokens import LIFETIME
 from maillage.errors import Forbidden, NotFound
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,8 @@ from maillage_directory.model import Account
 from maillage_directory.settings import DirectorySettings
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+LIFETIME_SECONDS = int(LIFETIME.total_seconds())
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +33,13 @@ class ExchangeRefused(Forbidden):
 
 
 async def token_for(
-    session: AsyncSession, settings: DirectorySettings, admin: Principal, subject: UUID
+    session: AsyncSession, settings: DirectorySettings, admin: Principal | None, subject: UUID
 ) -> str:
     """An access token for the account `subject`, acting `admin`.
 
     Raises ExchangeRefused (not an admin, or turned off here), NotFound (no such account, or erased).
     """
-    if not (settings.may_exchange and admin.is_admin):
+    if admin is None or not (settings.may_exchange and admin.is_admin):
         raise ExchangeRefused
     account = await session.get(Account, subject)
     if account is None or account.email is None:
