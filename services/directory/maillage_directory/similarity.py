@@ -81,7 +81,7 @@ class Comparison:
 
 
 def compare(mine: Situation, other: Situation) -> Comparison:
-    """How similar `other` is to `mine`; not symmetric: what she can do for me counts more than the reverse."""
+    """How similar `other` is to `mine`; not symmetric: what she can do for me weighs more."""
     km = round(distance(mine.point, other.point)) if mine.point and other.point else None
     findings = [
         *_challenges(mine, other),

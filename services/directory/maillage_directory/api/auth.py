@@ -1,6 +1,7 @@
 """Signing in and out. These routes take no Idempotency-Key: an answer with tokens must not be kept."""
 
 from fastapi import BackgroundTasks, Request
+from maillage.auth import Maybe
 from maillage.http import service_router
 from maillage.service import Running
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from maillage_directory.schemas.auth import (
     CodeGrant,
     CodeRequestBody,
     CodeRequested,
+    ExchangeGrant,
     Grant,
     Jwks,
     LogoutBody,
@@ -37,9 +39,16 @@ async def request_code(
 
 
 @router.post("/tokens")
-async def get_tokens(request: Request, settings: Settings, body: Grant, response: Response) -> TokensOut:
-    """Tokens for a code, or for the refresh token of a session."""
+async def get_tokens(
+    request: Request, settings: Settings, caller: Maybe, body: Grant, response: Response
+) -> TokensOut:
+    """Tokens for a code, for the refresh token of a session, or for a person an administrator acts for."""
     service: Running = request.app.state.service
+    response.headers.update(NO_STORE)
+    if isinstance(body, ExchangeGrant):
+        async with service.db.read() as session:
+            token = await auth.token_for(session, settings, caller, body.subject)
+        return TokensOut(access_token=token, expires_in=auth.LIFETIME_SECONDS)
     # Committed whatever the outcome: a wrong try must count, a stolen token must end its session.
     async with service.db.write() as session:
         if isinstance(body, CodeGrant):
@@ -49,7 +58,6 @@ async def get_tokens(request: Request, settings: Settings, body: Grant, response
             tokens = await auth.refresh_session(session, settings, body.refresh_token)
     if tokens is None:
         raise CodeRefused if isinstance(body, CodeGrant) else RefreshRefused
-    response.headers.update(NO_STORE)
     return TokensOut(
         access_token=tokens.access_token, refresh_token=tokens.refresh_token, expires_in=tokens.expires_in
     )

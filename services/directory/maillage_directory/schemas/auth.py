@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -36,7 +37,14 @@ class RefreshGrant(Body):
     refresh_token: Annotated[str, StringConstraints(max_length=200)]
 
 
-Grant = Annotated[CodeGrant | RefreshGrant, Field(discriminator="grant_type")]
+class ExchangeGrant(Body):
+    """An administrator acts for a person; her own access token is in the Authorization header (RFC 8693)."""
+
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
+    subject: UUID = Field(description="the id of the person's account")
+
+
+Grant = Annotated[CodeGrant | RefreshGrant | ExchangeGrant, Field(discriminator="grant_type")]
 
 
 class LogoutBody(Body):
@@ -46,10 +54,10 @@ class LogoutBody(Body):
 
 
 class TokensOut(BaseModel):
-    """`expires_in`: seconds the access token is good for. The refresh token works once."""
+    """`expires_in`: seconds the access token is good for. The refresh token works once; none is exchanged."""
 
     access_token: str
-    refresh_token: str
+    refresh_token: str | None = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme, no secret
     expires_in: int
 
