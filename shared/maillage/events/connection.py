@@ -112,7 +112,7 @@ class Connection:
 
 
 def _identity(settings: Any) -> dict[str, Any]:
-    """`credentials` as FastStream's broker wants them: it takes user and password as its own kind of object."""
+    """`credentials` as FastStream wants them: user and password as an object of its own."""
     known = credentials(settings)
     if "user" in known:
         return {"security": SASLPlaintext(known["user"], known["password"], use_ssl=False)}
