@@ -31,9 +31,8 @@ async def list_notifications(
         session,
         queries.inbox(me.id, unread=unread),
         page,
-        key=(Message.created_at, Message.id),
+        key=(Message.number, Message.id),
         descending=True,
-        updated_at=Message.updated_at,
     )
     lang = await reader_language(request, session, me.id)
     return InboxPage(

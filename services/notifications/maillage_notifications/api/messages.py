@@ -35,7 +35,6 @@ async def list_messages(
         page,
         key=(Message.created_at, Message.id),
         descending=True,
-        updated_at=Message.updated_at,
     )
     return Page(items=[queries.message_out(row) for row in rows], next=cursor)
 

@@ -15,6 +15,7 @@ Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 NBSP, NARROW = "\u00a0", "\u202f"
+COLON: dict[Language, str] = {"fr": f"{NBSP}: ", "en": ": "}
 _CODE = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
 

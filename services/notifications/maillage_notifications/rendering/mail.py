@@ -14,7 +14,7 @@ from ..model import Message
 from ..topics import TOPICS
 from . import catalogue, markup
 from .facts import Facts, SeminarView
-from .formats import Language, sentence
+from .formats import COLON, Language, sentence
 from .inbox import path_of
 
 
@@ -73,12 +73,11 @@ def _frame(message: Message, lang: Language, variables: dict[str, Any], envelope
         "topic_label": catalogue.label(message.topic, lang),
         "host": urlparse(envelope.public_url).netloc,
     }
-    names = ("greeting", "signature", "why", "preferences", "refuse", "colon")
+    names = ("greeting", "signature", "why", "preferences", "refuse")
     words = {name: catalogue.say(catalogue.FRAME, lang, name, given) for name in names}
-    # The colon is followed by a space that trimming took away.
-    words["colon"] += " "
     return {
         **words,
+        "colon": COLON[lang],
         "lang": lang,
         "preferences_url": f"{envelope.public_url}/preferences",
         "refuse_url": envelope.unsubscribe,
