@@ -10,6 +10,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from maillage import clock
+from maillage.events.event import personal_types
+from maillage.events.purge import erase_entity
 from maillage.service import Running
 from maillage.timers import TimerContext, Timers
 from sqlalchemy import select
@@ -23,7 +25,6 @@ timers = Timers()
 SETTLE = timedelta(seconds=2)
 """Time for the relay to end what it was publishing when the erasure was written."""
 PAUSE = 1.0
-PERSONAL = ("coordinator.joined", "coordinator.updated", "contact.changed")
 
 
 @timers.on(REMINDER)
@@ -32,16 +33,25 @@ async def remind(key: str, ctx: TimerContext) -> None:
     await remind_of_erasure(ctx.session, ctx.settings, UUID(key))
 
 
-async def purge_streams(running: Running) -> None:
-    """Deletes erased persons' events from the stream until the service stops."""
+async def purge_erased(running: Running) -> None:
+    """Takes erased persons out of files and stream until the service stops."""
     while True:
-        for erasure_id, coordinator_id in await to_purge(running):
-            await purge(running, erasure_id, coordinator_id)
+        await purge_pass(running)
         await asyncio.sleep(PAUSE)
 
 
-async def to_purge(running: Running) -> list[tuple[UUID, UUID]]:
-    """The erasures, with the person's id, whose events have not been found gone yet."""
+async def purge_pass(running: Running) -> None:
+    """One round over all erasures not known to be purged; the round that finds nothing is the last."""
+    waiting = await _to_purge(running)
+    if waiting:
+        await running.db.scrub()
+    for erasure_id, coordinator_id in waiting:
+        deleted = await _delete_events(running, coordinator_id)
+        async with running.db.write() as session:
+            await note_purge(session, running.settings, erasure_id, deleted)
+
+
+async def _to_purge(running: Running) -> list[tuple[UUID, UUID]]:
     due = select(Erasure.id, Erasure.coordinator_id).where(
         Erasure.purged_at.is_(None), Erasure.requested_at <= clock.now() - SETTLE
     )
@@ -49,12 +59,9 @@ async def to_purge(running: Running) -> list[tuple[UUID, UUID]]:
         return [(row.id, row.coordinator_id) for row in (await session.execute(due)).all()]
 
 
-async def purge(running: Running, erasure_id: UUID, coordinator_id: UUID) -> int:
-    """One pass: scrubs the database's files and deletes the person's events; how many there still were."""
-    await running.db.scrub()
-    from maillage.events.purge import erase_entity
-
-    deleted = await erase_entity(running, coordinator_id, PERSONAL)
-    async with running.db.write() as session:
-        await note_purge(session, running.settings, erasure_id, deleted)
-    return deleted
+async def _delete_events(running: Running, coordinator_id: UUID) -> int:
+    """How many events of hers there were; none where the service has no stream to publish to."""
+    if running.events is None or not running.settings.nats_url:
+        return 0
+    jetstream = running.events.jetstream()
+    return await erase_entity(jetstream, running.region, coordinator_id, sorted(personal_types()))

@@ -49,7 +49,7 @@ class CoordinatorEvent(Event, service="directory", entity="coordinator", key="co
     coordinator_id: UUID
 
 
-class CoordinatorProfile(CoordinatorEvent):
+class CoordinatorProfile(CoordinatorEvent, personal=True):
     """Her public-facing profile; `reach` says how far each field may be shown."""
 
     first_name: str
@@ -85,7 +85,13 @@ class CoordinatorErased(CoordinatorEvent, name="erased"):
 
 
 class ContactChanged(
-    Event, service="directory", entity="contact", name="changed", key="coordinator_id", private=True
+    Event,
+    service="directory",
+    entity="contact",
+    name="changed",
+    key="coordinator_id",
+    private=True,
+    personal=True,
 ):
     """How to reach a coordinator or an operator. Never leaves the region."""
 

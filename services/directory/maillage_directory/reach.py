@@ -97,6 +97,6 @@ def travels(person: Coordinator, field: str) -> bool:
     return bool(reach_of(person)[field] != "self")
 
 
-def with_defaults(wanted: Mapping[str, Any]) -> dict[str, str]:
+def with_defaults(wanted: Mapping[Any, str]) -> dict[str, str]:
     """A complete reach from a partial one."""
-    return {**DEFAULTS, **{field: str(reach) for field, reach in wanted.items()}}
+    return {**DEFAULTS, **{str(field): reach for field, reach in wanted.items()}}

@@ -117,4 +117,4 @@ async def last_ends(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, da
         .where(Position.cpts_id.in_(ids), Position.title == COORDINATOR_TITLE, Position.ended_on.is_not(None))
         .group_by(Position.cpts_id)
     )
-    return {row[0]: row[1] for row in (await session.execute(ends)).all()}
+    return {row[0]: row[1] for row in (await session.execute(ends)).all() if row[1] is not None}

@@ -163,7 +163,7 @@ async def within(session: AsyncSession, centre: placement.Point, radius_km: floa
         Cpts.lat.between(centre[1] - height, centre[1] + height),
     )
     rows = (await session.execute(box)).all()
-    return [one for one, lon, lat in rows if placement.distance(centre, (lon, lat)) <= radius_km]
+    return [row[0] for row in rows if placement.distance(centre, (row[1] or 0.0, row[2] or 0.0)) <= radius_km]
 
 
 def _cpts_word(word: str, looking: Viewer) -> Clause:

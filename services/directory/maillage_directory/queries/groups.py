@@ -79,7 +79,7 @@ def _usefulness(met: list[Any], challenge: str) -> int:
     return {"can_help": 0, "solved": 1}.get(stances.get(challenge, ""), 2)
 
 
-async def _count(session: AsyncSession, statement: Select[Any]) -> dict[str, int]:
+async def _count(session: AsyncSession, statement: Select[str, int]) -> dict[str, int]:
     counts: dict[str, int] = defaultdict(int)
     for challenge, number in (await session.execute(statement)).all():
         counts[challenge] = number

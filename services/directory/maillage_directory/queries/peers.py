@@ -32,7 +32,8 @@ async def peers(session: AsyncSession, coordinator_id: UUID, looking: Viewer, la
         raise PersonErased
     rows = await _in_post(session, looking)
     territories = {row.id: row for row in (await session.execute(select(Cpts))).scalars()}
-    here = territories.get(_post(own).cpts_id) if _post(own) else None
+    post_of_hers = _post(own)
+    here = territories.get(post_of_hers.cpts_id) if post_of_hers else None
     mine = situation(own, here, looking)
     found = []
     for other in rows:

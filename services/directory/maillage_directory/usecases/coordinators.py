@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -136,11 +136,11 @@ async def _change_account(
     record(session, contact_changed(account, person), sequence=account.version)
 
 
-def _roles(caller: Principal, wanted: list[str], present: list[str] | None = None) -> list[str]:
+def _roles(caller: Principal, wanted: Sequence[str], present: Sequence[str] = ()) -> list[str]:
     """Roles are given by animators; the role of administrator is given and taken by administrators only."""
     if wanted and not caller.is_animator:
         raise Forbidden
-    changes_admin = (ADMIN in wanted) != (ADMIN in (present or []))
+    changes_admin = (ADMIN in wanted) != (ADMIN in present)
     if changes_admin and not caller.is_admin:
         raise Forbidden
     return sorted({COORDINATOR, *wanted})

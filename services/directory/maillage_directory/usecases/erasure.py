@@ -10,7 +10,7 @@ import structlog
 from maillage import clock
 from maillage.auth import Principal
 from maillage.db import lock_row
-from maillage.events import record
+from maillage.events import forget, record
 from maillage.http import expect_version
 from maillage.ids import new_id
 from maillage.timers import cancel_timer, schedule
@@ -21,6 +21,7 @@ from maillage_directory.auth import issuer_keys
 from maillage_directory.events import CoordinatorErased, ErasureConfirmed
 from maillage_directory.model import (
     Account,
+    Base,
     Coordinator,
     Cpts,
     Erasure,
@@ -31,7 +32,6 @@ from maillage_directory.model import (
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.settings import DirectorySettings
-from maillage_directory.traces import forget
 from maillage_directory.usecases.coordinators import locked_person
 from maillage_directory.usecases.positions import close_position, open_positions
 
@@ -133,7 +133,8 @@ async def _erase_here(
     session: AsyncSession, settings: DirectorySettings, person: Coordinator
 ) -> dict[str, int]:
     account = await lock_row(session, Account, person.id)
-    needles = [word for word in (person.first_name, person.last_name, person.phone, account.email) if word]
+    # Whatever names her bears her id too: of her words, only the unique ones are looked for.
+    needles = [word for word in (account.email, person.phone) if word]
     counts = {"coordinator": 1, "account": 1, "sign_in": await _forget_sign_ins(session, settings, account)}
     person.first_name = person.last_name = person.phone = person.bio = person.search_name = None
     person.challenges, person.skills = [], []
@@ -143,7 +144,7 @@ async def _erase_here(
         row.updated_at = clock.now()
     account.email, account.roles = None, []
     await session.flush()
-    counts["traces"] = await forget(session, person.id, needles)
+    counts["traces"] = await forget(session, Base, person.id, needles=needles)
     return counts
 
 
