@@ -1,6 +1,7 @@
 """The commands this distribution adds to `maillage`: up, demo, token, doctor."""
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,18 @@ Data = Annotated[Path, typer.Option(help="Le dossier des données", envvar="MAIL
 DEFAULT_DATA = Path("data")
 
 
+class Role(StrEnum):
+    """What an account may be allowed."""
+
+    coordinator = "coordinator"
+    animator = "animator"
+    admin = "admin"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands. What they need is imported when one runs, so that --help stays quick."""
     app.command()(up)
+    app.command()(token)
 
 
 def up(
@@ -47,6 +57,23 @@ def up(
     except (TimeoutError, FileNotFoundError) as error:
         progress.failed()
         refuse(f"Maillage n'a pas démarré : {error}\nLe journal est dans {home.log}")
+
+
+def token(
+    email: Annotated[str, typer.Argument(help="L'adresse du compte")],
+    role: Annotated[
+        Role | None, typer.Option(help="Donner ce rôle au compte, créé s'il n'existe pas")
+    ] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Écrire un jeton d'accès valable douze heures (pour qui administre cette machine)."""
+    from maillage_embedded.home import Home
+    from maillage_embedded.token import NoAccountError, make_token
+
+    try:
+        typer.echo(asyncio.run(make_token(Home(data), email, role.value if role else None)))
+    except NoAccountError:
+        refuse("Aucun compte n'a cette adresse. Pour un compte d'exploitation : --role admin")
 
 
 def refuse(reason: str) -> None:

@@ -1,0 +1,50 @@
+"""`maillage token EMAIL`: an access token for whoever may read the house's keys."""
+
+from datetime import timedelta
+
+from maillage.db import Database, migrate
+from maillage_directory.app import service as directory
+from maillage_directory.auth.accounts import account_of, operator_token
+from maillage_directory.auth.keys import issuer_keys
+from maillage_directory.settings import DirectorySettings
+
+from maillage_embedded.home import Home
+from maillage_embedded.house import Plan
+
+LIFETIME = timedelta(hours=12)
+PORT = 8000
+
+
+class NoAccountError(LookupError):
+    """Nobody has this address, and no role was given to make an operator's account with."""
+
+
+def directory_settings(home: Home) -> DirectorySettings:
+    """The directory's settings as the house on this folder last ran, so that the issuer is the same."""
+    home.prepare()
+    known = home.recall()
+    values = Plan(home, "127.0.0.1", PORT).settings("directory")
+    if "public_url" in known:
+        values["public_url"] = known["public_url"]
+    return DirectorySettings(**values)
+
+
+async def make_token(home: Home, email: str, role: str | None) -> str:
+    """A token good for twelve hours. With a role the account is made if need be, and given it.
+
+    Works while the house runs and while it does not. Raises NoAccountError.
+    """
+    settings = directory_settings(home)
+    await migrate(settings.database_url, directory.migrations)
+    if role is not None:
+        return await operator_token(settings, email, role, lifetime=LIFETIME)
+    db = Database(settings.database_url)
+    try:
+        async with db.read() as session:
+            account = await account_of(session, email)
+    finally:
+        await db.dispose()
+    if account is None:
+        raise NoAccountError(email)
+    signer = issuer_keys(settings).signer(settings)
+    return signer.sign(account.id, roles=account.roles, region=settings.region, lifetime=LIFETIME)
