@@ -80,6 +80,12 @@ class Found:
     all_cpts: list[Json]
     matched: set[str]
 
+    def chips(self, chosen: str, most: int = 6) -> list[tuple[str, int]]:
+        """The most shared challenges with their counts; the chosen one leads, even when nobody has it."""
+        counts = dict(self.facets)
+        lead = [(chosen, counts.get(chosen, 0))] if chosen else []
+        return (lead + [(slug, count) for slug, count in self.facets if slug != chosen])[:most]
+
     def places(self, you: str | None, texts: dict[str, str]) -> Json:
         """The map's data: every CPTS with a place, those found marked, and the mesh as index pairs."""
         placed = [cpts for cpts in self.all_cpts if cpts.get("lat") is not None]
@@ -97,7 +103,7 @@ def _place(cpts: Json, matched: set[str], you: str | None, texts: dict[str, str]
         "id": cpts["id"],
         "name": cpts["name"],
         "at": [cpts["lat"], cpts["lon"]],
-        "href": f"/cpts/{cpts['slug']}",
+        "href": f"/cpts/{cpts['id']}",
         "people": names or [texts["vacant"] if cpts["vacant"] else texts["held"]],
         "match": cpts["id"] in matched,
         "vacant": cpts["vacant"],
@@ -164,7 +170,7 @@ def _person_entry(person: Json, by_id: dict[str, Json], challenge: str) -> Entry
 def _cpts_entry(cpts: Json, challenge: str) -> Entry:
     told = sorted(cpts.get("challenges") or [], key=lambda slug: slug != challenge)
     return Entry(
-        href=f"/cpts/{cpts['slug']}",
+        href=f"/cpts/{cpts['id']}",
         name=cpts["name"],
         cpts=cpts,
         challenges=[{"challenge": slug} for slug in told],

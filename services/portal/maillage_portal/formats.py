@@ -102,6 +102,10 @@ class Formats:
                 return f"{count} {words[0] if few else words[1]}"
         raise AssertionError("the last unit has size 0")
 
+    def days_since(self, value: Day) -> int:
+        """Whole days gone since a date."""
+        return (datetime.now(PARIS).date() - _as_date(value, PARIS)).days
+
     def number(self, value: float) -> str:
         """`48 376` with the language's thin space or comma."""
         return str(format_decimal(value, locale=self.locale))

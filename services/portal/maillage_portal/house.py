@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from maillage_portal.i18n import typographic
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
 from maillage_portal.settings import PortalSettings
@@ -61,13 +62,18 @@ class Vocabulary:
     def label(self, kind: str, slug: str, locale: str) -> str:
         """The term in the visitor's language; the slug itself when it is unknown here."""
         term = self._by_slug.get(kind, {}).get(slug)
-        return str(term.get(locale) or term.get("fr")) if term else slug
+        return _words(term, locale) if term else slug
 
     def options(self, kind: str, locale: str) -> list[tuple[str, str]]:
         """(slug, label) pairs of a kind, for a choice."""
-        return [(term["slug"], str(term.get(locale) or term["fr"])) for term in self.terms(kind)]
+        return [(term["slug"], _words(term, locale)) for term in self.terms(kind)]
 
     def definition(self, kind: str, slug: str, locale: str) -> str:
         """The term's definition, which the field has written in French only; empty in English."""
         term = self._by_slug.get(kind, {}).get(slug) or {}
-        return str(term.get("definition") or "") if locale == "fr" else ""
+        return typographic(str(term.get("definition") or "")) if locale == "fr" else ""
+
+
+def _words(term: dict[str, Any], locale: str) -> str:
+    words = str(term.get(locale) or term["fr"])
+    return typographic(words) if locale == "fr" else words

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from maillage_portal import assets, words
 from maillage_portal.formats import Formats
-from maillage_portal.i18n import LOCALES, catalogue
+from maillage_portal.i18n import LOCALES, catalogue, typographic
 from maillage_portal.settings import PortalSettings
 
 
@@ -43,7 +43,7 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
         reaches=words.REACHES,
         departments=words.DEPARTMENTS,
     )
-    env.filters.update(initials=initials, tone=tone, initials_of_place=initials_of_place, lower_first=lower_first)
+    env.filters.update(initials=initials, tone=tone, initials_of_place=initials_of_place, lower_first=lower_first, typo=typographic)
     return env
 
 

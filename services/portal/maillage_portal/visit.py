@@ -39,6 +39,8 @@ class Visit:
         self._me: Json | None = None
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         headers["Accept-Language"] = self.locale
+        if request.client:
+            headers["X-Forwarded-For"] = request.client.host
         self.api = Api(house.http, headers=headers, access=self._access)
 
     # --- session -------------------------------------------------------------------------------------------
@@ -207,6 +209,7 @@ def sign_in_path(request: Request) -> str:
 async def current_visit(request: Request) -> Visit:
     """The visit, once its form (if it sends one) has proved itself. Raises ForgedForm."""
     visit: Visit = request.state.visit
+    visit.request = request  # whoever reads the form must read it on the object that keeps it
     await csrf.verify(request, visit.session, visit.house.settings.public_url)
     return visit
 

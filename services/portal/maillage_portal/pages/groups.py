@@ -1,0 +1,29 @@
+"""A challenge and those who share it."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from maillage_portal.api import together
+from maillage_portal.directory_view import Filters, find
+from maillage_portal.region import picture
+from maillage_portal.visit import Anyone
+
+router = APIRouter()
+
+
+@router.get("/groupes/{challenge}")
+async def group_page(visit: Anyone, challenge: str) -> Response:
+    """The group of one challenge: who can help first, then who has solved it, then who works on it."""
+    me = await visit.me()
+    group, found, vocabulary, outline = await together(
+        visit.api.get("directory", f"/groups/{challenge}"),
+        find(visit.api, Filters(challenge=challenge), signed_in=me is not None),
+        visit.house.vocabulary(visit.api),
+        visit.house.outline(visit.api),
+    )
+    by_stance: dict[str, list[object]] = {}
+    for entry in found.entries:
+        by_stance.setdefault((entry.stance or {}).get("stance", "cpts"), []).append(entry)
+    drawing = picture(outline, found.places(None, {"vacant": "", "held": ""}), width=440)
+    context = {"group": group, "found": found, "by_stance": by_stance, "vocabulary": vocabulary, "drawing": drawing}
+    return await visit.page("group.html", signed=me is not None, **context)
