@@ -19,7 +19,10 @@ def say(reason: Reason, language: Language) -> str:
     """The sentence for a reason; a code from another version is shown as it is rather than lost."""
     sentence = _FRENCH if language == "fr" else _ENGLISH
     build = sentence.get(reason.code)
-    return build(reason.params) if build else reason.code
+    try:
+        return build(reason.params) if build else reason.code
+    except KeyError:  # restored from an event, which carries no facts
+        return reason.code
 
 
 def say_unmatched(code: str | None, language: Language) -> str | None:

@@ -1,6 +1,7 @@
 """The tables of mentoring: what others told (network), and what this service decides (the rest)."""
 
 from maillage_mentoring.model.base import Base
+from maillage_mentoring.model.erasure import Erasure
 from maillage_mentoring.model.matching import Proposal, ProposalStatus, Request, RequestStatus
 from maillage_mentoring.model.mentor import MentorProfile
 from maillage_mentoring.model.mentorship import Feedback, Meeting, Mentorship
@@ -11,6 +12,7 @@ __all__ = [
     "Base",
     "Coordinator",
     "Cpts",
+    "Erasure",
     "Feedback",
     "Meeting",
     "MentorProfile",

@@ -57,6 +57,6 @@ async def _workplaces(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Cpts]
         .order_by(Position.started_on.desc(), Position.id)
     )
     places: dict[UUID, Cpts] = {}
-    for who, cpts in (await session.execute(held)):
+    for who, cpts in await session.execute(held):
         places.setdefault(who, cpts)
     return places

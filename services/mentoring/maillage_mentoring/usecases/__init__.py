@@ -1,11 +1,11 @@
 """The use cases of mentoring: the table of contents. Each loads, decides, saves and records events."""
 
 from maillage_mentoring.usecases.arrivals import leave, leave_network, leave_post, welcome
-from maillage_mentoring.usecases.erasure import erase
+from maillage_mentoring.usecases.erasure import confirm_erasure, erase
 from maillage_mentoring.usecases.mentors import Offer, mentor_facts_arrived, offer, resume
 from maillage_mentoring.usecases.mentorships import Held, agree, end, give_feedback, record_meeting
 from maillage_mentoring.usecases.network import keep_coordinator, keep_cpts, keep_position, keep_seat
-from maillage_mentoring.usecases.pathways import complete_step, settle_steps
+from maillage_mentoring.usecases.pathways import close_pathway, complete_step, settle_steps
 from maillage_mentoring.usecases.proposals import accept, decline, expire, nudge
 from maillage_mentoring.usecases.proposals import withdraw as withdraw_proposal
 from maillage_mentoring.usecases.requests import ask, edit, pick
@@ -19,7 +19,9 @@ __all__ = [
     "accept",
     "agree",
     "ask",
+    "close_pathway",
     "complete_step",
+    "confirm_erasure",
     "cpts_arrived",
     "decline",
     "edit",

@@ -11,7 +11,7 @@ from maillage_mentoring.model import Coordinator, MentorProfile, Mentorship, Pos
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases.mentors import stop_offering
 from maillage_mentoring.usecases.mentorships import finish
-from maillage_mentoring.usecases.pathways import close_pathway, open_pathway, settle_steps
+from maillage_mentoring.usecases.pathways import open_pathway, settle_steps
 from maillage_mentoring.usecases.searches import ask_next, close, holds_a_post, live_request_of, open_request
 
 
@@ -33,7 +33,6 @@ async def welcome(session: AsyncSession, position_id: UUID, settings: MentoringS
 
 async def leave_post(session: AsyncSession, position_id: UUID, settings: MentoringSettings) -> None:
     """The post ended. Who holds another one keeps her mentoring; otherwise it is closed or handed over."""
-    await close_pathway(session, position_id)
     position = await session.get(Position, position_id)
     if position is not None:
         await leave_network(session, position.coordinator_id, settings)

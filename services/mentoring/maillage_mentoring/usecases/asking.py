@@ -1,6 +1,6 @@
 """Asking one mentor: the proposal, its deadlines, taking it back. Whom to ask is decided in searches.py."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -71,12 +71,19 @@ async def propose(
     return proposal
 
 
-async def set_deadlines(session: AsyncSession, proposal: Proposal, settings: MentoringSettings) -> None:
+async def set_deadlines(
+    session: AsyncSession,
+    proposal: Proposal,
+    settings: MentoringSettings,
+    *,
+    not_before: datetime | None = None,
+) -> None:
     """The reminder, if it comes before the deadline, and the deadline."""
     nudge_at = proposal.made_at + timedelta(days=settings.nudge_days)
-    if nudge_at < proposal.answer_by:
+    if nudge_at < proposal.answer_by and nudge_at >= clock.now():
         await schedule(session, NUDGE, str(proposal.id), nudge_at)
-    await schedule(session, EXPIRY, str(proposal.id), proposal.answer_by)
+    due = proposal.answer_by if not_before is None else max(proposal.answer_by, not_before)
+    await schedule(session, EXPIRY, str(proposal.id), due)
 
 
 async def drop_deadlines(session: AsyncSession, proposal: Proposal) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
+from maillage.db import lock_row
 from maillage.events import record
 from maillage.http import forget_answers
 from sqlalchemy import delete, or_, select, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from maillage_mentoring.events import ErasureConfirmed
 from maillage_mentoring.model import (
     Coordinator,
+    Erasure,
     Feedback,
     Meeting,
     MentorProfile,
@@ -37,20 +39,36 @@ SHORTEST_NAME = 3
 
 
 async def erase(session: AsyncSession, coordinator_id: UUID, erasure_id: UUID) -> None:
-    """Erase her here and confirm it. Her id stays in the history of the pairs; it names nobody any more."""
+    """Erase her here; the confirmation follows when the files hold no trace (`confirm_erasure`).
+
+    Her id stays in the history of the pairs: with every name gone it names nobody.
+    """
     person = await session.get(Coordinator, coordinator_id)
     names = [name for name in (person.first_name, person.last_name) if name] if person else []
     counts = await _erase_words(session, coordinator_id)
     counts["mentions"] = await _erase_mentions(session, names[-1:])
     counts["answers"] = await forget_answers(session, [coordinator_id, *names[-1:]])
     counts["profile"] = await _erase_profile(session, coordinator_id, person)
-    confirmed = ErasureConfirmed(
-        coordinator_id=coordinator_id,
-        erasure_id=erasure_id,
-        erased_at=clock.now(),
-        counts={name: count for name, count in counts.items() if count},
-    )
-    record(session, confirmed)
+    erasure = await session.get(Erasure, erasure_id)
+    if erasure is None:
+        erasure = Erasure(id=erasure_id, coordinator_id=coordinator_id)
+        session.add(erasure)
+    erasure.erased_at, erasure.confirmed_at = clock.now(), None
+    erasure.counts = {name: count for name, count in counts.items() if count}
+
+
+async def confirm_erasure(session: AsyncSession, erasure_id: UUID) -> None:
+    """Tell the network that nothing about her is left here."""
+    erasure = await lock_row(session, Erasure, erasure_id)
+    if erasure.confirmed_at is None:
+        erasure.confirmed_at = clock.now()
+        confirmed = ErasureConfirmed(
+            coordinator_id=erasure.coordinator_id,
+            erasure_id=erasure.id,
+            erased_at=erasure.erased_at,
+            counts=erasure.counts,
+        )
+        record(session, confirmed)
 
 
 async def _erase_profile(session: AsyncSession, coordinator_id: UUID, person: Coordinator | None) -> int:

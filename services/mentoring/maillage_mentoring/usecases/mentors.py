@@ -52,7 +52,7 @@ async def offer(
         await _announce(session, mentor, settings)
     elif was_available:
         await _step_back(session, mentor, "mentor-paused", settings)
-    await _set_resume(session, mentor)
+    await set_resume(session, mentor)
     return mentor
 
 
@@ -62,7 +62,7 @@ async def pause(session: AsyncSession, mentor_id: UUID, until: date, settings: M
     if mentor.is_available(clock.today()):
         mentor.paused_until = until
         await _step_back(session, mentor, "mentor-paused", settings)
-        await _set_resume(session, mentor)
+        await set_resume(session, mentor)
 
 
 async def resume(session: AsyncSession, mentor_id: UUID, settings: MentoringSettings) -> None:
@@ -144,11 +144,13 @@ async def _step_back(
     await release_proposals(session, mentor.id, because, settings)
 
 
-async def _set_resume(session: AsyncSession, mentor: MentorProfile) -> None:
+async def set_resume(
+    session: AsyncSession, mentor: MentorProfile, *, not_before: datetime | None = None
+) -> None:
     """Wake her offer on the morning her pause ends, in the region's time."""
     if mentor.active and mentor.paused_until is not None:
         morning = datetime.combine(mentor.paused_until, time.min, tzinfo=clock.zone())
-        await schedule(session, RESUME, str(mentor.id), morning)
+        await schedule(session, RESUME, str(mentor.id), max(morning, not_before or morning))
     else:
         await cancel_timer(session, RESUME, str(mentor.id))
 

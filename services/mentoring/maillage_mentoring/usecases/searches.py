@@ -16,7 +16,7 @@ from maillage_mentoring.errors import RequestAlreadyOpen
 from maillage_mentoring.events import Origin, RequestClosed, RequestOpened, RequestOutcome
 from maillage_mentoring.model import Coordinator, Mentorship, Position, Proposal, Request, RequestStatus
 from maillage_mentoring.model.matching import LIVE
-from maillage_mentoring.scoring import score
+from maillage_mentoring.scoring import Suggestion, score
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases._tell import tell
 from maillage_mentoring.usecases.asking import has_room, pending_of, propose, take_back
@@ -151,17 +151,17 @@ async def say_again(session: AsyncSession, request: Request) -> None:
     """What is sought has changed: the reasons that waiting mentors read follow."""
     await follow_profile(session, request)
     for proposal in await pending_of(session, request):
-        await _score_again(session, request, proposal)
+        again = await score_now(session, request, proposal.mentor_id)
+        if again is not None:
+            proposal.score = again.score
+            proposal.reasons = [reason.as_json() for reason in again.reasons]
+            proposal.against = [reason.as_json() for reason in again.against]
 
 
-async def _score_again(session: AsyncSession, request: Request, proposal: Proposal) -> None:
-    """What the mentor reads stays true: the reasons of a waiting proposal follow the mentee's facts."""
-    facts = await mentor_facts(session, clock.today(), only=[proposal.mentor_id])
-    if facts:
-        again = score(await seeker_of(session, request), facts[0], on=clock.today())
-        proposal.score = again.score
-        proposal.reasons = [reason.as_json() for reason in again.reasons]
-        proposal.against = [reason.as_json() for reason in again.against]
+async def score_now(session: AsyncSession, request: Request, mentor_id: UUID) -> Suggestion | None:
+    """What speaks for and against this mentor by today's facts; None when she offers nothing."""
+    facts = await mentor_facts(session, clock.today(), only=[mentor_id])
+    return score(await seeker_of(session, request), facts[0], on=clock.today()) if facts else None
 
 
 async def retry_unmatched(session: AsyncSession, settings: MentoringSettings) -> None:

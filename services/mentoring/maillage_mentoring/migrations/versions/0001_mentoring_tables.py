@@ -57,6 +57,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cpts")),
     )
     op.create_table(
+        "erasure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("coordinator_id", sa.Uuid(), nullable=False),
+        sa.Column("erased_at", UTCDateTime(), nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.Column("confirmed_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_table(
         "idempotency",
         sa.Column("principal_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
@@ -422,6 +431,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_created_at"))
 
     op.drop_table("idempotency")
+    op.drop_table("erasure")
     op.drop_table("cpts")
     op.drop_table("coordinator")
     op.drop_table("consumer_mark")

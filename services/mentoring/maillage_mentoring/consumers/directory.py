@@ -1,18 +1,14 @@
-"""The events mentoring consumes, each read into this service's own model of it.
+"""What the directory says about people, posts and CPTS."""
 
-`project` handlers keep facts and also run when the database is rebuilt; `react` handlers have effects.
-"""
-
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from maillage.events import Consumed, Consumer, Context
+from maillage.events import Consumed, Context
 from pydantic import Field
 
 from maillage_mentoring import usecases
-
-consumer = Consumer("mentoring")
+from maillage_mentoring.consumers.consumer import consumer
 
 
 class CoordinatorProfile(Consumed):
@@ -63,16 +59,6 @@ class CptsFacts(Consumed):
 
 class CptsClosed(Consumed):
     cpts_id: UUID
-
-
-class RegistrationConfirmed(Consumed):
-    registration_id: UUID
-    seminar_id: UUID
-    coordinator_id: UUID
-
-
-class AttendanceRecorded(RegistrationConfirmed):
-    recorded_at: datetime
 
 
 @consumer.project("directory.coordinator.joined.v1")
@@ -132,6 +118,7 @@ async def keep_end(event: PositionEnded, ctx: Context) -> None:
     await usecases.keep_position(
         ctx.session, event.position_id, event.coordinator_id, event.cpts_id, ended_on=event.ended_on
     )
+    await usecases.close_pathway(ctx.session, event.position_id)
 
 
 @consumer.react("directory.position.ended.v1")
@@ -155,27 +142,3 @@ async def go_on_searching(event: CptsFacts, ctx: Context) -> None:
 @consumer.project("directory.cpts.closed.v1")
 async def keep_closure(event: CptsClosed, ctx: Context) -> None:
     await usecases.keep_cpts(ctx.session, event.cpts_id, {"status": "closed"}, ctx.sequence)
-
-
-@consumer.project("events.registration.confirmed.v1")
-async def keep_registration(event: RegistrationConfirmed, ctx: Context) -> None:
-    await usecases.keep_seat(
-        ctx.session, event.registration_id, event.coordinator_id, event.seminar_id, confirmed_at=ctx.time
-    )
-
-
-@consumer.project("events.attendance.recorded.v1")
-async def keep_attendance(event: AttendanceRecorded, ctx: Context) -> None:
-    await usecases.keep_seat(
-        ctx.session,
-        event.registration_id,
-        event.coordinator_id,
-        event.seminar_id,
-        attended_at=event.recorded_at,
-    )
-
-
-@consumer.react("events.registration.confirmed.v1")
-@consumer.react("events.attendance.recorded.v1")
-async def move_pathway(event: RegistrationConfirmed, ctx: Context) -> None:
-    await usecases.settle_steps(ctx.session, event.coordinator_id)
