@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from uuid import UUID
 
 from maillage.ids import new_id
 from maillage.mail.message import ABOUT_HEADER
+
+HALF_WRITTEN = 60.0  # seconds after which a file still being written belongs to nobody any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +65,36 @@ class Mailbox:
 
     def get(self, name: str) -> StoredMail | None:
         """The mail of that name, None when there is none."""
-        path = self._directory / name
-        if Path(name).name != name or path.suffix != ".eml" or not path.is_file():
-            return None
-        return self._read(path)
+        # Only a name the mailbox itself lists: nothing a caller writes becomes a path.
+        return next((self._read(path) for path in self._paths() if path.name == name), None)
 
     def erase(self, about_id: UUID | None = None, addresses: Iterable[str] = ()) -> int:
-        """Deletes every mail about that person or to one of those addresses; gives how many."""
+        """Deletes every mail about that person or to one of those addresses; gives how many.
+
+        What a crash left half written goes too: nobody can say whom it is about.
+        """
         known = {address.casefold() for address in addresses}
-        erased = 0
-        for path in self._paths():
-            mail = self._read(path)
-            if about_id in mail.about or mail.to.casefold() in known:
-                overwrite(path)
-                erased += 1
-        return erased
+        doomed = [path for path in self._paths() if _concerns(self._read(path), about_id, known)]
+        half_written = [path for path in self._directory.glob("*.part") if _age(path) > HALF_WRITTEN]
+        for path in (*doomed, *half_written):
+            overwrite(path)
+        return len(doomed)
 
     def list(self) -> list[StoredMail]:
         """Every mail, newest first."""
-        return [self._read(path) for path in reversed(self._paths())]
+        found = (self._read(path) for path in reversed(self._paths()))
+        return [mail for mail in found if mail is not None]
 
     def _paths(self) -> Sequence[Path]:
         return sorted(self._directory.glob("*.eml")) if self._directory.is_dir() else []
 
     @staticmethod
-    def _read(path: Path) -> StoredMail:
-        message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
+    def _read(path: Path) -> StoredMail | None:
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # erased between listing and reading
+            return None
+        message = message_from_bytes(content, policy=policy.SMTP)
         text = message.get_body(("plain",))
         html = message.get_body(("html",))
         return StoredMail(
@@ -102,6 +109,17 @@ class Mailbox:
         )
 
 
+def _concerns(mail: StoredMail | None, about_id: UUID | None, addresses: set[str]) -> bool:
+    return mail is not None and (about_id in mail.about or mail.to.casefold() in addresses)
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _stored(part: EmailMessage) -> StoredAttachment:
     content = part.get_payload(decode=True)
     return StoredAttachment(part.get_filename() or "", part.get_content_type(), bytes(content or b""))
@@ -109,8 +127,11 @@ def _stored(part: EmailMessage) -> StoredAttachment:
 
 def overwrite(path: Path) -> None:
     """Deletes a file after its bytes, so that they are not left in the file system's free space."""
-    with path.open("r+b") as file:
-        file.write(b"\0" * path.stat().st_size)
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
+    try:
+        with path.open("r+b") as file:
+            file.write(b"\0" * path.stat().st_size)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)

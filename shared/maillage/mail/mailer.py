@@ -39,6 +39,9 @@ class Mailer:
                 start_tls=settings.smtp_tls == "starttls",
                 timeout=30,
             )
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError) as error:
+            # Whatever it said, it said before it heard about this mail.
+            raise TemporaryMailError(type(error).__name__) from error
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refusal(max(refused.code for refused in error.recipients)) from error
         except aiosmtplib.SMTPResponseException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
@@ -92,6 +93,8 @@ def _build(mail: Mail, sender: str) -> EmailMessage:
 
 def _attach(message: EmailMessage, attachment: Attachment) -> None:
     kind, *parameters = [part.strip() for part in attachment.media_type.split(";")]
+    if not re.fullmatch(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+", kind):
+        raise PermanentMailError("bad media type")
     maintype, _, subtype = kind.partition("/")
     message.add_attachment(
         attachment.content, maintype=maintype, subtype=subtype, filename=attachment.filename
