@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_events.errors import FieldFrozen, WrongSeminarStatus
-from maillage_events.model.base import Base
+from maillage_events.model.base import Base, touch
 
 DRAFT, PUBLISHED, CANCELLED, COMPLETED = "draft", "published", "cancelled", "completed"
 
@@ -73,7 +73,7 @@ class Seminar(Versioned, Base):
 
     def note_change(self, fields: dict[str, Any], *, now: datetime) -> None:
         """Move the version on, and SEQUENCE where calendars show it; also for workshops and seats."""
-        self.updated_at = now
+        touch(self, now)
         if self.status == PUBLISHED and SHOWN_IN_CALENDARS & fields.keys():
             self.sequence += 1
 

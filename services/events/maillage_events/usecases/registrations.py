@@ -30,6 +30,7 @@ from maillage_events.errors import (
     RegistrationNotOpen,
 )
 from maillage_events.model import Attendance, Person, Registration
+from maillage_events.model.base import touch
 from maillage_events.model.network import ACTIVE
 from maillage_events.model.registration import CANCELLED, OFFERED
 from maillage_events.model.seminar import DRAFT, PUBLISHED
@@ -88,7 +89,7 @@ async def change_registration(
     desk.seminar.expect_status(PUBLISHED)
     if desk.now > desk.seminar.change_until and not caller.is_animator:
         raise ChangeClosed
-    registration.updated_at = desk.now
+    touch(registration, desk.now)
     if answers is not None:
         registration.answers = answers
     if workshop_ids is not None:

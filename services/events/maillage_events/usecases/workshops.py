@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from maillage_events.desk import Desk
 from maillage_events.errors import CannotDelete, TimesInvalid, WorkshopClash
 from maillage_events.model import SeatPool, Workshop, WorkshopSeat
+from maillage_events.model.base import touch
 from maillage_events.model.seminar import DRAFT, PUBLISHED
 from maillage_events.usecases.seminars import tell_updated
 from maillage_events.vocabulary import expect_known
@@ -54,7 +55,7 @@ async def edit_workshop(
     fields = {name: value for name, value in changes.items() if name != "capacity"}
     for name, value in fields.items():
         setattr(workshop, name, value)
-    workshop.updated_at = desk.now
+    touch(workshop, desk.now)
     _expect_sound(desk, workshop)
     if {"starts_at", "ends_at"} & fields.keys():
         await _expect_no_clash(desk, workshop)
