@@ -6,7 +6,7 @@ DATA ?= data
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
-.PHONY: help setup assets run test check lint types format contracts release-contracts screenshots clean
+.PHONY: help setup assets run test check lint types format contracts release-contracts revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ contracts: setup ## Write each service's openapi.json, asyncapi.json and event s
 
 release-contracts: contracts ## Declare today's event schemas released: from now on they only grow
 	@for s in directory events mentoring notifications; do mkdir -p services/$$s/contract/released && cp services/$$s/contract/schemas/*.json services/$$s/contract/released/ || exit 1; done
+
+revision: setup ## Write a migration: make revision SERVICE=directory MESSAGE="add a column"
+	@$(RUN) python -m maillage.db.revision maillage_$(SERVICE) "$(MESSAGE)"
 
 screenshots: assets ## Take the README's pictures of a freshly started demo house
 	@$(RUN) python tools/screenshots.py docs/pictures
