@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from maillage.db.engine import Database
+from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.leader")
 _NAMESPACE = zlib.crc32(b"maillage.leader") >> 1
@@ -34,6 +35,7 @@ class Leadership:
     async def run(self, work: Work) -> None:
         """Run `work` for as long as this process leads, again after every loss, until cancelled."""
         while True:
+            stop_if_cancelled()
             try:
                 await self._term(work)
             except Exception:
@@ -57,6 +59,7 @@ class Leadership:
         key = {"space": _NAMESPACE, "key": zlib.crc32(self._name.encode()) >> 1}
         statement = text("SELECT pg_try_advisory_lock(:space, :key)")
         while True:
+            stop_if_cancelled()
             if (await connection.execute(statement, key)).scalar_one():
                 return
             await asyncio.sleep(self._retry)
@@ -64,6 +67,7 @@ class Leadership:
     async def _watch(self, connection: AsyncConnection) -> None:
         """Return or raise when the lock's connection is no more."""
         while True:
+            stop_if_cancelled()
             await asyncio.sleep(self._heartbeat)
             async with asyncio.timeout(self._heartbeat):
                 await connection.execute(text("SELECT 1"))

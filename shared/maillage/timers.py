@@ -18,6 +18,7 @@ from maillage.db.engine import Database
 from maillage.events import metrics
 from maillage.events.cause import caused_by
 from maillage.events.tables import KIT
+from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.timers")
 _TIMER = KIT.timer
@@ -110,6 +111,7 @@ class Timers:
     async def run(self, db: Database, settings: Any, *, poll: float = 1.0) -> None:
         """Fire timers as they fall due until cancelled. Only the leader of the service may run this."""
         while True:
+            stop_if_cancelled()
             try:
                 busy = await self.fire_due(db, settings) > 0
             except Exception:  # the database is away: say so, and be there when it is back

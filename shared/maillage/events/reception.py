@@ -30,6 +30,7 @@ from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
 from maillage.events.marks import read_mark, write_mark
 from maillage.events.place import take_place
 from maillage.events.streams import ACK_WAIT, MAX_ACK_PENDING, consumer_config, events_stream
+from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.consumer")
 BATCH_SIZE = 100
@@ -88,6 +89,7 @@ class Reception:
     async def run(self) -> None:
         """Consume until cancelled, whatever comes and goes meanwhile."""
         while True:
+            stop_if_cancelled()
             try:
                 await self._connection.wait()
                 await self._consume(self._connection.jetstream())
@@ -110,6 +112,7 @@ class Reception:
         self._handling.replay_until, self._careful_until = place.replay_until, place.careful_until
         self._note_problem(None)
         while reconnects == self._connection.reconnects:
+            stop_if_cancelled()
             self._last_batch = time.monotonic()
             await self._subscriber.start()
             try:
@@ -120,6 +123,7 @@ class Reception:
     async def _watch(self, jetstream: JetStreamContext, reconnects: int) -> None:
         """Return when the subscription is to be made anew: the connection was, or it has fallen silent."""
         while reconnects == self._connection.reconnects:
+            stop_if_cancelled()
             await asyncio.sleep(self._watch_every)
             if not self._connection.connected:
                 continue

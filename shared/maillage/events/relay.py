@@ -27,6 +27,7 @@ from maillage.events.marks import RELAY, read_mark, write_mark
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
 from maillage.events.tables import KIT
+from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
 BATCH_EVENTS = 200
@@ -59,11 +60,12 @@ class Relay:
         """Publish as events are recorded, until cancelled: a wake-up at each commit, a slow poll besides."""
         wake = wakeup.subscribe()
         while True:
+            stop_if_cancelled()
             wake.clear()
             try:
                 await self._measure_age()
                 while await self.publish_pending():
-                    pass
+                    stop_if_cancelled()
                 await self._measure_age()
                 self._note_problem(None)
             except Exception as error:  # noqa: BLE001  (whatever it is, the rows stay and are tried again)

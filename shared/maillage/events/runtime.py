@@ -22,6 +22,7 @@ from maillage.events.handling import DELAYS
 from maillage.events.reception import Reception
 from maillage.events.relay import Relay
 from maillage.leader import Leadership
+from maillage.tasks import stop_if_cancelled
 from maillage.timers import Timers
 
 log = structlog.get_logger("maillage.events")
@@ -139,6 +140,7 @@ class EventRuntime:
 async def _again(work: Background, delay: float = 5.0) -> None:
     """Run `work` to its end, starting it again after `delay` seconds when it raises."""
     while True:
+        stop_if_cancelled()
         try:
             await work()
             return

@@ -1,0 +1,200 @@
+"""What may go wrong between a committed event and the stream."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from maillage.db import Database
+from maillage.events import Entry, EventTooLarge, record
+from maillage.events import relay as relay_module
+from maillage.events.repair import Journal, repair
+from maillage.events.runtime import EventRuntime
+from maillage.events.streams import events_stream
+from maillage.ids import new_id
+from maillage.testing.nats import NatsServer
+from nats.js.errors import NotFoundError
+from sqlalchemy import select
+
+from . import site
+
+
+async def test_crash_between_commit_and_publish(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(nats_server.url, region)
+    async with site.database(database_url) as db:
+        await site.make(db, 1, 2, 3)  # and the process died here
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: in_stream(nats_server, region), [1, 2, 3])
+
+
+async def test_crash_after_publish_before_noting_it(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(nats_server.url, region)
+    async with site.database(database_url) as db:
+        await site.make(db, 1, 2, 3)
+        with patch.object(relay_module, "note", side_effect=RuntimeError("killed")):
+            async with site.running("maker", db, region, nats_server.url):
+                await site.eventually(lambda: in_stream(nats_server, region), [1, 2, 3])
+        assert await noted(db) == [None, None, None]
+        await site.make(db, 4)
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: noted(db), [1, 2, 3, 4])
+        assert await in_stream(nats_server, region) == [1, 2, 3, 4]
+
+
+async def test_a_smaller_id_that_becomes_visible_later_is_published(
+    database_url: str, database_dialect: str, nats_server: NatsServer, region: str
+) -> None:
+    if database_dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time: ids become visible in order")
+    await site.provisioned(nats_server.url, region)
+    async with site.database(database_url) as db, site.running("maker", db, region, nats_server.url):
+        async with db.write() as slow:
+            record(slow, site.ThingMade(thing_id=new_id(), number=1), sequence=1)
+            await slow.flush()
+            await site.make(db, 2)
+            await site.eventually(lambda: in_stream(nats_server, region), [2])
+        await site.eventually(lambda: in_stream(nats_server, region), [2, 1])
+
+
+async def test_an_event_that_is_too_large_is_refused_when_recorded(database_url: str) -> None:
+    async with site.database(database_url) as db, db.write() as session:
+        with pytest.raises(EventTooLarge, match="524288"):
+            record(session, site.ThingMade(thing_id=new_id(), number=1, label="x" * 600_000))
+
+
+async def test_an_entry_the_stream_cannot_take_does_not_hold_up_the_rest(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(nats_server.url, region)
+    async with site.database(database_url) as db:
+        await site.make(db, 1, 2, 3)
+        async with db.write() as session:
+            second = (await session.scalars(select(Entry).where(Entry.sequence == 2))).one()
+            second.data = f'{{"number": 2, "label": "{"x" * 1_100_000}"}}'
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: in_stream(nats_server, region), [1, 3])
+            await site.eventually(lambda: noted(db), [1, None, 2])
+        async with db.read() as session:
+            second = (await session.scalars(select(Entry).where(Entry.sequence == 2))).one()
+            assert second.refused is not None
+            assert "bytes" in second.refused
+            assert second.published_at is None
+
+
+async def test_nats_stopped_and_started_again_under_a_running_service(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    consumer = site.watcher()
+    await site.provisioned(own_nats_server.url, region, consumer)
+    async with (
+        site.database(database_url) as db,
+        site.running("maker", db, region, own_nats_server.url, consumer) as runtime,
+    ):
+        await site.make(db, 1, 2)
+        await site.eventually(lambda: site.seen(db), [1, 2])
+        own_nats_server.kill()
+        await site.make(db, 3, 4)
+        await site.eventually(runtime.problems, ["NATS is away"])
+        own_nats_server.start()
+        await site.make(db, 5)
+        await site.eventually(lambda: site.seen(db), [1, 2, 3, 4, 5], patience=20)
+        await site.eventually(runtime.problems, [])
+        assert await site.seen(db, "reacted") == [1, 2, 3, 4, 5]
+
+
+async def test_the_store_is_removed(database_url: str, own_nats_server: NatsServer, region: str) -> None:
+    consumer = site.watcher()
+    await site.provisioned(own_nats_server.url, region, consumer)
+    async with (
+        site.database(database_url) as db,
+        site.running("maker", db, region, own_nats_server.url, consumer) as runtime,
+    ):
+        await site.make(db, 1, 2, 3)
+        await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3])
+        await site.eventually(lambda: unpublished(db), 0)
+        own_nats_server.stop()
+        own_nats_server.remove_store()
+        own_nats_server.start()
+        await site.make(db, 4)
+        await site.eventually(lambda: says(runtime, "maillage provision"), patience=20)
+        await site.provisioned(own_nats_server.url, region, consumer)
+        await site.eventually(lambda: says(runtime, "maillage stream repair"))
+        assert await in_stream(own_nats_server, region) == []
+        journal = await repaired(own_nats_server, region, db)
+        assert (journal.intact, journal.republished) == (0, 6)
+        await site.eventually(lambda: site.seen(db), [1, 2, 3, 4])
+        await site.eventually(runtime.problems, [])
+        await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4])
+        await site.eventually(lambda: in_stream(own_nats_server, region), [1, 2, 3, 4])
+
+
+async def test_the_store_loses_its_end(
+    database_url: str, own_nats_server: NatsServer, region: str, tmp_path: Path
+) -> None:
+    consumer, store, copy = site.watcher(), own_nats_server.folder / "store", tmp_path / "copy"
+    await site.provisioned(own_nats_server.url, region, consumer)
+    async with site.database(database_url) as db:
+        async with site.running("maker", db, region, own_nats_server.url, consumer):
+            await site.make(db, 1, 2)
+            await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
+            await site.eventually(lambda: unpublished(db), 0)
+        own_nats_server.stop()
+        shutil.copytree(store, copy)
+        own_nats_server.start()
+        async with site.running("maker", db, region, own_nats_server.url, consumer):
+            await site.make(db, 3, 4)
+            await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4])
+            await site.eventually(lambda: unpublished(db), 0)
+        own_nats_server.stop()
+        shutil.rmtree(store)
+        shutil.copytree(copy, store)
+        own_nats_server.start()
+        async with site.running("maker", db, region, own_nats_server.url, consumer) as runtime:
+            await site.make(db, 5)
+            await site.eventually(lambda: says(runtime, "maillage stream repair"))
+            journal = await repaired(own_nats_server, region, db)
+            assert (journal.intact, journal.republished) == (4, 4)
+            await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4, 5])
+            assert await site.seen(db) == [1, 2, 3, 4, 5]
+
+
+async def repaired(server: NatsServer, region: str, db: Database) -> Journal:
+    journal = Journal("maker", db)
+    async with site.jetstream(server.url) as js:
+        await repair(js._nc, js, region, [journal])
+    return journal
+
+
+def says(runtime: EventRuntime, words: str) -> bool:
+    return any(words in problem for problem in runtime.problems())
+
+
+async def in_stream(server: NatsServer, region: str) -> list[int]:
+    """The sequences (that is, numbers) of the things made that the stream has, in its order."""
+    found, place = [], 1
+    async with site.jetstream(server.url) as js:
+        while True:
+            try:
+                message = await js.get_msg(
+                    events_stream(region), seq=place, subject=f"{region}.maker.>", next=True
+                )
+            except NotFoundError:
+                return found
+            found.append(int((message.headers or {})["ce-sequence"]))
+            place = (message.seq or 0) + 1
+
+
+async def noted(db: Database) -> list[int | None]:
+    async with db.read() as session:
+        return list((await session.scalars(select(Entry.stream_sequence).order_by(Entry.id))).all())
+
+
+async def unpublished(db: Database) -> int:
+    async with db.read() as session:
+        return len((await session.scalars(select(Entry.id).where(Entry.published_at.is_(None)))).all())
