@@ -2,6 +2,7 @@
 
 from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
 from maillage.http.idempotency import forget_answers, purge_answers
+from maillage.http.openapi import problems
 from maillage.http.paging import Page, PageParams, paginate
 from maillage.http.problems import Problem, install_problem_handlers, language_of
 from maillage.http.routing import TransactionalRoute, service_router
@@ -21,6 +22,7 @@ __all__ = [
     "language_of",
     "not_modified",
     "paginate",
+    "problems",
     "purge_answers",
     "read_session",
     "service_router",

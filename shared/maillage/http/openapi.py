@@ -6,10 +6,48 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from maillage.errors import DomainError
 from maillage.http.problems import MEDIA_TYPE, Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "Makes sending this request again harmless for a day: the first answer is given again, "
+        "with the header `Idempotent-Replayed: true`."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
+
+
+def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses=`: the domain errors it may answer with, by status, as examples.
+
+    @router.post("/registrations", responses=problems(SeminarFull, AlreadyRegistered))
+    """
+    found: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        answer = found.setdefault(
+            error.status,
+            {"description": "", "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": {}}}},
+        )
+        example = {"code": error.code, "title": error.title_fr, "status": error.status}
+        answer["content"][MEDIA_TYPE]["examples"][error.code] = {
+            "summary": error.title_en,
+            "value": {"type": f"/problems/{error.code}", **example},
+        }
+        answer["description"] = "; ".join(filter(None, (answer["description"], error.title_en)))
+    return found
+
+
+def operation_id(route: APIRoute) -> str:
+    """A name for generated clients: the tag and the function, e.g. `seminars_publish`."""
+    return "_".join([*(str(tag) for tag in route.tags[:1]), route.name]).replace("-", "_")
 
 
 def install_openapi(app: FastAPI) -> None:
@@ -36,30 +74,33 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for method in METHODS:
             if method in path:
-                _describe_problems(path[method], method)
+                _describe(path[method], method)
     return document
 
 
-def _describe_problems(operation: dict[str, Any], method: str) -> None:
+def _describe(operation: dict[str, Any], method: str) -> None:
+    if method == "post" and operation.get("security"):
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     responses = operation["responses"]
-    responses.pop("422", None)
-    names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    for status, text in _statuses(operation, method).items():
+        answer = {"description": text, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+        responses.setdefault(str(status), answer)
+
+
+def _statuses(operation: dict[str, Any], method: str) -> dict[int, str]:
+    """What may go wrong with any operation of this form; the route adds what is its own."""
+    parameters = operation.get("parameters", ())
     statuses = {400: "Bad request", 500: "Internal error"}
     if operation.get("security"):
-        statuses |= {401: "Sign-in required", 403: "Not allowed"}
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        statuses |= {401: "Sign-in required", 403: "Not allowed", 503: "Unavailable for now"}
+    if any(parameter["in"] == "path" for parameter in parameters):
         statuses[404] = "Not found"
     if method != "get":
         statuses |= {409: "Not possible in the present state", 413: "Body too large"}
-    if operation.get("parameters") or "requestBody" in operation:
+    if parameters or "requestBody" in operation:
         statuses[422] = "Invalid data"
-    if "if-match" in names:
+    if any(parameter["name"].lower() == "if-match" for parameter in parameters):
         statuses |= {412: "Changed meanwhile", 428: "If-Match required"}
-    for status, text in statuses.items():
-        responses.setdefault(
-            str(status),
-            {
-                "description": text,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+    return statuses

@@ -17,7 +17,7 @@ from maillage.db.engine import Database
 from maillage.events.runtime import EventRuntime
 from maillage.http.idempotency import purge_answers
 from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware
-from maillage.http.openapi import install_openapi
+from maillage.http.openapi import install_openapi, operation_id
 from maillage.http.problems import install_problem_handlers
 from maillage.mail import Mailer
 from maillage.service.composition import Service
@@ -72,6 +72,7 @@ def build_application(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
         telemetry=SILENT,
     )
     app.state.service = running

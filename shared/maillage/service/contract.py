@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from maillage.events.asyncapi import document
 from maillage.events.event import schemas
 from maillage.service.composition import Service
 
@@ -25,8 +26,6 @@ def write_contract(service: Service, directory: Path) -> None:
 
 def asyncapi_document(service: Service) -> dict[str, Any]:
     """The AsyncAPI 3.0 document of the service's messages."""
-    from maillage.events.asyncapi import document
-
     return document(service)
 
 

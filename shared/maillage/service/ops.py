@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from maillage.errors import DomainError, NotFound
 from maillage.http.problems import language_of
 from maillage.http.texts import STATUS_TITLES
+from maillage.service.contract import asyncapi_document
 
 
 def ops_router() -> APIRouter:
@@ -47,8 +48,6 @@ async def openapi(request: Request) -> Response:
 
 
 async def asyncapi(request: Request) -> Response:
-    from maillage.service.contract import asyncapi_document
-
     return JSONResponse(asyncapi_document(request.app.state.service.spec))
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from maillage.auth import JwksKeys, TokenSigner, generate_key
 from maillage.errors import Unavailable
 

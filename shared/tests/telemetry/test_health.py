@@ -8,8 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from prometheus_client.parser import text_string_to_metric_families
-
 from maillage.auth import StaticKeys
 from maillage.db import make_base
 from maillage.events import metrics as event_metrics
@@ -17,6 +15,7 @@ from maillage.http import service_router
 from maillage.service import Service
 from maillage.settings import ServiceSettings
 from maillage.telemetry import Readiness
+from prometheus_client.parser import text_string_to_metric_families
 
 
 @pytest.fixture

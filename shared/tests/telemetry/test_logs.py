@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import structlog
-from opentelemetry.sdk.trace import TracerProvider
-
 from maillage.telemetry import configure_logging, get_logger
 from maillage.telemetry.logs import PERSONAL_KEYS
+from opentelemetry.sdk.trace import TracerProvider
 
 
 @pytest.fixture

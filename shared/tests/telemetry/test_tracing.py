@@ -7,16 +7,15 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
-
 from maillage.auth import StaticKeys
 from maillage.db import make_base
 from maillage.http import service_router
 from maillage.service import Service
 from maillage.settings import ServiceSettings
 from maillage.telemetry import continue_trace, current_trace_id, current_traceparent, make_tracing, traced_as
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -141,15 +140,19 @@ def test_a_trace_travels_as_text() -> None:
         with continue_trace(stored, "handle") as handling:
             assert handling.get_span_context().trace_id == writing.get_span_context().trace_id
     wrote, handled = exporter.get_finished_spans()
+    assert handled.parent is not None
+    assert wrote.context is not None
     assert handled.parent.span_id == wrote.context.span_id
 
 
 def test_nothing_is_exported_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    monkeypatch.setattr(
-        "maillage.telemetry.tracing.OTLPSpanExporter",
-        lambda endpoint: made.append(endpoint) or InMemorySpanExporter(),
-    )
+
+    def exporter(endpoint: str) -> InMemorySpanExporter:
+        made.append(endpoint)
+        return InMemorySpanExporter()
+
+    monkeypatch.setattr("maillage.telemetry.tracing.OTLPSpanExporter", exporter)
     make_tracing("things", "fr-pac", None).shutdown()
     assert made == []
     make_tracing("things", "fr-pac", "http://collector:4318/").shutdown()
