@@ -133,7 +133,8 @@ class Visit:
     async def page(self, template: str, status: int = 200, form: FormState = NO_FORM, **context: Any) -> HTMLResponse:
         """A whole page from `template`, with what the frame around it needs."""
         me, unread = await asyncio.gather(self.me(), self._unread())
-        context = {"visit": self, "me": me, "unread": unread, "form": form, "flash": self._take_flash(), **context}
+        frame = {"visit": self, "me": me, "unread": unread, "flash": self._take_flash(), "status": status, "form": form}
+        context = {**frame, **context}
         return HTMLResponse(self.house.renderer.render(self.locale, template, context), status)
 
     def fragment(self, template: str, **context: Any) -> HTMLResponse:

@@ -39,3 +39,12 @@ DEPARTMENTS = {
     "83": "Var",
     "84": "Vaucluse",
 }
+SKILL_GROUPS = {
+    "animation": _("Animation"),
+    "communication": _("Communication"),
+    "gestion": _("Gestion"),
+    "juridique": _("Juridique"),
+    "management": _("Management"),
+    "numerique": _("Numérique"),
+    "pilotage": _("Pilotage"),
+}
