@@ -17,6 +17,8 @@ from uuid import UUID
 from maillage.ids import new_id
 from maillage.mail.message import ABOUT_HEADER
 
+_WRITING_SECONDS = 60.0
+
 HALF_WRITTEN = 60.0  # seconds after which a file still being written belongs to nobody any more
 
 
@@ -42,7 +44,11 @@ class StoredMail:
 
 
 class Mailbox:
-    """The folder `directory`, made on first use. Files are named by UUIDv7: their names sort by arrival."""
+    """The folder `directory`, made on first use.
+
+    Files are named by UUIDv7, so that their names sort by arrival: that of the Message-ID when it is one, which
+    makes a mail sent twice after a crash one file, else a new one.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -50,7 +56,7 @@ class Mailbox:
     def add(self, message: EmailMessage) -> str:
         """Writes the message and gives its name. After a crash there is the whole file or none."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        name = f"{new_id()}.eml"
+        name = f"{_delivery_id(message) or new_id()}.eml"
         handle, temporary = tempfile.mkstemp(dir=self._directory, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -118,6 +124,13 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
+
+
+def _delivery_id(message: EmailMessage) -> UUID | None:
+    try:
+        return UUID(str(message["Message-ID"]).strip("<>").partition("@")[0])
+    except ValueError:
+        return None
 
 
 def _stored(part: EmailMessage) -> StoredAttachment:

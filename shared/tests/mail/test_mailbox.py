@@ -121,3 +121,21 @@ async def test_whole_or_not_at_all(mailer: Mailer, folder: Path, monkeypatch: py
     with pytest.raises(TemporaryMailError):
         await send(mailer)
     assert files(folder) == []
+
+
+async def test_a_mail_sent_twice_with_its_own_id_is_one_file(mailer: Mailer, folder: Path) -> None:
+    delivery = uuid4()
+    for _ in range(2):
+        await send(mailer, message_id=f"<{delivery}@maillage.example>")
+    assert [mail.name for mail in Mailbox(folder).list()] == [f"{delivery}.eml"]
+
+
+async def test_what_a_crash_left_half_written_is_erased_too(mailer: Mailer, folder: Path) -> None:
+    await send(mailer)
+    writing, abandoned = folder / "now.part", folder / "old.part"
+    for path in (writing, abandoned):
+        path.write_bytes("À : Léa".encode())
+    os.utime(abandoned, (0, 0))
+    Mailbox(folder).erase(uuid4())
+    assert writing.exists()
+    assert not abandoned.exists()
