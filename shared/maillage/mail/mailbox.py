@@ -46,8 +46,8 @@ class StoredMail:
 class Mailbox:
     """The folder `directory`, made on first use.
 
-    Files are named by UUIDv7, so that their names sort by arrival: that of the Message-ID when it is one, which
-    makes a mail sent twice after a crash one file, else a new one.
+    Files are named by UUIDv7, so that their names sort by arrival: that of the Message-ID when it is one,
+    which makes a mail sent twice after a crash one file, else a new one.
     """
 
     def __init__(self, directory: Path) -> None:
