@@ -1,0 +1,166 @@
+"""Loads the demo region into a running house, over HTTP. What is there already is left as it is."""
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from maillage_directory.reference.cpts import cpts_payloads
+
+from maillage_embedded.demo.caller import Caller
+from maillage_embedded.demo.cast import SEED, Member, members, newcomer
+from maillage_embedded.demo.programme import (
+    PRESENT_IN_2021,
+    REGISTERED_NEXT,
+    Seminar,
+    past,
+    upcoming,
+)
+
+Tell = Callable[[str], None]
+SEARCHING = 4
+"""How many of the recently arrived look for a mentor by themselves."""
+
+
+class Loader:
+    """One run of the demo. `tell` hears how far it is."""
+
+    def __init__(self, caller: Caller, today: date, tell: Tell) -> None:
+        self._caller = caller
+        self._today = today
+        self._tell = tell
+        self._chance = random.Random(SEED)  # noqa: S311  # variety, not secrecy
+        self._cpts: dict[str, dict[str, Any]] = {}
+        self._people: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Everything, in the order in which it could have happened; the newcomer last."""
+        everyone = members(self._today)
+        await self._found_cpts()
+        await self._settle(everyone)
+        await self._offer_mentoring([member for member in everyone if member.mentors])
+        await self._hold_past_seminar([member for member in everyone if member.veteran])
+        await self._open_next_seminar(everyone)
+        await self._find_mentors([member for member in everyone if not member.veteran])
+        await self._settle([newcomer(self._today)])
+
+    async def _found_cpts(self) -> None:
+        self._cpts = {cpts["slug"]: cpts for cpts in await self._caller.items("directory/v1/cpts")}
+        bodies = [body for body in cpts_payloads(example_challenges=True) if body["slug"] not in self._cpts]
+        for body in self._counted("CPTS", bodies):
+            self._cpts[body["slug"]] = await self._caller.post("directory/v1/cpts", body)
+
+    async def _settle(self, arriving: list[Member]) -> None:
+        """Each person is made together with her post, as an animator does it."""
+        present = await self._caller.items("directory/v1/coordinators")
+        self._people = {person["email"]: person["id"] for person in present if person["email"]}
+        missing = [member for member in arriving if member.email not in self._people]
+        for member in self._counted("coordinatrices et coordonnateurs", missing):
+            post = {"coordinator": member.profile, "started_on": member.started_on.isoformat()}
+            path = f"directory/v1/cpts/{self._cpts[member.cpts]['id']}/positions"
+            self._people[member.email] = (await self._caller.post(path, post))["coordinator_id"]
+
+    async def _offer_mentoring(self, mentors: list[Member]) -> None:
+        for member in self._counted("mentors", mentors):
+            person = self._people[member.email]
+            now = await self._caller.call("GET", "mentoring/v1/me/mentor-profile", person=person)
+            if now.json()["version"] > 0:
+                continue
+            body = {
+                "active": True,
+                "capacity": member.mentors,
+                "skills": member.offered,
+                "challenges": member.challenges,
+                "note": member.mentor_note or None,
+            }
+            await self._caller.call(
+                "PUT", "mentoring/v1/me/mentor-profile", body, person=person, etag=now.headers["ETag"]
+            )
+
+    async def _seminar(self, seminar: Seminar) -> dict[str, Any]:
+        """The seminar, written down and published if it was not."""
+        known = {each["slug"]: each for each in await self._caller.items("events/v1/seminars")}
+        found = known.get(seminar.body["slug"]) or await self._caller.post("events/v1/seminars", seminar.body)
+        path = f"events/v1/seminars/{found['id']}"
+        titles = {workshop["title"] for workshop in found["workshops"]}
+        for workshop in seminar.workshops:
+            if workshop.title in titles:
+                continue
+            starts_at, ends_at = seminar.times(workshop.slot)
+            body = {
+                "title": workshop.title,
+                "summary": workshop.summary,
+                "track": workshop.track,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "room": workshop.room,
+                "capacity": workshop.capacity,
+                "skills": list(workshop.skills),
+            }
+            await self._caller.post(f"{path}/workshops", body)
+        if found["status"] == "draft":
+            await self._caller.post(f"{path}/publish")
+        return dict(await self._caller.get(path))
+
+    async def _hold_past_seminar(self, veterans: list[Member]) -> None:
+        seminar = past()
+        held = await self._seminar(seminar)
+        if held["status"] == "completed":
+            return
+        present = veterans[:PRESENT_IN_2021]
+        registrations = await self._register(seminar, held, present)
+        for registration in self._counted("présents à Giens en 2021", registrations):
+            code = {"ticket_code": registration["ticket_code"]}
+            await self._caller.post(f"events/v1/seminars/{held['id']}/check-ins", code)
+        await self._caller.post(f"events/v1/seminars/{held['id']}/complete")
+
+    async def _open_next_seminar(self, everyone: list[Member]) -> None:
+        seminar = upcoming(self._today)
+        held = await self._seminar(seminar)
+        await self._register(seminar, held, everyone[:REGISTERED_NEXT])
+
+    async def _register(
+        self, seminar: Seminar, held: dict[str, Any], people: list[Member]
+    ) -> list[dict[str, Any]]:
+        path = f"events/v1/seminars/{held['id']}/registrations"
+        known = {each["coordinator_id"]: each for each in await self._caller.items(path)}
+        ids = {workshop["title"]: workshop["id"] for workshop in held["workshops"]}
+        registrations = []
+        for member in self._counted(f"inscriptions : {held['title']}", people):
+            person, chosen = self._people[member.email], self._choose(seminar)
+            body = {"coordinator_id": person, "workshop_ids": [ids[title] for title in chosen]}
+            registrations.append(known.get(person) or await self._caller.post(path, body))
+        return registrations
+
+    def _choose(self, seminar: Seminar) -> list[str]:
+        """One workshop in each slot, those that many want more often; some leave a slot free."""
+        chosen = []
+        for slot in seminar.slots:
+            offered = [workshop for workshop in seminar.workshops if workshop.slot == slot]
+            if self._chance.random() < 0.9:
+                weights = [workshop.wanted for workshop in offered]
+                chosen += [workshop.title for workshop in self._chance.choices(offered, weights)]
+        return chosen
+
+    async def _find_mentors(self, recent: list[Member]) -> None:
+        """A few ask for a mentor by themselves, and get the first one proposed to them."""
+        latest = sorted(recent, key=lambda member: member.started_on, reverse=True)[:SEARCHING]
+        for member in self._counted("mentorats en cours", latest):
+            person = self._people[member.email]
+            if await self._caller.items("mentoring/v1/requests", person=person):
+                continue
+            seeks = [skill["skill"] for skill in member.profile["skills"] if skill["stance"] == "seeks"]
+            wish = {"skills": seeks, "challenges": member.challenges}
+            request = await self._caller.post("mentoring/v1/requests", wish, person=person)
+            path = f"mentoring/v1/requests/{request['id']}"
+            proposals = (await self._caller.get(path, person=person))["proposals"]
+            if proposals:
+                first = proposals[0]
+                mentor = first["mentor"]["id"]
+                await self._caller.post(f"mentoring/v1/proposals/{first['id']}/accept", person=mentor)
+
+    def _counted(self, what: str, things: Iterable[Any]) -> Iterable[Any]:
+        todo = list(things)
+        for done, thing in enumerate(todo, 1):
+            self._tell(f"{what} {done}/{len(todo)}")
+            yield thing
