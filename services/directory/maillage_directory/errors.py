@@ -71,8 +71,8 @@ class PostHeld(Conflict):
     code = "post-held"
     title_fr = "Poste déjà occupé"
     title_en = "Post already held"
-    detail_fr = "Cette CPTS a déjà une coordonnatrice ou un coordonnateur : terminez d’abord son poste."
-    detail_en = "This CPTS already has a coordinator: end that post first."
+    detail_fr = "Terminez d’abord le poste en cours."
+    detail_en = "End the present post first."
 
 
 class CptsIsClosed(Conflict):

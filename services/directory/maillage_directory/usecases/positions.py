@@ -38,8 +38,7 @@ async def start_position(
     started_on = body.started_on or clock.today()
     if started_on > clock.today() + FARTHEST_START:
         raise BadDates(errors=[{"pointer": "/started_on", "detail": "180 j"}])
-    if body.title == COORDINATOR_TITLE:
-        await _require_vacant(session, cpts_id)
+    await _require_vacant(session, cpts_id, body)
     person = await _holder(session, caller, body)
     position = Position(
         id=new_id(),
@@ -130,11 +129,16 @@ async def _holder(session: AsyncSession, caller: Principal, body: PositionStart)
     return await locked_person(session, body.coordinator_id)
 
 
-async def _require_vacant(session: AsyncSession, cpts_id: UUID) -> None:
-    """The CPTS is locked, so nobody can slip in between; the unique index is there should the lock fail."""
+async def _require_vacant(session: AsyncSession, cpts_id: UUID, body: PositionStart) -> None:
+    """A CPTS has one coordinator, and nobody holds the same post twice. Raises PostHeld.
+
+    The CPTS is locked, so nobody can slip in between; the unique index is there should the lock fail.
+    """
     held = select(Position.id).where(
-        Position.cpts_id == cpts_id, Position.ended_on.is_(None), Position.title == COORDINATOR_TITLE
+        Position.cpts_id == cpts_id, Position.ended_on.is_(None), Position.title == body.title
     )
+    if body.title != COORDINATOR_TITLE:
+        held = held.where(Position.coordinator_id == body.coordinator_id)
     if await session.scalar(held.limit(1)):
         raise PostHeld
 

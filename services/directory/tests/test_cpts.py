@@ -1,0 +1,269 @@
+"""CPTS over HTTP: entering, changing, closing, listing, searching."""
+
+from typing import Any
+
+from maillage.ids import new_id
+from maillage_directory.reference import communes, cpts_payloads
+
+from .conftest import World
+
+REFERENCE = {body["slug"]: body for body in cpts_payloads(example_challenges=True)}
+
+
+async def enter(world: World, *slugs: str) -> dict[str, dict[str, Any]]:
+    return {slug: await world.cpts(**REFERENCE[slug]) for slug in slugs}
+
+
+async def slugs(world: World, **params: Any) -> list[str]:
+    return [one["slug"] for one in (await world.get("/cpts", limit=200, **params))["items"]]
+
+
+async def test_a_cpts_of_the_extract_comes_back_as_it_was_entered(world: World) -> None:
+    entered = (await enter(world, "drome-provencale-enclave-papes"))["drome-provencale-enclave-papes"]
+    assert entered["departments"] == ["84", "26"]
+    assert entered["principal_department"] == "84"
+    assert entered["main_commune"] == {"insee": "84138", "name": "Valréas"}
+    assert entered["vacant"] is True
+    assert entered["vacant_since"] is None
+    assert await world.get(f"/cpts/{entered['id']}") == entered
+    (created,) = await world.harness.recorded("directory.cpts.created.v1")
+    assert created.data["departments"] == ["84", "26"]
+    assert created.sequence == 1
+
+
+async def test_what_is_not_given_follows_from_the_communes(world: World) -> None:
+    made = await world.cpts(communes=[{"insee": "83137"}, {"insee": "83126"}, {"insee": "13117"}])
+    assert made["main_commune"]["name"] == "Toulon"
+    assert made["departments"] == ["83", "13"]
+    people = [communes().get(code) for code in ("83137", "83126", "13117")]
+    assert made["population"] == sum(one.population for one in people if one)
+    assert made["size"] == 4
+    assert 43.0 < made["lat"] < 43.5
+    shared = await world.cpts(communes=[{"insee": "06088", "shared": True}])
+    assert shared["population"] is None
+    assert shared["size"] is None
+
+
+async def test_a_former_code_and_a_commune_of_another_region(world: World) -> None:
+    made = await world.cpts(communes=[{"insee": "05120"}, {"insee": "26220", "name": "Nyons"}])
+    assert [one["insee"] for one in made["communes"]] == ["05001", "26220"]
+    assert made["communes"][0]["name"] == "Abriès-Ristolas"
+    assert made["departments"] == ["05", "26"]
+    refused = await world.client.post(
+        "/cpts", json={"name": "CPTS ailleurs", "communes": [{"insee": "26220"}]}, headers=world.animator
+    )
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "unknown-commune"
+    assert refused.json()["errors"][0]["pointer"] == "/communes/0/insee"
+
+
+SENSELESS: list[tuple[dict[str, Any], str]] = [
+    ({"challenges": ["inconnu"]}, "unknown-term"),
+    ({"territory_types": ["lunaire"]}, "unknown-term"),
+    ({"status": "aucun"}, "unknown-term"),
+    ({"communes": [{"insee": "Nice"}]}, "invalid"),
+    ({"communes": []}, "invalid"),
+    ({"main_commune_insee": "83137"}, "unknown-commune"),
+    ({"lat": 43.2}, "invalid"),
+    ({"colour": "blue"}, "invalid"),
+]
+
+
+async def test_what_makes_no_sense_is_refused(world: World) -> None:
+    for fields, code in SENSELESS:
+        body = {"name": "CPTS d’essai", "communes": [{"insee": "04112"}], **fields}
+        answer = await world.client.post("/cpts", json=body, headers=world.animator)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), fields
+        assert answer.json()["errors"]
+
+
+async def test_only_animators_write_and_everybody_reads(world: World) -> None:
+    made = await world.cpts()
+    body = {"name": "CPTS d’essai", "communes": [{"insee": "04112"}]}
+    for headers, status in (({}, 401), (world.signed(str(new_id())), 403)):
+        assert (await world.client.post("/cpts", json=body, headers=headers)).status_code == status
+        changed = await world.client.patch(
+            f"/cpts/{made['id']}", json={}, headers={**headers, "If-Match": '"1"'}
+        )
+        assert changed.status_code == status
+    assert (await world.client.get(f"/cpts/{made['id']}")).status_code == 200
+    assert (await world.client.get(f"/cpts/{new_id()}")).status_code == 404
+
+
+async def test_a_change_needs_the_version_that_was_read(world: World) -> None:
+    made = await world.cpts()
+    path = f"/cpts/{made['id']}"
+    tag = (await world.client.get(path)).headers["ETag"]
+    without = await world.client.patch(path, json={"name": "Autre nom"}, headers=world.animator)
+    assert without.status_code == 428
+    first = await world.client.patch(
+        path, json={"name": "Autre nom"}, headers={**world.animator, "If-Match": tag}
+    )
+    assert first.status_code == 200
+    assert first.json()["name"] == "Autre nom"
+    assert first.json()["population"] == made["population"]
+    stale = await world.client.patch(
+        path, json={"name": "Trop tard"}, headers={**world.animator, "If-Match": tag}
+    )
+    assert (stale.status_code, stale.json()["code"]) == (412, "version-mismatch")
+    (event,) = await world.harness.recorded("directory.cpts.updated.v1")
+    assert (event.data["name"], event.sequence) == ("Autre nom", 2)
+
+
+async def test_the_same_key_enters_one_cpts(world: World) -> None:
+    headers = {**world.animator, "Idempotency-Key": "une-fois"}
+    body = {"name": "CPTS unique", "communes": [{"insee": "04112"}]}
+    first = await world.client.post("/cpts", json=body, headers=headers)
+    again = await world.client.post("/cpts", json=body, headers=headers)
+    assert again.status_code == 201
+    assert again.json() == first.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(await world.harness.recorded("directory.cpts.created.v1")) == 1
+    other = await world.client.post("/cpts", json={**body, "name": "Autre"}, headers=headers)
+    assert other.status_code == 422
+    twice = await world.client.post("/cpts", json=body, headers=world.animator)
+    assert (twice.status_code, twice.json()["code"]) == (409, "slug-taken")
+
+
+async def test_territory_and_words_change_without_losing_the_rest(world: World) -> None:
+    made = (await enter(world, "hauts-pays-verdon-monts-azur"))["hauts-pays-verdon-monts-azur"]
+    path, headers = f"/cpts/{made['id']}", {**world.animator, "If-Match": '"1"'}
+    body = {"challenges": ["addictions", "sante-mentale"], "population": 12_000}
+    changed = (await world.client.patch(path, json=body, headers=headers)).json()
+    assert changed["challenges"] == ["addictions", "sante-mentale"]
+    assert (changed["population"], changed["departments"]) == (12_000, ["04", "06", "83"])
+    assert changed["communes"] == made["communes"]
+    headers["If-Match"] = '"2"'
+    moved = (await world.client.patch(path, json={"communes": [{"insee": "83137"}]}, headers=headers)).json()
+    assert moved["departments"] == ["83"]
+    assert moved["main_commune"]["name"] == "Toulon"
+    assert moved["challenges"] == ["addictions", "sante-mentale"]
+
+
+async def test_closing_keeps_the_row_and_needs_the_posts_ended(world: World) -> None:
+    made, heir = await world.cpts(), await world.cpts()
+    post = await world.start(made["id"])
+    path = f"/cpts/{made['id']}"
+
+    async def close(**params: Any) -> Any:
+        tag = (await world.client.get(path)).headers["ETag"]
+        return await world.client.delete(path, params=params, headers={**world.animator, "If-Match": tag})
+
+    held = await close()
+    assert (held.status_code, held.json()["code"]) == (409, "post-still-held")
+    await world.client.post(f"/positions/{post['id']}/end", json={}, headers=world.animator)
+    closed = await close(merged_into=heir["id"])
+    assert closed.status_code == 200
+    assert (closed.json()["status"], closed.json()["merged_into"]) == ("fusionnee", heir["id"])
+    assert (await world.get(path))["status"] == "fusionnee"
+    assert await slugs(world) == [heir["slug"]]
+    assert made["slug"] in await slugs(world, status="fusionnee")
+    assert made["slug"] in await slugs(world, updated_since="2020-01-01T00:00:00Z")
+    assert (await close()).status_code == 409
+    refused = await world.client.post(
+        f"{path}/positions", json={"coordinator": world.profile()}, headers=world.animator
+    )
+    assert refused.json()["code"] == "cpts-closed"
+    (event,) = await world.harness.recorded("directory.cpts.closed.v1")
+    assert event.data["merged_into"] == heir["id"]
+
+
+async def test_search_and_filters_combine(world: World) -> None:
+    await enter(
+        world, "gapencais", "coeur-du-var", "golfe", "nice-centre-nice-est", "actes-sante", "toulon-littoral"
+    )
+    everything = await slugs(world)
+    assert everything == sorted(everything)
+    assert await slugs(world, q="COEUR du var") == ["coeur-du-var"]
+    assert await slugs(world, q="gapencais") == ["gapencais"]
+    assert await slugs(world, q="st tropez") == ["golfe"]
+    assert await slugs(world, q="golf") == ["golfe"]
+    assert await slugs(world, q="marseille 15e") == ["actes-sante"]
+    assert await slugs(world, q="06088") == ["nice-centre-nice-est"]
+    assert await slugs(world, q="13055") == ["actes-sante"]
+    assert await slugs(world, q="100%_") == []
+    assert await slugs(world, department="83") == ["coeur-du-var", "golfe", "toulon-littoral"]
+    assert await slugs(world, department="04") == ["gapencais"]
+    assert "nice-centre-nice-est" in await slugs(world, q="précarité")
+    assert await slugs(world, challenge="precarite-inegalites", department="83") == ["toulon-littoral"]
+    assert await slugs(world, territory_type="littoral", department="83") == ["golfe", "toulon-littoral"]
+    assert await slugs(world, near="83137", radius_km=5) == ["toulon-littoral"]
+    assert "coeur-du-var" in await slugs(world, near="43.35,6.25", radius_km=20)
+    assert await slugs(world, near="05061", radius_km=1000) == everything
+
+
+async def test_vacancy_follows_the_coordinators_post(world: World) -> None:
+    made, other = await world.cpts(), await world.cpts()
+    await world.start(made["id"], title="deputy")
+    assert len(await slugs(world, vacant="true")) == 2
+    post = await world.start(made["id"])
+    assert await slugs(world, vacant="true") == [other["slug"]]
+    assert await slugs(world, vacant="false") == [made["slug"]]
+    world.harness.clock.advance(days=40)
+    ended = await world.client.post(f"/positions/{post['id']}/end", json={}, headers=world.animator)
+    assert ended.status_code == 200
+    now = await world.get(f"/cpts/{made['id']}")
+    assert (now["vacant"], now["vacant_since"]) == (True, ended.json()["ended_on"])
+    assert [one["title"] for one in now["holders"]] == ["deputy"]
+
+
+async def test_a_place_nobody_knows_is_said_so(world: World) -> None:
+    for near in ("Narnia", "91,4", "75056"):
+        answer = await world.client.get("/cpts", params={"near": near})
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown-place")
+
+
+async def test_an_unknown_parameter_is_refused(world: World) -> None:
+    answer = await world.client.get("/cpts", params={"departement": "83"})
+    assert answer.status_code == 400
+
+
+async def test_pages_neither_repeat_nor_forget(world: World) -> None:
+    for number in range(7):
+        await world.cpts(name=f"CPTS numéro {number}")
+    seen: list[str] = []
+    params: dict[str, Any] = {"limit": 3}
+    while True:
+        page = await world.get("/cpts", **params)
+        seen += [one["slug"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        params["cursor"] = page["next"]
+    assert seen == sorted(seen)
+    assert len(set(seen)) == 7
+
+
+async def test_the_map_shows_what_the_list_shows(world: World) -> None:
+    entered = await enter(
+        world, "nice-centre-nice-est", "nice-nord-collines", "nice-ouest-vallee", "toulon-littoral"
+    )
+    await world.start(entered["toulon-littoral"]["id"])
+    answer = await world.client.get("/map.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    features = {one["properties"]["slug"]: one for one in answer.json()["features"]}
+    assert set(features) == set(entered)
+    points = {tuple(one["geometry"]["coordinates"]) for one in features.values()}
+    assert len(points) == 4
+    assert features["toulon-littoral"]["properties"]["vacant"] is False
+    held = [one for one in features.values() if not one["properties"]["vacant"]]
+    narrowed = (await world.get("/map.geojson", vacant="false"))["features"]
+    assert narrowed == held
+    same = await world.client.get("/map.geojson", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    one = (await world.get("/map.geojson", q="nice nord"))["features"]
+    assert one[0]["geometry"] == features["nice-nord-collines"]["geometry"]
+
+
+async def test_vocabulary_and_outline_are_public(world: World) -> None:
+    words = await world.get("/vocabulary")
+    assert {"slug", "fr", "en", "definition"} <= words["challenges"][0].keys()
+    assert len(words["aci_missions"]) == 6
+    shapes = await world.get("/outline.geojson")
+    assert {one["properties"]["department"] for one in shapes["features"]} == {
+        "04",
+        "05",
+        "06",
+        "13",
+        "83",
+        "84",
+    }
