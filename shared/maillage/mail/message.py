@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError, MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -74,7 +75,9 @@ def _build(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = Address(addr_spec=mail.to)
-    message["Subject"] = mail.subject
+    # The standard folding loses the space between two encoded words (CPython 3.11): written whole instead.
+    charset = "us-ascii" if mail.subject.isascii() else "utf-8"
+    message.set_raw("Subject", Header(mail.subject, charset, header_name="Subject").encode())
     message["Date"] = format_datetime(now())
     domain = message["From"].addresses[0].domain
     message["Message-ID"] = mail.message_id or make_msgid(domain=domain)

@@ -93,3 +93,17 @@ def test_filenames_cannot_carry_headers_either() -> None:
 def test_nonsense_media_types(kind: str) -> None:
     with pytest.raises(PermanentMailError):
         build_message(mail(attachments=(Attachment("a", b"x", kind),)), SENDER)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Vous n’êtes plus sur la liste d’attente\u00a0: Séminaire d’Avignon, à La Badine, été comme hiver",
+        "Plain words only",
+        "été " * 120 + "fin",
+    ],
+)
+def test_a_subject_is_read_as_it_was_written(subject: str) -> None:
+    raw = build_message(mail(subject=subject), SENDER).as_bytes()
+    assert max(map(len, raw.splitlines())) <= 998
+    assert message_from_bytes(raw, policy=policy.SMTP)["Subject"] == subject
