@@ -9,7 +9,6 @@ from .api import routers
 from .consumers import consumer
 from .events import PUBLISHED
 from .model import Base
-from .reminders import timers
 from .settings import NotificationsSettings
 
 service = Service(
@@ -19,7 +18,6 @@ service = Service(
     routers=routers,
     settings=NotificationsSettings,
     consumer=consumer,
-    timers=timers,
     published=PUBLISHED,
     background=[delivery.run],
     description="Inbox, e-mail and preferences: who is told what, by which way, and why.",

@@ -19,7 +19,8 @@ class Decision:
     """What was decided and why.
 
     `rule`: mandatory, preference, default, or what silenced it (news-only, rebuild). `not_before`: end of the
-    person's quiet hours. `urgent`: her quiet hours were passed over because the deadline falls before their end.
+    person's quiet hours. `urgent`: her quiet hours were passed over, the deadline falling before
+    their end.
     """
 
     allowed: bool

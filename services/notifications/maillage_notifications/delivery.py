@@ -1,7 +1,8 @@
 """Sending the mails that are due: the leader's background work, outside any business transaction.
 
 Each mail is read and rendered, sent, then noted, in that order and in separate transactions. A crash between
-sending and noting sends it again under the same Message-ID: receivers recognise it, the local mailbox keeps one.
+sending and noting sends it again under the same Message-ID: receivers recognise it, the local mailbox keeps
+one.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ log = structlog.get_logger("maillage.notifications.delivery")
 
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
-NO_ADDRESS, FACTS_MISSING, TOO_LATE = "no-address", "facts-missing", "deadline-passed"
+NO_ADDRESS, FACTS_MISSING = "no-address", "facts-missing"
+TOO_LATE, INTERNAL = "deadline-passed", "internal-error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,22 @@ def _due(limit: int) -> Any:
 
 
 async def _deliver(db: Database, mailer: Mailer, settings: Any, message_id: UUID) -> None:
+    try:
+        outcome = await _attempt(db, mailer, settings, message_id)
+    except Exception:
+        # One mail that cannot be made must not hold up those behind it.
+        log.exception("mail not made", message_id=str(message_id))
+        outcome = Outcome(PENDING, INTERNAL, counts=True)
+    await _note(db, settings, message_id, outcome)
+
+
+async def _attempt(db: Database, mailer: Mailer, settings: Any, message_id: UUID) -> Outcome:
     async with db.write() as session:
         message = await session.get(Message, message_id)
         if message is None:
-            return
+            return Outcome(SKIPPED)
         prepared = await _prepare(session, message, settings)
-    if isinstance(prepared, Outcome):
-        outcome = prepared
-    else:
-        outcome = await _send(mailer, prepared)
-    await _note(db, settings, message_id, outcome)
+    return prepared if isinstance(prepared, Outcome) else await _send(mailer, prepared)
 
 
 async def _prepare(session: AsyncSession, message: Message, settings: Any) -> Mail | Outcome:
@@ -116,7 +124,7 @@ async def _prepare(session: AsyncSession, message: Message, settings: Any) -> Ma
         return Outcome(decision.state, decision.reason, decision.not_before, decision)
     contact = await session.get(Contact, message.recipient_id)
     if contact is None:
-        return _retry(message, settings, NO_ADDRESS)
+        return Outcome(DEFERRED, NO_ADDRESS, counts=True)
     mentioned = select(Mention.person_id).where(Mention.message_id == message.id)
     about = tuple((await session.scalars(mentioned)).all())
     facts = await Facts.of(session, [message])
@@ -124,9 +132,11 @@ async def _prepare(session: AsyncSession, message: Message, settings: Any) -> Ma
     if message.params.get("method") and not isinstance(
         facts.variables(message, lang)["seminar"], SeminarView
     ):
-        return _retry(message, settings, FACTS_MISSING)
+        return Outcome(DEFERRED, FACTS_MISSING, counts=True)
     refuse = await _refusal_address(session, message, topic, settings)
-    envelope = Envelope(contact.email, settings.mail_from, settings.public_url, refuse)
+    envelope = Envelope(
+        contact.email, settings.mail_from, settings.public_url, settings.region, settings.organizer, refuse
+    )
     return compose(message, facts, lang, envelope, about)
 
 
@@ -154,13 +164,10 @@ def _code(reason: str) -> str:
     return "-".join(reason.lower().split())[:64]
 
 
-def _retry(message: Message, settings: Any, reason: str) -> Outcome:
-    return Outcome(DEFERRED, reason, counts=True)
-
-
 def delay_after(attempts: int) -> timedelta:
     """How long to wait after that many failures: half a minute, doubling, six hours at most."""
-    return min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
+    doublings = min(attempts - 1, 20)
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
 
 
 async def _note(db: Database, settings: Any, message_id: UUID, outcome: Outcome) -> None:

@@ -1,13 +1,12 @@
 """The calendar entry of a registration, as mails carry it (RFC 5545, RFC 5546).
 
-One UID per registration, the same as in the events service's own files; SEQUENCE rises with every change and a
-seat given up is a CANCEL of that UID: a calendar then shows what is, not what was.
+One UID per registration, the same as in the events service's own files; SEQUENCE rises with every change and
+a seat given up is a CANCEL of that UID: a calendar then shows what is, not what was.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +16,15 @@ from maillage import clock
 from .rendering.facts import SeminarView
 
 
-def uid(registration_id: UUID | str) -> str:
-    """What identifies the entry in everybody's calendar."""
-    return f"registration-{registration_id}@maillage"
+def uid(registration_id: UUID | str, region: str) -> str:
+    """What identifies the entry in her calendar, whichever service it came from."""
+    return f"{registration_id}@{region}.maillage"
 
 
 def entry(
     *,
     method: str,
-    registration_id: UUID | str,
+    uid: str,
     sequence: int,
     seminar: SeminarView,
     workshop_ids: list[str],
@@ -34,13 +33,13 @@ def entry(
     url: str,
     description: str = "",
 ) -> bytes:
-    """The file of one entry. `method` is REQUEST or CANCEL; `organizer` a From value, `attendee` an address."""
+    """The file of one entry. `method`: REQUEST or CANCEL; `organizer` and `attendee`: addresses."""
     calendar = Calendar()
     calendar.add("prodid", "-//Maillage//notifications//FR")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     event = Event()
-    event.add("uid", uid(registration_id))
+    event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", clock.now())
     event.add("summary", seminar.title)
@@ -53,10 +52,12 @@ def entry(
     lines = [description, *(_line(w, seminar) for w in seminar.chosen(workshop_ids))]
     if text := "\n".join(line for line in lines if line):
         event.add("description", text)
-    event.add("organizer", _address(organizer))
+    event.add("organizer", _organizer(organizer))
     event.add("attendee", _attendee(attendee))
     calendar.add_component(event)
-    calendar.add_missing_timezones()
+    # Only the rules in force around the seminar: a zone's whole history fits no calendar entry.
+    year = seminar.starts_at.date().replace(month=1, day=1)
+    calendar.add_missing_timezones(first_date=year, last_date=year.replace(year=year.year + 2))
     return bytes(calendar.to_ical())
 
 
@@ -68,11 +69,9 @@ def _line(workshop: Any, seminar: SeminarView) -> str:
     return f"{local(workshop.starts_at)}-{local(workshop.ends_at)} {workshop.title}{room}"
 
 
-def _address(sender: str) -> vCalAddress:
-    name, address = parseaddr(sender)
+def _organizer(address: str) -> vCalAddress:
     organizer = vCalAddress(f"mailto:{address}")
-    if name:
-        organizer.params["cn"] = vText(name)
+    organizer.params["cn"] = vText("Maillage")
     return organizer
 
 

@@ -1,7 +1,7 @@
-"""Bells: whoever waits for new messages (the mail delivery, open inbox streams) is woken when they are committed.
+"""Bells: whoever waits for new messages (mail delivery, open inbox streams) is woken when they are committed.
 
-A bell carries nothing and may ring for nothing; what there is to do is always read from the database, which is
-also looked at without any ringing. So a bell not heard, in another process, costs a second or two.
+A bell carries nothing and may ring for nothing; what there is to do is always read from the database, which
+is also looked at without any ringing. So a bell not heard, in another process, costs a second or two.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _shown(message: Message, facts: Facts, lang: Language) -> NotificationOut:
         topic=message.topic,
         title=words.title,
         body=words.body,
-        action=ActionOut(label=words.action, path=words.path),
+        action=ActionOut(label=words.action, path=words.path) if words.action else None,
         created_at=message.created_at,
         read_at=message.read_at,
         due_at=message.due_at,

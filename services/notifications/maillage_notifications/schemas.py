@@ -45,7 +45,7 @@ Choice = Literal["on", "off", "inherit"]
 
 
 class ChannelOut(BaseModel):
-    """`choice`: hers, or `inherit`; `effective`: what happens; `locked`: not hers to choose, and `reason` why."""
+    """`choice`: hers, or `inherit`; `effective`: what happens; `locked`: not hers to choose, `reason` why."""
 
     choice: Choice
     default: Literal["on", "off"]

@@ -25,8 +25,8 @@ class Notice:
     """What one person is to be told. `params` holds ids, numbers, dates and codes: never a name or a text.
 
     `about`: the persons it speaks of. `due_at`: when what it asks for is too late. `silent`: a reason to
-    record it without telling (news-only). `once`: replaces the event id in the key, for one fact told by several
-    events.
+    record it without telling (news-only). `once`: replaces the event id in the key, for one fact told by
+    several events.
     """
 
     recipient_id: UUID

@@ -48,6 +48,7 @@ _ALL = (
     Topic("proposal-accepted", "mentoring", "/mentorat", in_app="mandatory", email="on"),
     Topic("proposal-declined", "mentoring", "/mentorat"),
     Topic("proposal-lapsed", "mentoring", "/mentorat"),
+    Topic("proposal-withdrawn", "mentoring", "/mentorat"),
     Topic("mentor-not-found", "mentoring", "/mentorat"),
     Topic("mentor-needed", "network", "/mentorat"),
     Topic("mentorship-started", "mentoring", "/mentorat", in_app="mandatory", email="on"),

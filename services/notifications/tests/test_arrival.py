@@ -91,30 +91,39 @@ async def test_a_mentorship_without_a_proposal_tells_the_mentee_too(network: Any
     assert item["title"] == "Nadia Benali vous accompagne"
 
 
-async def test_no_answer_is_said_gently_and_reminded_before(network: Any) -> None:
+async def test_no_answer_is_reminded_and_then_said_gently(network: Any) -> None:
     nadia, camille = await network.person("Nadia", "Benali"), await network.person("Camille", "Roux")
     facts = await network.proposal(camille, nadia)
-    network.harness.clock.advance(days=3, hours=11)
-    await network.harness.fire_timers()
-    assert await network.topics(nadia) == ["proposal-made"]
-    network.harness.clock.advance(hours=2)
-    await network.harness.fire_timers()
+    network.harness.clock.advance(days=3)
+    await network.happens("mentoring.proposal.nudged", **facts, _sequence=2)
     assert await network.topics(nadia) == ["proposal-made", "proposal-nudge"]
+    assert (await network.inbox(nadia))["items"][0]["title"] == "Camille Roux attend votre réponse"
     network.harness.clock.advance(days=4)
-    await network.happens("mentoring.proposal.expired", **facts, _sequence=2)
+    await network.happens("mentoring.proposal.expired", **facts, _sequence=3)
     assert (await network.inbox(camille))["items"][0]["title"] == "Nadia Benali n’a pas pu répondre à temps"
     assert (await network.topics(nadia))[-1] == "proposal-lapsed"
 
 
-async def test_an_answered_proposal_is_not_reminded(network: Any) -> None:
+async def test_a_declined_or_withdrawn_proposal_hurts_nobody(network: Any) -> None:
     nadia, camille = await network.person("Nadia", "Benali"), await network.person("Camille", "Roux")
     facts = await network.proposal(camille, nadia)
     await network.happens("mentoring.proposal.declined", **facts, _sequence=2)
-    network.harness.clock.advance(days=6)
-    await network.harness.fire_timers()
-    assert await network.topics(nadia) == ["proposal-made"]
     declined = (await network.inbox(camille))["items"][0]
     assert declined["title"] == "Nadia Benali n’est pas disponible cette fois"
+    facts = await network.proposal(camille, nadia)
+    await network.happens("mentoring.proposal.withdrawn", **facts, because="other-accepted", _sequence=2)
+    withdrawn = (await network.inbox(nadia))["items"][0]
+    assert withdrawn["title"] == "La demande de Camille Roux n’attend plus votre réponse"
+    assert withdrawn["body"] == "Quelqu’un d’autre a déjà accepté."
+
+
+async def test_a_reminder_that_comes_after_the_answer_stays_silent(network: Any) -> None:
+    nadia, camille = await network.person("Nadia", "Benali"), await network.person("Camille", "Roux")
+    facts = await network.proposal(camille, nadia)
+    await network.happens("mentoring.proposal.declined", **facts, _sequence=3)
+    await network.happens("mentoring.proposal.nudged", **facts, _sequence=2)
+    assert await network.topics(nadia) == ["proposal-made"]
+    assert (await network.states(nadia, "proposal-nudge"))["in_app"] == ("skipped", "outdated")
 
 
 async def test_a_request_that_found_nobody_is_not_left_in_silence(network: Any) -> None:
@@ -123,7 +132,7 @@ async def test_a_request_that_found_nobody_is_not_left_in_silence(network: Any) 
     closed = {"request_id": new_id(), "mentee_id": camille}
     await network.happens("mentoring.request.closed", **closed, outcome="matched")
     assert await network.topics(camille) == []
-    await network.happens("mentoring.request.closed", **closed, outcome="unmatched")
+    await network.happens("mentoring.request.closed", **closed, outcome="unmatched", reason="all-asked")
     assert await network.topics(camille) == ["mentor-not-found"]
     assert (await network.inbox(animator))["items"][0]["title"] == "Camille Roux reste sans mentor·e"
 

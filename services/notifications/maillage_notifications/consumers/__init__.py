@@ -1,7 +1,7 @@
 """What this service does with others' events: copies the facts it needs, and tells those concerned.
 
 All handlers are projections, the telling ones too: an inbox is a record of what people were told, and a
-rebuild restores it as history. Whether anything leaves is decided in telling.py, which knows that it is a rebuild.
+rebuild restores it as history. Whether anything leaves is decided in telling.py, which knows of the rebuild.
 """
 
 from . import directory, mentoring, seminars

@@ -19,19 +19,25 @@ Row = TypeVar("Row", bound=Projection)
 
 
 async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Row | None:
-    """Write the copy of an entity; None when a fresher one is already there. Other columns stay as they were."""
+    """Write the copy of an entity; None when a fresher one is already there. Other columns stay."""
     row = await ctx.session.get(model, row_id)
     if row is None:
-        row = model(id=row_id, sequence=ctx.sequence, **facts)
+        row = model()
+        row.id, row.sequence = row_id, ctx.sequence
+        _set(row, facts)
         ctx.session.add(row)
     elif row.is_older_than(ctx.sequence):
         row.sequence = ctx.sequence if ctx.sequence is not None else row.sequence
-        for name, value in facts.items():
-            setattr(row, name, value)
+        _set(row, facts)
     else:
         return None
     await ctx.session.flush()
     return row
+
+
+def _set(row: Projection, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(row, name, value)
 
 
 async def is_erased(ctx: Context, person_id: UUID) -> bool:

@@ -6,12 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from maillage.events import Consumed, Context
-from maillage.timers import cancel_timer, schedule
 from pydantic import Field
 from sqlalchemy import select
 
 from ..model import Proposal
-from ..reminders import NUDGE, nudge_time
 from ..telling import Notice, animators, tell
 from .base import OUTDATED, consumer, keep, reference_time
 
@@ -25,6 +23,10 @@ class ProposalEvent(Consumed):
     answer_by: datetime
     reasons: list[str] = Field(default_factory=list)
     against: list[str] = Field(default_factory=list)
+
+
+class ProposalWithdrawn(ProposalEvent):
+    because: str = ""
 
 
 class MentorshipStarted(Consumed):
@@ -46,6 +48,7 @@ class RequestClosed(Consumed):
     request_id: UUID
     mentee_id: UUID
     outcome: str
+    reason: str | None = None
 
 
 class StepCompleted(Consumed):
@@ -73,7 +76,7 @@ def _between(event: ProposalEvent | MentorshipStarted | MentorshipEnded) -> dict
 
 @consumer.project("mentoring.proposal.made.v1")
 async def on_proposal_made(event: ProposalEvent, ctx: Context) -> None:
-    """Ask the mentor, tell the mentee who is asked, and remind the mentor when half the time is gone."""
+    """Ask the mentor, and tell the mentee who is asked."""
     fresh = await _keep(event, ctx, "pending")
     silent = None if fresh and event.answer_by > reference_time(ctx) else OUTDATED
     params = {
@@ -90,23 +93,42 @@ async def on_proposal_made(event: ProposalEvent, ctx: Context) -> None:
         await tell(
             ctx, Notice(recipient, topic, params, about=(other,), due_at=event.answer_by, silent=silent)
         )
-    remind_at = nudge_time(ctx.time, event.answer_by)
-    if fresh and remind_at > reference_time(ctx):
-        await schedule(ctx.session, NUDGE, str(event.proposal_id), remind_at)
+
+
+@consumer.project("mentoring.proposal.nudged.v1")
+async def on_proposal_nudged(event: ProposalEvent, ctx: Context) -> None:
+    fresh = await _keep(event, ctx, "pending")
+    silent = None if fresh and event.answer_by > reference_time(ctx) else OUTDATED
+    params = {**_between(event), "proposal_id": str(event.proposal_id)}
+    notice = Notice(
+        event.mentor_id,
+        "proposal-nudge",
+        params,
+        about=(event.mentee_id,),
+        due_at=event.answer_by,
+        silent=silent,
+    )
+    await tell(ctx, notice)
+
+
+@consumer.project("mentoring.proposal.withdrawn.v1")
+async def on_proposal_withdrawn(event: ProposalWithdrawn, ctx: Context) -> None:
+    """Tell the mentor that no answer is needed; whoever withdrew it knows."""
+    await _keep(event, ctx, "withdrawn")
+    params = {**_between(event), "because": event.because}
+    await tell(ctx, Notice(event.mentor_id, "proposal-withdrawn", params, about=(event.mentee_id,)))
 
 
 @consumer.project("mentoring.proposal.accepted.v1")
 async def on_proposal_accepted(event: ProposalEvent, ctx: Context) -> None:
     """Tell the mentee; the mentor who just said yes hears of it when the mentorship starts."""
     await _keep(event, ctx, "accepted")
-    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
     await tell(ctx, Notice(event.mentee_id, "proposal-accepted", _between(event), about=(event.mentor_id,)))
 
 
 @consumer.project("mentoring.proposal.declined.v1")
 async def on_proposal_declined(event: ProposalEvent, ctx: Context) -> None:
     await _keep(event, ctx, "declined")
-    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
     params = {**_between(event), "outcome": "declined"}
     await tell(ctx, Notice(event.mentee_id, "proposal-declined", params, about=(event.mentor_id,)))
 
@@ -115,7 +137,6 @@ async def on_proposal_declined(event: ProposalEvent, ctx: Context) -> None:
 async def on_proposal_expired(event: ProposalEvent, ctx: Context) -> None:
     """Tell both, without reproach: the mentee that another is sought, the mentor that nothing is expected."""
     await _keep(event, ctx, "expired")
-    await cancel_timer(ctx.session, NUDGE, str(event.proposal_id))
     params = {**_between(event), "outcome": "expired"}
     await tell(
         ctx,
@@ -129,9 +150,9 @@ async def on_request_closed(event: RequestClosed, ctx: Context) -> None:
     """A request that found nobody must not end in silence."""
     if event.outcome != "unmatched":
         return
-    await tell(ctx, Notice(event.mentee_id, "mentor-not-found", {"request_id": str(event.request_id)}))
+    await tell(ctx, Notice(event.mentee_id, "mentor-not-found", {"reason": event.reason or ""}))
     for animator in await animators(ctx.session, but=[event.mentee_id]):
-        params = {"mentee_id": str(event.mentee_id), "request_id": str(event.request_id)}
+        params = {"mentee_id": str(event.mentee_id), "reason": event.reason or ""}
         await tell(ctx, Notice(animator, "mentor-needed", params, about=(event.mentee_id,)))
 
 

@@ -37,6 +37,7 @@ class SeminarFacts(Consumed):
     venue: str | None = None
     city: str | None = None
     workshops: list[WorkshopFacts] = Field(default_factory=list)
+    sequence: int = 0
 
 
 class SeminarEvent(Consumed):
@@ -86,8 +87,9 @@ def _facts(event: SeminarFacts) -> dict[str, Any]:
     workshops = {
         str(w.workshop_id): w.model_dump(mode="json", exclude={"workshop_id"}) for w in event.workshops
     }
-    plain = event.model_dump(exclude={"seminar_id", "workshops", "venue", "city"})
-    return {**plain, "venue": event.venue or "", "city": event.city or "", "workshops": workshops}
+    plain = event.model_dump(exclude={"seminar_id", "workshops", "venue", "city", "sequence"})
+    texts = {"venue": event.venue or "", "city": event.city or ""}
+    return {**plain, **texts, "workshops": workshops, "calendar_sequence": event.sequence}
 
 
 @consumer.project("events.seminar.published.v1")
@@ -116,7 +118,7 @@ def _workshops_changed(registration: Registration, before: dict[str, Any], after
 
 
 async def _tell_update(ctx: Context, registration: Registration, changes: list[str]) -> None:
-    calendar = _next_entry(registration) if registration.status in SEATED else {}
+    calendar = await _next_entry(ctx, registration) if registration.status in SEATED else {}
     params = {**_ids(registration), **calendar, "changes": changes}
     silent = await _silent(ctx, registration.seminar_id)
     await tell(ctx, Notice(registration.coordinator_id, "seminar-updated", params, silent=silent))
@@ -132,7 +134,7 @@ async def on_seminar_cancelled(event: SeminarEvent, ctx: Context) -> None:
 
 async def _tell_seminar_cancelled(ctx: Context, registration: Registration) -> None:
     seated = registration.status in SEATED
-    params = {**_ids(registration), **(_next_entry(registration, "CANCEL") if seated else {})}
+    params = {**_ids(registration), **(await _next_entry(ctx, registration, "CANCEL") if seated else {})}
     once = f"seminar-cancelled:{registration.id}"
     registration.status = "cancelled"
     await tell(ctx, Notice(registration.coordinator_id, "seminar-cancelled", params, once=once))
@@ -153,7 +155,7 @@ async def on_seminar_suggested(event: SeminarSuggested, ctx: Context) -> None:
 @consumer.project("events.registration.confirmed.v1")
 async def on_registration_confirmed(event: RegistrationConfirmed, ctx: Context) -> None:
     registration = await _keep(event, ctx, "confirmed")
-    calendar = _next_entry(registration) if registration else {}
+    calendar = await _next_entry(ctx, registration) if registration else {}
     params = {**_choice(event), **calendar, "promoted": event.promoted}
     await _tell(event, ctx, "registration-confirmed", params, fresh=registration is not None)
 
@@ -161,7 +163,7 @@ async def on_registration_confirmed(event: RegistrationConfirmed, ctx: Context) 
 @consumer.project("events.registration.updated.v1")
 async def on_registration_updated(event: RegistrationEvent, ctx: Context) -> None:
     registration = await _keep(event, ctx, "confirmed")
-    calendar = _next_entry(registration) if registration else {}
+    calendar = await _next_entry(ctx, registration) if registration else {}
     params = {**_choice(event), **calendar}
     await _tell(event, ctx, "registration-updated", params, fresh=registration is not None)
 
@@ -176,10 +178,8 @@ async def on_registration_waitlisted(event: RegistrationWaitlisted, ctx: Context
 @consumer.project("events.registration.offered.v1")
 async def on_registration_offered(event: RegistrationOffered, ctx: Context) -> None:
     """A seat is held for her; when it is in a workshop, her registration itself is confirmed already."""
-    if event.workshop_id is None:
-        fresh = await _keep(event, ctx, "offered") is not None
-    else:
-        fresh = True
+    in_seminar = event.workshop_id is None
+    fresh = not in_seminar or await _keep(event, ctx, "offered") is not None
     workshop = str(event.workshop_id) if event.workshop_id else None
     params = {**_choice(event), "workshop_id": workshop}
     await _tell(event, ctx, "registration-offered", params, fresh=fresh, due_at=event.expires_at)
@@ -198,7 +198,7 @@ async def on_registration_cancelled(event: RegistrationCancelled, ctx: Context) 
     leaves = registration if event.was == "confirmed" and in_calendar else None
     params = {
         **_choice(event),
-        **(_next_entry(leaves, "CANCEL") if leaves else {}),
+        **(await _next_entry(ctx, leaves, "CANCEL") if leaves else {}),
         "was": event.was,
         "reason": event.reason,
     }
@@ -225,9 +225,14 @@ async def _keep(event: RegistrationEvent, ctx: Context, status: str) -> Registra
     return await keep(ctx, Registration, event.registration_id, **facts, status=status)
 
 
-def _next_entry(registration: Registration, method: str = "REQUEST") -> dict[str, Any]:
-    """The next thing her calendar is told, numbered so that it replaces what it was told before."""
-    registration.calendar_sequence += 1
+async def _next_entry(ctx: Context, registration: Registration, method: str = "REQUEST") -> dict[str, Any]:
+    """The next thing her calendar is told, numbered so that it replaces what it was told before.
+
+    At least the sum of both versions: that is what the events service's own files never exceed.
+    """
+    seminar = await ctx.session.get(Seminar, registration.seminar_id)
+    versions = (seminar.calendar_sequence if seminar else 0) + (registration.sequence or 0)
+    registration.calendar_sequence = max(registration.calendar_sequence + 1, versions)
     return {"method": method, "calendar_sequence": registration.calendar_sequence}
 
 

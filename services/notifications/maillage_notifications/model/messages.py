@@ -1,7 +1,7 @@
 """One row per delivery, and what the recipient decided about deliveries.
 
-A message keeps its topic and the ids it speaks of, never a text: the words are made when it is read or sent, so
-that a person who is erased disappears from everybody's inbox at once.
+A message keeps its topic and the ids it speaks of, never a text: the words are made when it is read or sent,
+so that a person who is erased disappears from everybody's inbox at once.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ STATES = (PENDING, DEFERRED, SENT, SKIPPED, FAILED)
 class Message(Versioned, Base):
     """One delivery of one topic to one person by one channel.
 
-    `key` is unique per event, recipient, topic and channel: the same event twice is one message. `number` counts
-    the in-app messages of one person in the order they became visible; it is the id of the live stream.
+    `key` is unique per event, recipient, topic and channel: an event twice is one message. `number`
+    counts the in-app messages of one person in the order they became visible; it is the id of the live stream.
     `not_before` is the moment of the next attempt, `due_at` the moment the thing it asks for is too late.
     """
 
@@ -65,8 +65,8 @@ class Mention(Base):
 class InboxCounter(Base):
     """The last number given in a person's inbox.
 
-    Updating it makes that person's writers queue until they commit, so that a reader of the stream never meets
-    number 8 before number 7.
+    Updating it makes that person's writers queue until they commit, so that a reader of the stream never
+    meets number 8 before number 7.
     """
 
     __tablename__ = "inbox_counter"
@@ -75,7 +75,7 @@ class InboxCounter(Base):
 
 
 class Preference(Versioned, Base):
-    """What a person chose; `id` is hers. `choices`: topic -> channel -> "on" or "off"; absent means the default.
+    """What a person chose; `id` is hers. `choices`: topic -> channel -> "on" or "off"; absent: the default.
 
     `quiet_hours`: {start, end, time_zone, weekends} or null.
     """

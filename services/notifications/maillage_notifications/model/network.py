@@ -22,8 +22,11 @@ class Projection:
     sequence: Mapped[int | None] = mapped_column(BigInteger)
 
     def is_older_than(self, sequence: int | None) -> bool:
-        """Whether news of `sequence` may replace this copy (unnumbered news always may)."""
-        return self.sequence is None or sequence is None or sequence > self.sequence
+        """Whether news of `sequence` may replace this copy.
+
+        Unnumbered news may, and news of the same version: one change may be told by several events.
+        """
+        return self.sequence is None or sequence is None or sequence >= self.sequence
 
 
 class Person(Projection, Base):
@@ -62,7 +65,10 @@ class Position(Projection, Base):
 
 
 class Seminar(Projection, Base):
-    """What stands in a text or a calendar about a seminar. `workshops`: facts by workshop id."""
+    """What stands in a text or a calendar about a seminar.
+
+    `workshops`: facts by workshop id. `calendar_sequence`: its own count of changes that calendars must see.
+    """
 
     __tablename__ = "seminar"
     title: Mapped[str] = mapped_column(Text)
@@ -73,11 +79,12 @@ class Seminar(Projection, Base):
     venue: Mapped[str] = mapped_column(Text)
     city: Mapped[str] = mapped_column(Text)
     workshops: Mapped[dict[str, Any]]
+    calendar_sequence: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(20))
 
 
 class Registration(Projection, Base):
-    """A seat or a place in a queue. `calendar_sequence` counts what was sent to her calendar, from 0."""
+    """A seat or a place in a queue. `calendar_sequence`: the highest sent to her calendar, -1 before."""
 
     __tablename__ = "registration"
     seminar_id: Mapped[UUID] = mapped_column(index=True)

@@ -1,8 +1,8 @@
 """The texts: one file per topic and language, its blocks rendered one by one.
 
 Blocks: `title`, `body`, `action` (the button's words), `label` (its name among the preferences); `subject`
-and `mail` where the mail says more than the inbox; `locked` says why a mandatory topic cannot be refused. A name
-used and not given is an error (StrictUndefined), found by the test that renders every topic.
+and `mail` where the mail says more than the inbox; `locked` says why a mandatory topic cannot be refused. A
+name used and not given is an error (StrictUndefined), found by the test that renders every topic.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Texts(BaseLoader):
 
 @cache
 def texts(lang: Language) -> Environment:
-    """The environment of one language. It makes plain text: the mail's own template escapes what becomes HTML."""
+    """The environment of one language. It makes plain text: mail.html.j2 escapes what becomes HTML."""
     environment = Environment(
         loader=_Texts(lang),
         undefined=StrictUndefined,

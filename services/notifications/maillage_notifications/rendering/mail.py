@@ -20,11 +20,16 @@ from .inbox import path_of
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Where a mail goes and from whom. `unsubscribe`: its refusal page, None when mandatory."""
+    """Where a mail goes and from whom. `unsubscribe`: its refusal page, None when mandatory.
+
+    `organizer`: the address calendars show, the same as in the events service's files.
+    """
 
     to: str
     sender: str
     public_url: str
+    region: str
+    organizer: str
     unsubscribe: str | None = None
 
 
@@ -117,11 +122,11 @@ def _attachments(
     registration = facts.registration(UUID(registration_id))
     content = ics.entry(
         method=method,
-        registration_id=registration_id,
+        uid=ics.uid(registration_id, envelope.region),
         sequence=message.params["calendar_sequence"],
         seminar=seminar,
         workshop_ids=registration.workshop_ids if registration else [],
-        organizer=envelope.sender,
+        organizer=envelope.organizer,
         attendee=envelope.to,
         url=shown["url"],
     )

@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("venue", sa.Text(), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("workshops", Json, nullable=False),
+        sa.Column("calendar_sequence", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
