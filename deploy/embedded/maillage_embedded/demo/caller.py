@@ -18,7 +18,7 @@ class RefusedError(Exception):
 
 
 class Caller:
-    """An operator at work. The same request has the same Idempotency-Key, so a second run does nothing again."""
+    """An operator at work. The same request has the same Idempotency-Key: sent again, it does nothing."""
 
     def __init__(self, client: httpx.AsyncClient, token: str) -> None:
         self._client = client

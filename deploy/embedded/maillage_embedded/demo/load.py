@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from maillage_directory.reference.cpts import cpts_payloads
@@ -18,6 +18,8 @@ from maillage_embedded.demo.programme import (
 )
 
 Tell = Callable[[str], None]
+FORMER_DAYS = 700
+"""How long those who moved held their former post."""
 SEARCHING = 4
 """How many of the recently arrived look for a mentor by themselves."""
 
@@ -56,9 +58,28 @@ class Loader:
         self._people = {person["email"]: person["id"] for person in present if person["email"]}
         missing = [member for member in arriving if member.email not in self._people]
         for member in self._counted("coordinatrices et coordonnateurs", missing):
-            post = {"coordinator": member.profile, "started_on": member.started_on.isoformat()}
-            path = f"directory/v1/cpts/{self._cpts[member.cpts]['id']}/positions"
-            self._people[member.email] = (await self._caller.post(path, post))["coordinator_id"]
+            start = {"started_on": member.started_on.isoformat()}
+            if member.moved_from is None:
+                post = await self._take_post(member.cpts, {**start, "coordinator": member.profile})
+            else:
+                await self._leave_former_post(member)
+                person = {"coordinator_id": self._people[member.email]}
+                post = await self._take_post(member.cpts, {**start, **person})
+            self._people[member.email] = post["coordinator_id"]
+
+    async def _leave_former_post(self, member: Member) -> None:
+        left_on = member.started_on - timedelta(days=1)
+        came_on = left_on - timedelta(days=FORMER_DAYS)
+        profile = {**member.profile, "joined_on": came_on.isoformat()}
+        body = {"coordinator": profile, "started_on": came_on.isoformat()}
+        post = await self._take_post(str(member.moved_from), body)
+        self._people[member.email] = post["coordinator_id"]
+        path = f"directory/v1/positions/{post['id']}/end"
+        await self._caller.post(path, {"ended_on": left_on.isoformat()})
+
+    async def _take_post(self, cpts: str, body: dict[str, Any]) -> dict[str, Any]:
+        path = f"directory/v1/cpts/{self._cpts[cpts]['id']}/positions"
+        return dict(await self._caller.post(path, body))
 
     async def _offer_mentoring(self, mentors: list[Member]) -> None:
         for member in self._counted("mentors", mentors):
@@ -69,9 +90,9 @@ class Loader:
             body = {
                 "active": True,
                 "capacity": member.mentors,
-                "skills": member.offered,
+                "skills": member.skills("offers"),
                 "challenges": member.challenges,
-                "note": member.mentor_note or None,
+                "note": member.mentor_note,
             }
             await self._caller.call(
                 "PUT", "mentoring/v1/me/mentor-profile", body, person=person, etag=now.headers["ETag"]
@@ -84,20 +105,8 @@ class Loader:
         path = f"events/v1/seminars/{found['id']}"
         titles = {workshop["title"] for workshop in found["workshops"]}
         for workshop in seminar.workshops:
-            if workshop.title in titles:
-                continue
-            starts_at, ends_at = seminar.times(workshop.slot)
-            body = {
-                "title": workshop.title,
-                "summary": workshop.summary,
-                "track": workshop.track,
-                "starts_at": starts_at,
-                "ends_at": ends_at,
-                "room": workshop.room,
-                "capacity": workshop.capacity,
-                "skills": list(workshop.skills),
-            }
-            await self._caller.post(f"{path}/workshops", body)
+            if workshop.title not in titles:
+                await self._caller.post(f"{path}/workshops", workshop.body)
         if found["status"] == "draft":
             await self._caller.post(f"{path}/publish")
         return dict(await self._caller.get(path))
@@ -149,8 +158,7 @@ class Loader:
             person = self._people[member.email]
             if await self._caller.items("mentoring/v1/requests", person=person):
                 continue
-            seeks = [skill["skill"] for skill in member.profile["skills"] if skill["stance"] == "seeks"]
-            wish = {"skills": seeks, "challenges": member.challenges}
+            wish = {"skills": member.skills("seeks"), "challenges": member.challenges}
             request = await self._caller.post("mentoring/v1/requests", wish, person=person)
             path = f"mentoring/v1/requests/{request['id']}"
             proposals = (await self._caller.get(path, person=person))["proposals"]
