@@ -1,13 +1,16 @@
 """Fixtures: mentoring started on either database, and a network to play in."""
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest_asyncio
 from maillage.testing.harness import ServiceHarness
 from maillage_mentoring.app import service
 
-from .network import Network
+sys.path.insert(0, str(Path(__file__).parent))
+from mentoring_network import Network
 
 
 @pytest_asyncio.fixture

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from maillage.ids import new_id
 from maillage.testing.clock import TestClock
-
-from .network import GAP, Network
+from mentoring_network import GAP, Network
 
 ARRIVAL = [
     "pathway.started.v1",

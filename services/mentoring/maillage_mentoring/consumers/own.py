@@ -89,9 +89,8 @@ class PathwayCompleted(Consumed):
 
 @consumer.project("mentoring.mentor.available.v1")
 async def restore_offer(event: MentorAvailable, ctx: Context) -> None:
-    await restore.offer(
-        ctx.session, ctx.sequence, event.coordinator_id, event.capacity, event.skills, event.challenges
-    )
+    facts = event.model_dump(exclude={"coordinator_id"})
+    await restore.offer(ctx.session, ctx.sequence, event.coordinator_id, facts)
 
 
 @consumer.project("mentoring.mentor.paused.v1")

@@ -70,22 +70,11 @@ async def _put(
 
 
 async def offer(
-    session: AsyncSession,
-    sequence: int | None,
-    mentor_id: UUID,
-    capacity: int,
-    skills: list[str],
-    challenges: list[str],
+    session: AsyncSession, sequence: int | None, mentor_id: UUID, offered: dict[str, Any]
 ) -> None:
     """She offers to mentor."""
-    facts = {
-        "active": True,
-        "capacity": capacity,
-        "max_pending": max(capacity, DEFAULT_CAPACITY),
-        "skills": skills,
-        "challenges": challenges,
-        "paused_until": None,
-    }
+    pending = max(offered["capacity"], DEFAULT_CAPACITY)
+    facts = {**offered, "active": True, "max_pending": pending, "paused_until": None}
     await _put(session, MentorProfile, mentor_id, sequence, facts, make=True)
 
 

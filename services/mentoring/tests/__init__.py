@@ -1,1 +1,0 @@
-"""Tests of mentoring alone."""
