@@ -17,6 +17,7 @@ from maillage_events.model.registration import CONFIRMED
 from maillage_events.model.seminar import CANCELLED
 from maillage_events.queries import RegistrationView, SeminarView
 from maillage_events.settings import EventsSettings
+from maillage_events.zones import timezone
 
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -28,7 +29,7 @@ def seminar_calendar(view: SeminarView, settings: EventsSettings) -> bytes:
     entry = _entry(seminar, f"{seminar.id}@{settings.region}.maillage", seminar.sequence, settings)
     entry["DESCRIPTION"] = vText(_description(seminar, [one.workshop for one in view.workshops]))
     entry["STATUS"] = vText("CANCELLED" if cancelled else "CONFIRMED")
-    entry.add("last-modified", seminar.updated_at)
+    entry.add("dtstamp", seminar.updated_at)
     return _calendar(entry, seminar, cancelled=cancelled)
 
 
@@ -42,13 +43,16 @@ def registration_calendar(view: RegistrationView, settings: EventsSettings) -> b
     entry["DESCRIPTION"] = vText(_description(seminar, held))
     confirmed = "CONFIRMED" if registration.status == CONFIRMED else "TENTATIVE"
     entry["STATUS"] = vText("CANCELLED" if cancelled else confirmed)
-    entry.add("last-modified", max(seminar.updated_at, registration.updated_at))
+    entry.add("dtstamp", max(seminar.updated_at, registration.updated_at))
     return _calendar(entry, seminar, cancelled=cancelled)
 
 
 def registration_sequence(seminar: Seminar, registration: Registration) -> int:
-    """Grows with every change of either, since each of the two numbers only grows."""
-    return seminar.sequence + registration.sequence
+    """Grows with every change of either, since each of the two numbers only grows.
+
+    Both are known from the events too, so that a mail's attachment and this file agree on which is newer.
+    """
+    return seminar.sequence + registration.version
 
 
 def _entry(seminar: Seminar, uid: str, sequence: int, settings: EventsSettings) -> Event:
@@ -56,7 +60,7 @@ def _entry(seminar: Seminar, uid: str, sequence: int, settings: EventsSettings) 
     entry = Event()
     entry.add("uid", uid)
     entry.add("sequence", sequence)
-    entry.add("dtstamp", seminar.created_at)
+    entry.add("created", seminar.created_at)
     entry.add("dtstart", seminar.starts_at.astimezone(zone))
     entry.add("dtend", seminar.ends_at.astimezone(zone))
     entry.add("summary", seminar.title)
@@ -88,9 +92,8 @@ def _calendar(entry: Event, seminar: Seminar, *, cancelled: bool) -> bytes:
     calendar.add("prodid", "-//Maillage//events//FR")
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    if seminar.time_zone != "UTC":
+        calendar.add_component(timezone(ZoneInfo(seminar.time_zone), seminar.starts_at, seminar.ends_at))
     calendar.add_component(entry)
-    # Only the rules in force around the seminar: the whole history of a zone fits no calendar entry.
-    year = seminar.starts_at.date().replace(month=1, day=1)
-    calendar.add_missing_timezones(first_date=year, last_date=year.replace(year=year.year + 2))
     text: bytes = calendar.to_ical()
     return text

@@ -79,7 +79,7 @@ async def free_seats_of_leaver(event: CoordinatorLeft, ctx: Context) -> None:
 
 @consumer.project("directory.coordinator.erased.v1")
 async def erase_person(event: CoordinatorErased, ctx: Context) -> None:
-    """Erase this service's copy and confirm it; also in a rebuild, which has just read her name again."""
+    """Erase this service's copy; also in a rebuild, which has just read her name again."""
     await usecases.erase_person(ctx.session, event.coordinator_id, event.erasure_id)
 
 

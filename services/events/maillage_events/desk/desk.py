@@ -17,6 +17,7 @@ from maillage_events.events import (
     RegistrationWaitlisted,
 )
 from maillage_events.model import Registration, Workshop, WorkshopSeat
+from maillage_events.model.base import touch
 from maillage_events.model.registration import CONFIRMED, OFFERED, WAITLISTED
 from maillage_events.model.seminar import PUBLISHED
 
@@ -68,7 +69,7 @@ class Desk(Ledger):
             seat.yields_to = self._heir(seat, [seats[one] for one in chosen])
             if seat.yields_to is None:
                 self.drop(registration, seat)
-        registration.sequence += 1
+        touch(registration, self.now)
         if registration.status == CONFIRMED:
             self.tell_updated(registration)
 
@@ -119,7 +120,7 @@ class Desk(Ledger):
     def _promote(self, seat: WorkshopSeat, registration: Registration) -> None:
         self.put(seat, registration.status)
         self._give_up_kept(registration, self.workshops[seat.workshop_id])
-        registration.sequence += 1
+        touch(registration, self.now)
         if registration.status == CONFIRMED:
             self.tell_updated(registration)
 

@@ -1,7 +1,7 @@
 """The tables of the events service, split by noun; `Base` also carries the kit's own tables."""
 
 from maillage_events.model.base import Base
-from maillage_events.model.network import Person, Post, Suggestion
+from maillage_events.model.network import Erasure, Person, Post, Suggestion
 from maillage_events.model.registration import Attendance, Registration, WorkshopSeat
 from maillage_events.model.seats import SeatPool
 from maillage_events.model.seminar import Seminar, Workshop
@@ -9,6 +9,7 @@ from maillage_events.model.seminar import Seminar, Workshop
 __all__ = [
     "Attendance",
     "Base",
+    "Erasure",
     "Person",
     "Post",
     "Registration",

@@ -12,6 +12,6 @@ class Base(ServiceBase, DeclarativeBase):
 
 
 def touch(row: Versioned, now: datetime) -> None:
-    """Move the row's version on although none of its own columns changes: something that belongs to it did."""
+    """Move the version on although no column of the row changes: something that belongs to it did."""
     row.updated_at = now
     flag_modified(row, "updated_at")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from maillage.db import Json, UTCDateTime
@@ -65,3 +66,15 @@ class Suggestion(Base):
     seminar_id: Mapped[UUID] = mapped_column(ForeignKey("seminar.id", ondelete="CASCADE"), index=True)
     reasons: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Erasure(Base):
+    """A person erased at her request: noted with what was done, confirmed once the files are clean."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[UUID]
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    erased_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]

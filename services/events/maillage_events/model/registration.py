@@ -50,7 +50,6 @@ class Registration(Versioned, Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancel_reason: Mapped[str | None]
     cancel_note: Mapped[str | None]
-    sequence: Mapped[int] = mapped_column(default=0)
 
     @property
     def is_active(self) -> bool:
@@ -60,7 +59,6 @@ class Registration(Versioned, Base):
         """Hold the seat for good and print the ticket."""
         self.status, self.confirmed_at, self.offer_expires_at = CONFIRMED, now, None
         self.ticket_code = self.ticket_code or new_ticket_code()
-        self.sequence += 1
 
     def offer(self, expires_at: datetime) -> None:
         """Hold the seat until `expires_at`, for the person to accept or decline."""
@@ -70,7 +68,6 @@ class Registration(Versioned, Base):
         """Give up seat or place; the ticket code stays, so that a late scan can be told why it is refused."""
         self.status, self.cancelled_at, self.offer_expires_at = CANCELLED, now, None
         self.cancel_reason, self.cancel_note = reason, note
-        self.sequence += 1
 
     def anonymise(self) -> None:
         """Leave a count without a person: no id, no answers, no note, no ticket."""

@@ -4,7 +4,7 @@ Each use case loads, decides, saves and records events in the transaction it is 
 """
 
 from maillage_events.usecases.checkins import check_in, undo_check_in
-from maillage_events.usecases.departures import erase_person, withdraw_from_future_seminars
+from maillage_events.usecases.departures import confirm_erasure, erase_person, withdraw_from_future_seminars
 from maillage_events.usecases.newcomers import suggest_next_seminar, suggest_to_newcomers
 from maillage_events.usecases.registrations import (
     accept_offer,
@@ -32,6 +32,7 @@ __all__ = [
     "change_registration",
     "check_in",
     "complete_seminar",
+    "confirm_erasure",
     "create_seminar",
     "decline_offer",
     "delete_seminar",

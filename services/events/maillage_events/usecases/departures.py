@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from maillage import clock
-from maillage.events import record
-from maillage.http import forget_answers
+from maillage.db import lock_row
+from maillage.events import forget, record
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_events.desk import Desk
 from maillage_events.events import ErasureConfirmed
-from maillage_events.model import Attendance, Person, Post, Registration, Seminar, Suggestion, Workshop
-from maillage_events.model.network import ERASED
+from maillage_events.model import (
+    Attendance,
+    Base,
+    Erasure,
+    Person,
+    Post,
+    Registration,
+    Seminar,
+    Suggestion,
+    Workshop,
+)
 from maillage_events.model.registration import CANCELLED
 
 # What stands in a text where a name was.
@@ -43,31 +54,45 @@ async def withdraw_from_future_seminars(session: AsyncSession, coordinator_id: U
 async def erase_person(session: AsyncSession, coordinator_id: UUID, erasure_id: UUID) -> None:
     """Leave nothing that names her: seats freed, registrations and presences kept as counts, texts blanked.
 
-    A tombstone with her id stays, so that late news of her is not taken for a new person. Doing it again
-    finds nothing more to erase and confirms again.
+    A tombstone with her id stays, so that late news of her is not taken for a new person. It is confirmed
+    when the database's files are clean too (`confirm_erasure`). Doing it again finds nothing to erase.
     """
     await withdraw_from_future_seminars(session, coordinator_id, "erased")
     person = await session.get(Person, coordinator_id)
-    name = person.full_name if person is not None else ""
+    if person is None:
+        person = Person(id=coordinator_id, sequence=0)
+        session.add(person)
+    name = person.full_name
     counts = {
         "registrations": await _anonymise_registrations(session, coordinator_id),
         "attendances": await _anonymise_attendances(session, coordinator_id),
-        "suggestions": await _count(
-            session, delete(Suggestion).where(Suggestion.coordinator_id == coordinator_id)
-        ),
+        "suggestions": await _delete_suggestions(session, coordinator_id),
         "texts": await _blank_texts(session, coordinator_id, name),
     }
     await session.execute(delete(Post).where(Post.coordinator_id == coordinator_id))
-    await forget_answers(session, [coordinator_id, *([name] if name else [])])
-    if person is None:
-        session.add(Person(id=coordinator_id, status=ERASED))
-    else:
-        person.erase()
-    confirmed = ErasureConfirmed(
-        coordinator_id=coordinator_id, erasure_id=erasure_id, erased_at=clock.now(), counts=counts
-    )
+    person.erase()
     await session.flush()
-    record(session, confirmed)
+    await forget(session, Base, coordinator_id, needles=[name])
+    if await session.get(Erasure, erasure_id) is None:
+        erased_at = clock.now()
+        session.add(Erasure(id=erasure_id, coordinator_id=coordinator_id, counts=counts, erased_at=erased_at))
+
+
+async def confirm_erasure(session: AsyncSession, erasure_id: UUID) -> None:
+    """Tell the directory that this service has erased its copy; once."""
+    erasure = await lock_row(session, Erasure, erasure_id)
+    if erasure.confirmed_at is not None:
+        return
+    erasure.confirmed_at = clock.now()
+    record(
+        session,
+        ErasureConfirmed(
+            coordinator_id=erasure.coordinator_id,
+            erasure_id=erasure.id,
+            erased_at=erasure.erased_at,
+            counts=erasure.counts,
+        ),
+    )
 
 
 async def _anonymise_registrations(session: AsyncSession, coordinator_id: UUID) -> int:
@@ -91,8 +116,13 @@ async def _anonymise_attendances(session: AsyncSession, coordinator_id: UUID) ->
     return hers
 
 
+async def _delete_suggestions(session: AsyncSession, coordinator_id: UUID) -> int:
+    gone = delete(Suggestion).where(Suggestion.coordinator_id == coordinator_id).returning(Suggestion.id)
+    return len((await session.scalars(gone)).all())
+
+
 async def _blank_texts(session: AsyncSession, coordinator_id: UUID, name: str) -> int:
-    """Speakers, and texts written about a seminar, may name her: how many of them did."""
+    """Speakers, and texts that others wrote, may name her: how many of them did."""
     blanked = 0
     for workshop in (await session.scalars(select(Workshop))).all():
         kept = [one for one in workshop.speakers if not _is_her(one, coordinator_id, name)]
@@ -102,20 +132,31 @@ async def _blank_texts(session: AsyncSession, coordinator_id: UUID, name: str) -
         blanked += _blank(workshop, ("title", "summary"), name)
     for seminar in (await session.scalars(select(Seminar))).all():
         blanked += _blank(seminar, ("title", "summary", "description"), name)
+    for registration in (await session.scalars(select(Registration))).all() if name else ():
+        blanked += _blank(registration, ("cancel_note",), name)
+        if _mentions(name, json.dumps(registration.answers, ensure_ascii=False)):
+            registration.answers = _without(name, registration.answers)
+            blanked += 1
     return blanked
 
 
 def _is_her(speaker: dict[str, Any], coordinator_id: UUID, name: str) -> bool:
-    by_name = bool(name) and speaker["name"].casefold() == name.casefold()
-    return by_name or speaker.get("coordinator_id") == str(coordinator_id)
+    return _mentions(name, speaker["name"]) or speaker.get("coordinator_id") == str(coordinator_id)
 
 
-def _blank(row: Seminar | Workshop, fields: Iterable[str], name: str) -> int:
-    naming = [field for field in fields if name and name in getattr(row, field)]
+def _mentions(name: str, text: str) -> bool:
+    return bool(name) and name.casefold() in text.casefold()
+
+
+def _blank(row: Seminar | Workshop | Registration, fields: Iterable[str], name: str) -> int:
+    naming = [field for field in fields if _mentions(name, getattr(row, field) or "")]
     for field in naming:
-        setattr(row, field, getattr(row, field).replace(name, BLANK))
+        setattr(row, field, _without(name, getattr(row, field)))
     return len(naming)
 
 
-async def _count(session: AsyncSession, statement: Any) -> int:
-    return int(getattr(await session.execute(statement), "rowcount", 0))
+def _without(name: str, value: Any) -> Any:
+    """The value with the name blanked wherever it stands in it, in whatever case."""
+    if isinstance(value, dict):
+        return {_without(name, key): _without(name, inner) for key, inner in value.items()}
+    return re.sub(re.escape(name), BLANK, value, flags=re.IGNORECASE) if isinstance(value, str) else value

@@ -63,7 +63,6 @@ async def register(
         registered_by=caller.id,
         answers=answers or {},
         registered_at=desk.now,
-        sequence=0,
     )
     await desk.admit(registration, workshop_ids)
     await desk.close()

@@ -31,6 +31,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("consumer", name=op.f("pk_consumer_mark")),
     )
     op.create_table(
+        "erasure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("coordinator_id", sa.Uuid(), nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.Column("erased_at", UTCDateTime(), nullable=False),
+        sa.Column("confirmed_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_table(
         "idempotency",
         sa.Column("principal_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
@@ -165,7 +174,6 @@ def upgrade() -> None:
         sa.Column("cancelled_at", UTCDateTime(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column("cancel_note", sa.String(), nullable=True),
-        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -399,5 +407,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_created_at"))
 
     op.drop_table("idempotency")
+    op.drop_table("erasure")
     op.drop_table("consumer_mark")
     # ### end Alembic commands ###
