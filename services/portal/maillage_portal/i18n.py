@@ -29,20 +29,20 @@ class Catalogue:
 
     def __init__(self, locale: str) -> None:
         self.locale = locale
-        self._messages = {} if locale == "fr" else _load(locale)
+        self.known: dict[str, tuple[str, ...]] = {} if locale == "fr" else _load(locale)
 
     def gettext(self, message: str) -> str:
         """The message in this language; the French text where there is no translation."""
         if self.locale == "fr":
             return typographic(message)
-        found = self._messages.get(message)
+        found = self.known.get(message)
         return found[0] if found else message
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """As gettext, by number. French takes the singular for 0 and 1, English for 1 only."""
         if self.locale == "fr":
             return typographic(singular if abs(count) < 2 else plural)
-        found = self._messages.get(singular)
+        found = self.known.get(singular)
         if not found:
             return singular if count == 1 else plural
         return found[0] if count == 1 else found[-1]
