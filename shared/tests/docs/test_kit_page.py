@@ -1,0 +1,121 @@
+"""The service on the page docs/kit.md runs: taken from the page, migrated, called, heard."""
+
+import asyncio
+import importlib
+import re
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nats
+import pytest
+from maillage.db import revision
+from maillage.events.streams import provision, topology
+from maillage.ids import new_id
+from maillage.service import Service
+from maillage.settings import ServiceSettings
+from maillage.testing.nats import NatsServer
+from maillage.testing.tokens import TokenFactory
+
+PAGE = Path(__file__).parents[3] / "docs" / "kit.md"
+PACKAGE = "maillage_wall"
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The page's service, written to files and given its first migration as the page says."""
+    folder = tmp_path_factory.mktemp("wall")
+    blocks = re.findall(r"```python\n# file: (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    for name, code in blocks:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code, encoding="utf-8")
+    (folder / PACKAGE / "__init__.py").touch()
+    sys.path.insert(0, str(folder))
+    revision.main(PACKAGE, "first tables")
+    service: Service = importlib.import_module(f"{PACKAGE}.app").service
+    yield service
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
+        del sys.modules[name]
+
+
+def test_it_is_as_short_as_it_says(wall: Service) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    code = re.search(r"# file: maillage_wall/app.py\n(.*?)```", page, re.DOTALL)
+    assert code is not None
+    lines = [line for line in code.group(1).splitlines() if line.strip()]
+    assert len(lines) <= 80
+
+
+async def test_called_and_heard_in_process(wall: Service, service_app: Any) -> None:
+    async with service_app(wall) as harness:
+        me, friend = new_id(), new_id()
+        caller = harness.tokens.coordinator(me)
+        answer = await harness.client.post("/thanks", json={"to_id": str(friend)}, headers=caller)
+        assert answer.status_code == 201
+        assert answer.headers["etag"] == '"1"'
+        (event,) = await harness.recorded("wall.thanks.given.v1")
+        assert event.data == {"thanks_id": answer.json()["id"], "from_id": str(me), "to_id": str(friend)}
+        for _ in range(2):
+            await harness.deliver("wall.thanks.given.v1", event.data, event_id=event.event_id)
+        tally = await harness.client.get(f"/tallies/{friend}")
+        assert tally.json() == {"received": 1}
+        assert (await harness.client.get("/thanks")).json() == {"items": [answer.json()], "next": None}
+
+
+async def test_refusals(wall: Service, service_app: Any) -> None:
+    async with service_app(wall) as harness:
+        me = new_id()
+        caller = harness.tokens.coordinator(me)
+        answer = await harness.client.post("/thanks", json={"to_id": str(me)}, headers=caller)
+        assert (answer.status_code, answer.json()["code"]) == (422, "self-praise")
+        assert (await harness.client.post("/thanks", json={"to_id": str(me)})).status_code == 401
+        assert (await harness.client.get(f"/tallies/{me}")).status_code == 404
+        assert await harness.recorded() == []
+
+
+@pytest.fixture
+async def running(
+    wall: Service,
+    database_url: str,
+    nats_server: NatsServer,
+    region: str,
+    tokens: TokenFactory,
+    tmp_path: Path,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole service: migrated on start, relay and consumer on a real nats-server."""
+    client = await nats.connect(nats_server.url)
+    await provision(client.jetstream(), topology(region, [wall.consumer] if wall.consumer else []))
+    await client.close()
+    settings = ServiceSettings(
+        region=region, database_url=database_url, nats_url=nats_server.url, mailbox_dir=tmp_path
+    )
+    app = wall.build(settings, keys=tokens.keys)
+    base_url = "http://localhost:8000/api/wall/v1"
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as caller,
+    ):
+        yield caller
+
+
+async def test_through_the_stream(running: httpx.AsyncClient, tokens: TokenFactory) -> None:
+    friend = new_id()
+    for _ in range(3):
+        answer = await running.post("/thanks", json={"to_id": str(friend)}, headers=tokens.coordinator())
+        assert answer.status_code == 201
+    deadline = time.monotonic() + 15
+    while (await running.get(f"/tallies/{friend}")).json().get("received") != 3:
+        assert time.monotonic() < deadline, "the service's own events have not come back to it"
+        await asyncio.sleep(0.05)
+    ready = await running.get("/readyz")
+    assert ready.status_code == 200, ready.text
+    assert ready.json()["checks"] == dict.fromkeys(
+        ["started", "not_draining", "database", "schema", "nats"], True
+    )
+    metrics = (await running.get("/metrics")).text
+    assert "maillage_events_published_total" in metrics
