@@ -1,9 +1,10 @@
 """A service's consumption of its region's stream: FastStream pulls, this decides what becomes of a message.
 
-FastStream's defaults drop a message at the first error or loop on it, and one undecodable body fails its
-whole batch. So the subscriber is declared here once: batches, manual acknowledgement, bodies read by the
-handlers' own models. Acknowledgements follow the commit; retries are naks with a delay; what cannot be
-handled is copied to the dead letters first and only then given up.
+FastStream's defaults drop a message at the first error or loop on it; its batches fail whole for one body
+that is not JSON, and lose what they hold when a fetch ends a moment early. So the subscriber is declared here
+once: one message at a time, manual acknowledgement, bodies left to the handlers' models; the batch is made by
+taking what else the server has at that moment. Acknowledgements follow the commit; retries are naks with a
+delay; what cannot be handled is copied to the dead letters first and only then given up.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from maillage.db.engine import Database
 from maillage.events import deadletters, metrics
 from maillage.events.connection import Connection
 from maillage.events.consumer import Consumer
+from maillage.events.drain import Drain
 from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
 from maillage.events.marks import read_mark, write_mark
 from maillage.events.place import take_place
@@ -34,8 +36,8 @@ from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.consumer")
 BATCH_SIZE = 100
-# How long a batch waits to fill. It is the delay an event sees, and how often an idle service asks.
-BATCH_WAIT = 0.1
+# Seconds a request for the next message waits at the server.
+PULL_WAIT = 2.0
 # How often a process may die with the same event in hand before the event is held to be the cause.
 FATAL_TRIES = 3
 
@@ -61,7 +63,9 @@ class Reception:
         self._watch_every, self._stalled_after = watch, stalled_after
         self._careful_until = 0
         self._busy = False
+        self._more: Drain | None = None
         self._last_batch = 0.0
+        self._retries_until = 0.0
         self.problem: str | None = "not started"
         self._subscriber = self._declare(consumer.filter_subjects(settings.region))
 
@@ -72,18 +76,17 @@ class Reception:
             durable=self._consumer.name,
             # Only used if the durable vanished since we looked: then it is made as provisioned.
             config=consumer_config(self._consumer.name, filter_subjects),
-            pull_sub=PullSub(batch_size=BATCH_SIZE, timeout=BATCH_WAIT, batch=True),
+            pull_sub=PullSub(batch_size=1, timeout=PULL_WAIT),
             ack_policy=AckPolicy.MANUAL,
             # FastStream does not hand the connection's prefix to pull subscriptions.
             inbox_prefix=f"{self._connection.inbox_prefix}.".encode(),
             decoder=_leave_bodies_alone,
         )
 
-        async def on_batch(message: NatsMessage) -> None:
-            raw: Any = message.raw_message
-            await self._take(raw if isinstance(raw, list) else [raw])
+        async def on_message(message: NatsMessage) -> None:
+            await self._take([message.raw_message, *await self._drain(BATCH_SIZE - 1)])
 
-        subscribe(on_batch)
+        subscribe(on_message)
         return self._connection.broker.subscribers[-1]
 
     async def run(self) -> None:
@@ -114,11 +117,17 @@ class Reception:
         while reconnects == self._connection.reconnects:
             stop_if_cancelled()
             self._last_batch = time.monotonic()
+            self._more = Drain(self._connection.client, self._stream, self._consumer.name)
+            await self._more.open()
             await self._subscriber.start()
             try:
                 await self._watch(jetstream, reconnects)
             finally:
                 await self._subscriber.stop()
+                await self._more.close()
+            if time.monotonic() > self._retries_until:
+                # What the silent subscription was given and never handed on.
+                await jetstream.reset_consumer(self._stream, self._consumer.name)
 
     async def _watch(self, jetstream: JetStreamContext, reconnects: int) -> None:
         """Return when the subscription is to be made anew: the connection was, or it has fallen silent."""
@@ -132,17 +141,31 @@ class Reception:
                 await self._measure(jetstream, (info.num_pending or 0) + (info.num_ack_pending or 0))
             except (ConnectionError, TimeoutError):
                 continue
-            silent = time.monotonic() - self._last_batch > self._stalled_after
-            waiting = (info.num_pending or 0) > 0 and (info.num_ack_pending or 0) < MAX_ACK_PENDING
-            if silent and waiting and not self._busy:
+            if self._is_silent() and self._has_work(info.num_pending or 0, info.num_ack_pending or 0):
                 log.warning("consumer has stalled, subscribing again", consumer=self._consumer.name)
                 return
+
+    def _is_silent(self) -> bool:
+        return not self._busy and time.monotonic() - self._last_batch > self._stalled_after
+
+    def _has_work(self, pending: int, unanswered: int) -> bool:
+        """Whether there is something that ought to be in our hands by now."""
+        if time.monotonic() > self._retries_until:
+            return pending + unanswered > 0
+        return pending > 0 and unanswered < MAX_ACK_PENDING
 
     async def _measure(self, jetstream: JetStreamContext, lag: int) -> None:
         metrics.CONSUMER_LAG.labels(self._consumer.name).set(lag)
         with suppress(NotFoundError):
             dead = await deadletters.size(jetstream, self._consumer.name)
             metrics.DLQ_SIZE.labels(self._consumer.name).set(dead)
+
+    async def _drain(self, limit: int) -> list[Msg]:
+        try:
+            return await self._more.take(limit) if self._more else []
+        except Exception:
+            log.exception("no more messages for this batch", consumer=self._consumer.name)
+            return []
 
     async def _take(self, messages: list[Msg]) -> None:
         """Handle one batch from the stream and answer for each of its messages."""
@@ -213,6 +236,7 @@ class Reception:
         if verdict.dead is not None:
             await self._bury(message, verdict.dead)
         elif verdict.retry_in is not None:
+            self._retries_until = max(self._retries_until, time.monotonic() + verdict.retry_in)
             await message.nak(delay=verdict.retry_in)
         else:
             await message.ack()

@@ -80,9 +80,9 @@ def _row(event: Made, ctx: Context, how: str) -> dict[str, Any]:
     return {"thing_id": str(event.thing_id), "number": event.number, "how": how, "at": ctx.time}
 
 
-def settings(region: str, url: str = "") -> ServiceSettings:
-    """Settings of a service of this site."""
-    return ServiceSettings(region=region, nats_url=url, graceful_timeout=5)
+def settings(region: str, url: str = "", grace: float = 5) -> ServiceSettings:
+    """Settings of a service of this site; `grace`: seconds a batch in hand is given at the end."""
+    return ServiceSettings(region=region, nats_url=url, graceful_timeout=grace)
 
 
 @asynccontextmanager
@@ -110,11 +110,12 @@ async def running(
     url: str,
     consumer: Consumer | None = None,
     delays: Sequence[float] = (0.1, 0.2),
+    grace: float = 5,
     **options: Any,
 ) -> AsyncIterator[EventRuntime]:
     """A service's event machinery, quick to notice things."""
     quick = {"poll": 0.1, "watch": 0.2, "delays": delays, **options}
-    runtime = EventRuntime(name, db, settings(region, url), consumer=consumer, **quick)
+    runtime = EventRuntime(name, db, settings(region, url, grace), consumer=consumer, **quick)
     await runtime.start()
     try:
         yield runtime
