@@ -5,7 +5,9 @@ from typing import Literal
 from uuid import UUID
 
 from maillage.events import Event
+from pydantic import Field
 
+# What the fields below may say today. Open in the contract: a value may be added without a new version.
 Origin = Literal["arrival", "self", "handover"]
 RequestOutcome = Literal["matched", "withdrawn", "unmatched", "left", "erased"]
 EndReason = Literal["completed", "position-ended", "no-fault", "erased"]
@@ -32,7 +34,7 @@ class RequestOpened(Event, service="mentoring", entity="request", name="opened",
 
     request_id: UUID
     mentee_id: UUID
-    origin: Origin
+    origin: str = Field(description="arrival, self or handover")
     skills: list[str]
     challenges: list[str]
 
@@ -42,7 +44,7 @@ class RequestClosed(Event, service="mentoring", entity="request", name="closed",
 
     request_id: UUID
     mentee_id: UUID
-    outcome: RequestOutcome
+    outcome: str = Field(description="matched, withdrawn, unmatched, left or erased")
     reason: str | None = None
 
 
@@ -105,7 +107,7 @@ class MentorshipEnded(Event, service="mentoring", entity="mentorship", name="end
     mentee_id: UUID
     mentor_id: UUID
     ended_on: date
-    reason: EndReason
+    reason: str = Field(description="completed, position-ended, no-fault or erased")
     handover_request_id: UUID | None = None
 
 

@@ -121,8 +121,14 @@ async def test_mentors_are_listed_by_what_they_offer_and_within_their_reach(netw
     unknown = await network.house.client.get("mentors", headers=reader, params={"colour": "red"})
     assert unknown.status_code == 400
 
-    elsewhere = network.house.tokens.coordinator(region="fr-occ")
-    names = {m["id"]: m["last_name"] for m in (await network.get("mentors", elsewhere))["items"]}
-    assert names == {str(coast): None, str(hills): None}
+    program = network.house.tokens.service()
+    names = {m["id"]: m["last_name"] for m in (await network.get("mentors", program))["items"]}
+    assert names == {str(coast): None, str(hills): "Marchetti"}
     names = {m["id"]: m["last_name"] for m in (await network.get("mentors", reader))["items"]}
     assert names == {str(coast): "Marchetti", str(hills): "Marchetti"}
+    for elsewhere in (
+        network.house.tokens.coordinator(region="fr-occ"),
+        network.house.tokens.animator(region="fr-occ"),
+    ):
+        for path in ("mentors", "requests", "me/mentor-profile"):
+            assert (await network.house.client.get(path, headers=elsewhere)).status_code == 403

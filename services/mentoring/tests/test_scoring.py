@@ -4,7 +4,7 @@ from datetime import date
 from random import Random
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from maillage_mentoring.catalogue import Language, weights
 from maillage_mentoring.scoring import (
@@ -54,6 +54,7 @@ mentors = st.builds(
 crowds = st.lists(mentors, max_size=12, unique_by=lambda mentor: mentor.id)
 
 
+@settings(max_examples=60, deadline=None)
 @given(seekers, crowds, st.frozensets(st.integers(1, 40).map(lambda n: UUID(int=n)), max_size=4))
 def test_nobody_is_suggested_against_a_hard_rule(
     seeker: Seeker, crowd: list[MentorFacts], excluded: frozenset[UUID]
@@ -69,6 +70,7 @@ def test_nobody_is_suggested_against_a_hard_rule(
         assert not mentor.place.cpts_ids & seeker.place.cpts_ids
 
 
+@settings(max_examples=60, deadline=None)
 @given(seekers, crowds, mentors)
 def test_one_more_mentor_removes_no_candidate_and_reorders_none(
     seeker: Seeker, crowd: list[MentorFacts], newcomer: MentorFacts
@@ -79,6 +81,7 @@ def test_one_more_mentor_removes_no_candidate_and_reorders_none(
     assert [each for each in after if each != newcomer.id] == before
 
 
+@settings(max_examples=60, deadline=None)
 @given(seekers, crowds, st.randoms(use_true_random=False))
 def test_the_order_of_the_facts_does_not_matter(
     seeker: Seeker, crowd: list[MentorFacts], random: Random
@@ -87,6 +90,7 @@ def test_the_order_of_the_facts_does_not_matter(
     assert suggest(seeker, crowd, on=ON) == suggest(seeker, shuffled, on=ON)
 
 
+@settings(max_examples=60, deadline=None)
 @given(seekers, mentors)
 def test_every_reason_is_true(seeker: Seeker, mentor: MentorFacts) -> None:
     found = score(seeker, mentor, on=ON)
@@ -128,6 +132,7 @@ def _nearest(mine: Place, hers: Place) -> int:
     return round(min(kilometres(here, there) for here in mine.points for there in hers.points))
 
 
+@settings(max_examples=60, deadline=None)
 @given(seekers, mentors, st.sampled_from(["fr", "en"]))
 def test_every_reason_has_a_sentence(seeker: Seeker, mentor: MentorFacts, language: Language) -> None:
     found = score(seeker, mentor, on=ON)

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Read, Write, not_modified, service_router, set_etag
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings
+from maillage_mentoring.api.reading import Reader, Settings, of_this_region
 from maillage_mentoring.queries.mentors import MentorFilter
 from maillage_mentoring.schemas import Mentor, MentorProfileIn, MentorProfileOut, Slug
 
-router = service_router(tags=["mentors"])
+router = service_router(tags=["mentors"], dependencies=[Depends(of_this_region)])
 
 
 @router.get("/me/mentor-profile", response_model=MentorProfileOut)

@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings
+from maillage_mentoring.api.reading import Reader, Settings, of_this_region
 from maillage_mentoring.schemas import (
     AgreementIn,
     EndIn,
@@ -19,7 +19,7 @@ from maillage_mentoring.schemas import (
     MentorshipOut,
 )
 
-router = service_router(tags=["mentorships"])
+router = service_router(tags=["mentorships"], dependencies=[Depends(of_this_region)])
 
 
 @router.get("/mentorships", response_model=Page[MentorshipOut])

@@ -3,15 +3,15 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from maillage.auth import Animator, Signed
 from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader
+from maillage_mentoring.api.reading import Reader, of_this_region
 from maillage_mentoring.schemas import PathwayOut
 
-router = service_router(tags=["pathways"])
+router = service_router(tags=["pathways"], dependencies=[Depends(of_this_region)])
 
 
 @router.get("/me/pathway", response_model=PathwayOut)

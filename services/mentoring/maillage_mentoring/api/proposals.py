@@ -3,16 +3,16 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings
+from maillage_mentoring.api.reading import Reader, Settings, of_this_region
 from maillage_mentoring.model import ProposalStatus
 from maillage_mentoring.schemas import AcceptedOut, DeclineIn, ProposalOut
 
-router = service_router(tags=["proposals"])
+router = service_router(tags=["proposals"], dependencies=[Depends(of_this_region)])
 
 
 @router.get("/proposals", response_model=Page[ProposalOut])

@@ -9,6 +9,7 @@ from maillage.db import lock_row
 from maillage.errors import PreconditionFailed
 from maillage.timers import cancel_timer, schedule
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.events import MentorAvailable, MentorPaused
@@ -47,7 +48,10 @@ async def offer(
     mentor.max_pending = wanted.max_pending or max(wanted.capacity, DEFAULT_CAPACITY)
     mentor.skills, mentor.challenges = sorted(set(wanted.skills)), sorted(set(wanted.challenges))
     mentor.note, mentor.paused_until = wanted.note, paused
-    await session.flush()
+    try:
+        await session.flush()
+    except IntegrityError as made_meanwhile:
+        raise PreconditionFailed from made_meanwhile
     if mentor.is_available(clock.today()):
         await _announce(session, mentor, settings)
     elif was_available:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 from maillage import clock
@@ -209,7 +208,7 @@ async def _tell_opened(session: AsyncSession, request: Request) -> None:
     opened = RequestOpened(
         request_id=request.id,
         mentee_id=request.mentee_id,
-        origin=cast("Origin", request.origin),
+        origin=request.origin,
         skills=request.skills,
         challenges=request.challenges,
     )
