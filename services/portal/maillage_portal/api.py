@@ -25,7 +25,8 @@ class Answer:
     @property
     def version(self) -> str | None:
         """The resource's ETag, as `If-Match` wants it back."""
-        return self.headers.get("etag")
+        tag: str | None = self.headers.get("etag")
+        return tag
 
 
 def address(service: str, path: str) -> str:
@@ -113,7 +114,9 @@ class Api:
             headers = {**self._headers, **extra, **bearer}
             propagate.inject(headers)
             try:
-                response = await self._http.request(method, address(service, path), headers=headers, **options)
+                response = await self._http.request(
+                    method, address(service, path), headers=headers, **options
+                )
             except httpx.TransportError as problem:
                 raise ApiProblem(503, {"code": "service-away", "detail": ""}) from problem
             if response.status_code != 401 or not bearer:

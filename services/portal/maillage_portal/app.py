@@ -22,8 +22,10 @@ from maillage_portal.settings import PortalSettings
 from maillage_portal.visit import Refresher, Visit, sign_in_path
 
 
-def build(settings: PortalSettings | None = None, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
-    """The portal. `transport` reaches the services in the same process; without it, `settings.api_url` does."""
+def build(
+    settings: PortalSettings | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The portal. `transport` reaches the services in this process; without it, `settings.api_url` does."""
     settings = settings or PortalSettings()
     http = httpx.AsyncClient(
         base_url=settings.api_url, transport=transport, timeout=settings.api_timeout, follow_redirects=False

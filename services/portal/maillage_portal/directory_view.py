@@ -125,7 +125,11 @@ async def find(api: Api, filters: Filters, *, signed_in: bool) -> Found:
         api.all("directory", "/coordinators", **filters.about_people()),
         api.all("directory", "/coordinators", **filters.about_people(without="challenge")),
     )
-    entries = [] if filters.vacant == "true" else [_person_entry(person, by_id, filters.challenge) for person in people]
+    entries = (
+        []
+        if filters.vacant == "true"
+        else [_person_entry(person, by_id, filters.challenge) for person in people]
+    )
     entries.sort(key=lambda entry: _STANCE_ORDER.get((entry.stance or {}).get("stance", ""), 3))
     if filters.vacant != "false" and not (filters.skill or filters.stance):
         entries += [_cpts_entry(cpts, filters.challenge) for cpts in some_cpts if cpts["vacant"]]

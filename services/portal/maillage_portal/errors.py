@@ -15,19 +15,19 @@ class PortalError(Exception):
     status = 500
 
 
-class ForgedForm(PortalError):
+class ForgedForm(PortalError):  # noqa: N818 - says what happened
     """The form's origin or token is not right: an attack, or a page left open for very long."""
 
     status = 403
 
 
-class SignInNeeded(PortalError):
+class SignInNeeded(PortalError):  # noqa: N818 - says what happened
     """The page needs a signed-in person, or the session is over."""
 
     status = 401
 
 
-class ApiProblem(PortalError):
+class ApiProblem(PortalError):  # noqa: N818 - says what happened
     """A service's refusal, as RFC 9457 told it."""
 
     def __init__(self, status: int, body: dict[str, Any] | None = None) -> None:
@@ -46,7 +46,7 @@ class ApiProblem(PortalError):
         return self.detail or self.title
 
     def by_field(self) -> dict[str, str]:
-        """Form field name -> what is wrong with it, from the JSON pointers (`/email`, `/coordinator/email`, …)."""
+        """Form field name -> what is wrong, from the JSON pointers (`/email`, `/coordinator/email`, …)."""
         found: dict[str, str] = {}
         for error in self.errors:
             parts = [part for part in str(error.get("pointer", "")).lstrip("#").split("/") if part]

@@ -1,4 +1,4 @@
-"""What a form shows again when a service refused it: the values typed, and what is wrong beside each field."""
+"""What a form shows again when a service refused it: what was typed, and what is wrong beside each field."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

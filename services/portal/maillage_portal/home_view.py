@@ -53,7 +53,11 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
     seminar = min(upcoming, key=lambda item: str(item["starts_at"]), default=None)
     waiting = [item for item in _items(proposals) if item["status"] == "pending"]
     drawing, colleagues = await _map(visit, person, challenge)
-    running = pathway if pathway and pathway.get("status", "running") not in ("completed", "ended", "closed") else None
+    running = (
+        pathway
+        if pathway and pathway.get("status", "running") not in ("completed", "ended", "closed")
+        else None
+    )
     return Desk(
         first_name=person.get("first_name"),
         challenge=challenge,
@@ -89,7 +93,12 @@ async def _map(visit: Visit, person: Json, challenge: str | None) -> tuple[Pictu
 
 
 async def _card(
-    visit: Visit, me: Json, registrations: dict[str, Json], proposals: list[Json], mentorships: list[Json], pathway: Json | None
+    visit: Visit,
+    me: Json,
+    registrations: dict[str, Json],
+    proposals: list[Json],
+    mentorships: list[Json],
+    pathway: Json | None,
 ) -> Card | None:
     """The most pressing thing: a deadline first, then people, then the pathway, then the profile."""
     offered = next((item for item in registrations.values() if item["status"] == "offered"), None)
@@ -98,7 +107,9 @@ async def _card(
     asked = next((item for item in proposals if _id_of(item, "mentor") == me["id"]), None)
     if asked:
         return Card("asked", asked)
-    begun = next((item for item in mentorships if item["status"] == "active" and not item.get("meetings")), None)
+    begun = next(
+        (item for item in mentorships if item["status"] == "active" and not item.get("meetings")), None
+    )
     if begun and _id_of(begun, "mentee") == me["id"]:
         return Card("mentor", begun)
     person = me["coordinator"]

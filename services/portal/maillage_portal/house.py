@@ -52,7 +52,9 @@ class Vocabulary:
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
         self._by_slug = {
-            kind: {term["slug"]: term for term in terms} for kind, terms in data.items() if isinstance(terms, list)
+            kind: {term["slug"]: term for term in terms}
+            for kind, terms in data.items()
+            if isinstance(terms, list)
         }
 
     def terms(self, kind: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def catalogue(locale: str) -> Catalogue:
 
 
 def choose(cookie: str | None, accept_language: str) -> str:
-    """The language of a visit: the one chosen before, else the first of the browser's that we speak, else French."""
+    """The language of a visit: the one chosen, else the first of the browser's that we speak, else French."""
     if cookie in LOCALES:
         return str(cookie)
     for part in accept_language.split(","):

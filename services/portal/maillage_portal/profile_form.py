@@ -31,7 +31,9 @@ def changes(form: FormData, vocabulary: Vocabulary) -> Json:
     names = ("first_name", "last_name", "email", "language")
     body: dict[str, Any] = {name: text(form, name) or "" for name in names}
     body |= {"phone": text(form, "phone"), "bio": text(form, "bio")}
-    body["challenges"] = [told for term in vocabulary.terms("challenges") if (told := _challenge(form, term["slug"]))]
+    body["challenges"] = [
+        told for term in vocabulary.terms("challenges") if (told := _challenge(form, term["slug"]))
+    ]
     body["skills"] = [told for term in vocabulary.terms("skills") if (told := _skill(form, term["slug"]))]
     body["reach"] = {field: reach for field in FIELDS if (reach := text(form, f"reach-{field}"))}
     return body
@@ -42,7 +44,11 @@ def _challenge(form: FormData, slug: str) -> Json | None:
     if stance is None:
         return None
     year = text(form, f"year-{slug}")
-    return {"challenge": slug, "stance": stance, "since_year": int(year) if year and year.isdecimal() else None}
+    return {
+        "challenge": slug,
+        "stance": stance,
+        "since_year": int(year) if year and year.isdecimal() else None,
+    }
 
 
 def _skill(form: FormData, slug: str) -> Json | None:

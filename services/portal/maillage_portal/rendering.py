@@ -43,7 +43,13 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
         reaches=words.REACHES,
         departments=words.DEPARTMENTS,
     )
-    env.filters.update(initials=initials, tone=tone, initials_of_place=initials_of_place, lower_first=lower_first, typo=typographic)
+    env.filters.update(
+        initials=initials,
+        tone=tone,
+        initials_of_place=initials_of_place,
+        lower_first=lower_first,
+        typo=typographic,
+    )
     return env
 
 

@@ -83,5 +83,13 @@ def _broken(visit: Visit) -> ASGIApp:
     """The last resort: rendered without asking any service."""
     from starlette.responses import HTMLResponse
 
-    context = {"visit": visit, "status": 500, "problem": None, "me": None, "unread": None, "flash": None, "form": None}
+    context = {
+        "visit": visit,
+        "status": 500,
+        "problem": None,
+        "me": None,
+        "unread": None,
+        "flash": None,
+        "form": None,
+    }
     return HTMLResponse(visit.house.renderer.render(visit.locale, "error.html", context), 500)

@@ -1,4 +1,4 @@
-"""The browser's session: the tokens, encrypted in one cookie, so that the portal stores nothing about anyone."""
+"""The browser's session: the tokens, encrypted in one cookie, so that the portal stores nothing."""
 
 import json
 import os
@@ -44,7 +44,9 @@ class Session:
     def with_tokens(self, answer: dict[str, Any]) -> "Session":
         """The session after the issuer handed out `answer` (a token response)."""
         expires_at = time.time() + float(answer["expires_in"])
-        return replace(self, access=answer["access_token"], refresh=answer["refresh_token"], expires_at=expires_at)
+        return replace(
+            self, access=answer["access_token"], refresh=answer["refresh_token"], expires_at=expires_at
+        )
 
 
 class SessionCookies:
@@ -74,8 +76,8 @@ class SessionCookies:
             value, age = jwe.encrypt_compact(_HEADER, json.dumps(kept), self._key), MAX_AGE
         cookie: SimpleCookie = SimpleCookie({self.name: value})
         morsel = cookie[self.name]
-        morsel.update({"path": "/", "max-age": str(age), "samesite": "Lax", "httponly": True})
-        morsel["secure"] = self._secure
+        morsel.update({"path": "/", "max-age": str(age), "samesite": "Lax"})
+        morsel["httponly"], morsel["secure"] = True, self._secure
         return morsel.OutputString()
 
 

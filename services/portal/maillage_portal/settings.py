@@ -24,7 +24,7 @@ class PortalSettings(BaseSettings):
     session_key: SecretStr | None = None
     """The same key as 64 hexadecimal digits, for replicas that share no folder."""
     tile_url: str | None = None
-    """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. None: only the bundled outlines."""
+    """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. None: the bundled outlines."""
     tile_attribution: str = ""
     api_timeout: float = 10.0
     """Seconds the portal waits for a service before it says so."""

@@ -130,10 +130,19 @@ class Visit:
         headers = self.request.headers
         return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
-    async def page(self, template: str, status: int = 200, form: FormState = NO_FORM, **context: Any) -> HTMLResponse:
+    async def page(
+        self, template: str, status: int = 200, form: FormState = NO_FORM, **context: Any
+    ) -> HTMLResponse:
         """A whole page from `template`, with what the frame around it needs."""
-        me, unread = await asyncio.gather(self.me(), self._unread())
-        frame = {"visit": self, "me": me, "unread": unread, "flash": self._take_flash(), "status": status, "form": form}
+        me, unread = await asyncio.gather(self._known(), self._unread())
+        frame = {
+            "visit": self,
+            "me": me,
+            "unread": unread,
+            "flash": self._take_flash(),
+            "status": status,
+            "form": form,
+        }
         context = {**frame, **context}
         return HTMLResponse(self.house.renderer.render(self.locale, template, context), status)
 
@@ -145,6 +154,13 @@ class Visit:
     def go(self, path: str, status: int = 303) -> Response:
         """Sends the browser to a path of this portal. htmx follows redirects by itself."""
         return RedirectResponse(path, status)
+
+    async def _known(self) -> Json | None:
+        """Who is signed in, for the frame: a page is shown even when the directory is away."""
+        try:
+            return await self.me()
+        except ApiProblem:
+            return None
 
     async def _unread(self) -> int | None:
         if not self.signed_in:
@@ -232,4 +248,3 @@ async def animator_visit(visit: Annotated[Visit, Depends(signed_visit)]) -> Visi
 Anyone = Annotated[Visit, Depends(current_visit)]
 Signed = Annotated[Visit, Depends(signed_visit)]
 AsAnimator = Annotated[Visit, Depends(animator_visit)]
-

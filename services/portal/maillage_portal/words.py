@@ -1,4 +1,4 @@
-"""Words for codes that come from the services. Written as French messages; `_` marks them for the catalogue."""
+"""Words for codes that come from the services. French messages; `_` marks them for the catalogue."""
 
 
 def _(message: str) -> str:
@@ -6,7 +6,11 @@ def _(message: str) -> str:
 
 
 CHALLENGE_STANCES = {"working": _("y travaille"), "solved": _("l'a résolu"), "can_help": _("peut aider")}
-MY_CHALLENGE_STANCES = {"working": _("J'y travaille"), "solved": _("Je l'ai résolu"), "can_help": _("Je peux aider")}
+MY_CHALLENGE_STANCES = {
+    "working": _("J'y travaille"),
+    "solved": _("Je l'ai résolu"),
+    "can_help": _("Je peux aider"),
+}
 SKILL_STANCES = {"offers": _("propose"), "seeks": _("cherche")}
 MY_SKILL_STANCES = {"offers": _("Je la propose"), "seeks": _("Je la cherche")}
 LEVELS = {1: _("débute"), 2: _("pratique"), 3: _("maîtrise"), 4: _("peut l'enseigner")}

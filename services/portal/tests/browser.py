@@ -34,8 +34,8 @@ class _Forms(HTMLParser):
         elif tag == "select":
             self._select = at.get("name")
         elif tag == "option" and self._select and self.forms:
-            if "selected" in at or self._select not in self.forms[-1][1]:
-                self.forms[-1][1][self._select] = at.get("value") or ""
+            values = self.forms[-1][1]
+            values[self._select] = at.get("value") or "" if "selected" in at else values.get(self._select, "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -64,7 +64,9 @@ class Browser:
 
     @classmethod
     def on(cls, app: FastAPI) -> Self:
-        return cls(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, follow_redirects=True))
+        return cls(
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, follow_redirects=True)
+        )
 
     async def __aenter__(self) -> Self:
         return self

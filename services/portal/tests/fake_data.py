@@ -12,7 +12,9 @@ OUTLINE = {
             "properties": {"code": "13", "name": "Bouches-du-Rhône"},
             "geometry": {
                 "type": "Polygon",
-                "coordinates": [[[4.3, 43.4], [5.0, 43.3], [5.8, 43.15], [5.8, 43.75], [4.7, 43.9], [4.3, 43.4]]],
+                "coordinates": [
+                    [[4.3, 43.4], [5.0, 43.3], [5.8, 43.15], [5.8, 43.75], [4.7, 43.9], [4.3, 43.4]]
+                ],
             },
         },
         {
@@ -34,13 +36,21 @@ def _term(slug: str, fr: str, en: str, definition: str = "") -> dict[str, str]:
 
 VOCABULARY = {
     "challenges": [
-        _term("desertification-medicale", "Désertification médicale", "Medical desert", "Offre de médecins insuffisante."),
+        _term(
+            "desertification-medicale",
+            "Désertification médicale",
+            "Medical desert",
+            "Offre de médecins insuffisante.",
+        ),
         _term("sante-mentale", "Santé mentale", "Mental health"),
         _term("soins-non-programmes", "Soins non programmés (SNP) et SAS", "Unscheduled care and SAS"),
     ],
     "skills": [
         {**_term("gestion-projet", "Gestion de projet", "Project management"), "group": "pilotage"},
-        {**_term("comptabilite-budget", "Comptabilité et budget", "Accounting and budgeting"), "group": "gestion"},
+        {
+            **_term("comptabilite-budget", "Comptabilité et budget", "Accounting and budgeting"),
+            "group": "gestion",
+        },
     ],
     "tracks": [_term("pilotage", "Pilotage", "Steering")],
     "territory_types": [_term("montagne", "Montagne", "Mountain"), _term("littoral", "Littoral", "Coast")],
@@ -54,7 +64,9 @@ def uid(number: int) -> str:
     return str(UUID(int=(0x0198 << 112) + number))
 
 
-def _cpts(number: int, slug: str, name: str, commune: tuple[str, str], at: tuple[float, float], **more: Any) -> dict[str, Any]:
+def _cpts(
+    number: int, slug: str, name: str, commune: tuple[str, str], at: tuple[float, float], **more: Any
+) -> dict[str, Any]:
     department = commune[0][:2]
     return {
         "id": uid(number),
@@ -90,9 +102,19 @@ CPTS = [
     _cpts(1, "ubaye", "CPTS La Vallée de l'Ubaye", ("04019", "Barcelonnette"), (44.38, 6.65)),
     _cpts(2, "brianconnais", "CPTS Briançonnais-Écrins", ("05023", "Briançon"), (44.83, 6.60)),
     _cpts(3, "haute-ouveze", "CPTS Haute Ouvèze", ("84137", "Vaison-la-Romaine"), (44.24, 5.07)),
-    _cpts(4, "nice-centre", "CPTS Nice Centre", ("06088", "Nice"), (43.70, 7.26), challenges=["sante-mentale"]),
+    _cpts(
+        4, "nice-centre", "CPTS Nice Centre", ("06088", "Nice"), (43.70, 7.26), challenges=["sante-mentale"]
+    ),
     _cpts(5, "nice-nord", "CPTS Nice Nord", ("06088", "Nice"), (43.70, 7.26), challenges=["sante-mentale"]),
-    _cpts(6, "guil-durance", "CPTS Guil Durance", ("05065", "Guillestre"), (44.66, 6.65), vacant=True, vacant_since="2026-09-14"),
+    _cpts(
+        6,
+        "guil-durance",
+        "CPTS Guil Durance",
+        ("05065", "Guillestre"),
+        (44.66, 6.65),
+        vacant=True,
+        vacant_since="2026-09-14",
+    ),
 ]
 _NAMES = [
     ("Camille", "Roux", 1),
@@ -108,7 +130,11 @@ def _person(number: int, first: str, last: str, cpts: int) -> dict[str, Any]:
     started = "2026-11-10" if number == 101 else "2019-03-01"
     stances = ["can_help", "working", "solved"]
     challenges = [
-        {"challenge": slug, "stance": stances[(number + i) % 3], "since_year": 2024 if (number + i) % 3 == 2 else None}
+        {
+            "challenge": slug,
+            "stance": stances[(number + i) % 3],
+            "since_year": 2024 if (number + i) % 3 == 2 else None,
+        }
         for i, slug in enumerate(home["challenges"])
     ]
     post = {"id": uid(200 + number), "cpts_id": home["id"], "cpts_name": home["name"], "title": "coordinator"}
@@ -124,8 +150,18 @@ def _person(number: int, first: str, last: str, cpts: int) -> dict[str, Any]:
         "joined_on": started,
         "confirmed_on": None,
         "challenges": challenges,
-        "skills": [{"skill": "gestion-projet", "level": 3, "stance": "offers"}, {"skill": "comptabilite-budget", "level": 1, "stance": "seeks"}],
-        "reach": {"name": "region", "email": "collective", "phone": "self", "bio": "collective", "skills": "region", "challenges": "national"},
+        "skills": [
+            {"skill": "gestion-projet", "level": 3, "stance": "offers"},
+            {"skill": "comptabilite-budget", "level": 1, "stance": "seeks"},
+        ],
+        "reach": {
+            "name": "region",
+            "email": "collective",
+            "phone": "self",
+            "bio": "collective",
+            "skills": "region",
+            "challenges": "national",
+        },
         "roles": ["coordinator"],
         "hidden": [],
         "positions": [{**post, "started_on": started, "ended_on": None}],
@@ -140,7 +176,13 @@ for _one in PEOPLE:
     _holder = {name: _one[name] for name in ("first_name", "last_name")}
     _since = _one["positions"][0]["started_on"]
     _home["holders"] = [
-        {"coordinator_id": _one["id"], **_holder, "position_id": _one["positions"][0]["id"], "title": "coordinator", "since": _since}
+        {
+            "coordinator_id": _one["id"],
+            **_holder,
+            "position_id": _one["positions"][0]["id"],
+            "title": "coordinator",
+            "since": _since,
+        }
     ]
 CAMILLE, NADIA, JULIEN, CLAIRE, SOPHIE = (person["id"] for person in PEOPLE)
 

@@ -1,4 +1,4 @@
-"""A stand-in for the four services: contract-shaped answers from invented data, so that portal tests need no other.
+"""A stand-in for the four services, so that portal tests need no other: contract-shaped, invented answers.
 
 Names and shapes follow the services' OpenAPI documents; what a page writes is kept in `written`.
 """
@@ -28,12 +28,13 @@ class FakeHouse:
         self.away: set[str] = set()
         self.refused: dict[str, tuple[int, dict[str, Any]]] = {}
         self.answers: dict[str, Any] = {}
+        self.once: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self.app = FastAPI()
         self.app.include_router(_directory(self))
         self.app.middleware("http")(self._gate)
 
     async def _gate(self, request: Request, call_next: Any) -> Response:
-        """Keeps what was written, then answers a planned refusal, a fixed answer, or lets the route answer."""
+        """Keeps what was written; then a planned refusal, a fixed answer, or the route."""
         path = request.url.path
         self.seen_headers.append(dict(request.headers))
         if request.method != "GET":
@@ -42,6 +43,9 @@ class FakeHouse:
             self.written.append((request.method, path, body, dict(request.headers)))
         if any(path.startswith(f"/api/{service}/") for service in self.away):
             return JSONResponse({"code": "unavailable", "title": "Indisponible"}, 503)
+        if (request.method, path) in self.once:
+            status, problem = self.once.pop((request.method, path))
+            return JSONResponse(problem, status, media_type="application/problem+json")
         if path in self.refused:
             status, problem = self.refused[path]
             return JSONResponse(problem, status, media_type="application/problem+json")
@@ -53,6 +57,10 @@ class FakeHouse:
         answer: Response = await call_next(request)
         return answer
 
+    def refuse_once(self, method: str, path: str, status: int, problem: dict[str, Any]) -> None:
+        """The next such request is refused with a problem document."""
+        self.once[method, path] = (status, problem)
+
     def caller(self, request: Request) -> str | None:
         """The person whose token the request carries: `token-<id>-<n>`."""
         header = request.headers.get("authorization", "")
@@ -61,7 +69,12 @@ class FakeHouse:
     def tokens(self, person_id: str, generation: int = 1, expires_in: int = 600) -> dict[str, Any]:
         """A token response of the issuer."""
         access, refresh = f"token-{person_id}-{generation}", f"refresh-{person_id}-{generation}"
-        return {"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": expires_in}
+        return {
+            "access_token": access,
+            "refresh_token": refresh,
+            "token_type": "Bearer",
+            "expires_in": expires_in,
+        }
 
 
 def page(items: list[Any]) -> dict[str, Any]:
@@ -72,7 +85,10 @@ def page(items: list[Any]) -> dict[str, Any]:
 def _matches(item: dict[str, Any], query: dict[str, str], names: tuple[str, ...]) -> bool:
     told = [entry if isinstance(entry, str) else entry["challenge"] for entry in item["challenges"]]
     text = " ".join(str(item.get(name) or "") for name in names).lower()
-    return query.get("challenge", told[0] if told else "") in ([*told, ""]) and query.get("q", "").lower() in text
+    return (
+        query.get("challenge", told[0] if told else "") in ([*told, ""])
+        and query.get("q", "").lower() in text
+    )
 
 
 def _directory(house: FakeHouse) -> APIRouter:
@@ -102,7 +118,13 @@ def _directory(house: FakeHouse) -> APIRouter:
     @router.get("/cpts/{key}/positions")
     async def history(key: str) -> Any:
         held = [
-            {**post, "coordinator_id": person["id"], "coordinator": person, "successor_id": None, "version": 1}
+            {
+                **post,
+                "coordinator_id": person["id"],
+                "coordinator": person,
+                "successor_id": None,
+                "version": 1,
+            }
             for person in house.people.values()
             for post in person["positions"]
             if post["cpts_id"] == key
@@ -137,7 +159,9 @@ def _directory(house: FakeHouse) -> APIRouter:
 
     @router.delete("/coordinators/{key}")
     async def erase(key: str) -> Any:
-        return JSONResponse({"erasure_id": f"erasure-{key}"}, 202, {"Location": f"{DIRECTORY}/erasures/erasure-{key}"})
+        return JSONResponse(
+            {"erasure_id": f"erasure-{key}"}, 202, {"Location": f"{DIRECTORY}/erasures/erasure-{key}"}
+        )
 
     @router.get("/erasures/{key}")
     async def receipt(key: str) -> Any:
@@ -198,13 +222,22 @@ def _directory(house: FakeHouse) -> APIRouter:
         person = house.people[caller]
         roles = house.roles.get(caller, ["coordinator"])
         own = profile(person, own=True)
-        return {"id": caller, "roles": roles, "email": person["email"], "language": "fr", "region": "fr-pac", "coordinator": own}
+        return {
+            "id": caller,
+            "roles": roles,
+            "email": person["email"],
+            "language": "fr",
+            "region": "fr-pac",
+            "coordinator": own,
+        }
 
     return router
 
 
 def _missing() -> JSONResponse:
-    return JSONResponse({"code": "not-found", "title": "Introuvable"}, 404, media_type="application/problem+json")
+    return JSONResponse(
+        {"code": "not-found", "title": "Introuvable"}, 404, media_type="application/problem+json"
+    )
 
 
 def _has(person: dict[str, Any], slug: str) -> bool:
@@ -220,6 +253,9 @@ def _group(house: FakeHouse, term: dict[str, Any]) -> dict[str, Any]:
 
 def _peer(house: FakeHouse, person: dict[str, Any]) -> dict[str, Any]:
     cpts = next((c for c in house.cpts.values() if c["id"] == person["positions"][0]["cpts_id"]), None)
-    reasons = [{"code": "shared-challenge", "text": "deux défis communs"}, {"code": "near", "text": "à 45 km"}]
+    reasons = [
+        {"code": "shared-challenge", "text": "deux défis communs"},
+        {"code": "near", "text": "à 45 km"},
+    ]
     against = [{"code": "no-digital", "text": "n’a pas travaillé sur le numérique"}]
     return {"coordinator": person, "cpts": cpts, "score": 7.5, "reasons": reasons, "against": against}

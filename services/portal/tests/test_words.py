@@ -17,7 +17,11 @@ KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2), "n_"
 def _messages() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("templates/**/*.html")]):
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
-        options = {} if path.suffix == ".py" else {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
+        options = (
+            {}
+            if path.suffix == ".py"
+            else {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
+        )
         with path.open("rb") as file:
             for _, message, _, _ in extract(method, file, keywords=KEYWORDS, options=options):
                 if isinstance(message, str) or (message and message[0]):
@@ -57,7 +61,13 @@ def test_french_typography(plain: str, typeset: str) -> None:
 
 @pytest.mark.parametrize(
     ("cookie", "accepted", "language"),
-    [(None, "", "fr"), (None, "de, en-GB;q=0.8, fr;q=0.5", "en"), ("fr", "en", "fr"), ("xx", "en", "en"), (None, "de", "fr")],
+    [
+        (None, "", "fr"),
+        (None, "de, en-GB;q=0.8, fr;q=0.5", "en"),
+        ("fr", "en", "fr"),
+        ("xx", "en", "en"),
+        (None, "de", "fr"),
+    ],
 )
 def test_language_of_a_visit(cookie: str | None, accepted: str, language: str) -> None:
     assert choose(cookie, accepted) == language

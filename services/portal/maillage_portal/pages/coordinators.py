@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from maillage_portal.api import together
-from maillage_portal.people import main_position, present_positions
+from maillage_portal.people import Json, main_position, present_positions
 from maillage_portal.visit import Signed
 
 router = APIRouter()
@@ -20,8 +20,10 @@ async def coordinator_page(visit: Signed, person_id: str) -> Response:
     person = answer.body
     own = person["id"] == me["id"]
     animator = bool({"animator", "admin"} & set(me["roles"]))
-    peers = await visit.api.optional("directory", f"/coordinators/{person_id}/peers") if own or animator else None
-    context = {
+    peers = (
+        await visit.api.optional("directory", f"/coordinators/{person_id}/peers") if own or animator else None
+    )
+    context: Json = {
         "person": person,
         "own": own,
         "animator": animator,

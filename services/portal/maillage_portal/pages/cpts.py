@@ -23,7 +23,13 @@ async def cpts_page(visit: Anyone, cpts_id: str) -> Response:
     drawing = picture(outline, await _neighbourhood(visit.api, cpts), width=420)
     past = [position for position in history if position["ended_on"]]
     me = await visit.me()
-    context = {"cpts": cpts, "past": past, "vocabulary": vocabulary, "drawing": drawing, "signed": me is not None}
+    context: Json = {
+        "cpts": cpts,
+        "past": past,
+        "vocabulary": vocabulary,
+        "drawing": drawing,
+        "signed": me is not None,
+    }
     return await visit.page("cpts.html", **context)
 
 

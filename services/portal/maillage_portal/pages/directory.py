@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from maillage_portal.directory_view import Filters, find
-from maillage_portal.people import main_position
+from maillage_portal.people import Json, main_position
 from maillage_portal.region import picture
 from maillage_portal.visit import Anyone
 
@@ -23,7 +23,7 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     you = own["cpts_id"] if own else None
     texts = {"vacant": visit._("Poste vacant"), "held": visit._("Poste tenu")}
     places = found.places(you, texts)
-    context = {
+    context: Json = {
         "filters": filters,
         "found": found,
         "vocabulary": vocabulary,
@@ -41,4 +41,6 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
 async def outline(visit: Anyone) -> Response:
     """The outlines of the region's departments, for the map."""
     body = await visit.house.outline(visit.api)
-    return JSONResponse(body, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"})
+    return JSONResponse(
+        body, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"}
+    )

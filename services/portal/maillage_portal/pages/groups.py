@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from maillage_portal.api import together
 from maillage_portal.directory_view import Filters, find
+from maillage_portal.people import Json
 from maillage_portal.region import picture
 from maillage_portal.visit import Anyone
 
@@ -25,5 +26,11 @@ async def group_page(visit: Anyone, challenge: str) -> Response:
     for entry in found.entries:
         by_stance.setdefault((entry.stance or {}).get("stance", "cpts"), []).append(entry)
     drawing = picture(outline, found.places(None, {"vacant": "", "held": ""}), width=440)
-    context = {"group": group, "found": found, "by_stance": by_stance, "vocabulary": vocabulary, "drawing": drawing}
+    context: Json = {
+        "group": group,
+        "found": found,
+        "by_stance": by_stance,
+        "vocabulary": vocabulary,
+        "drawing": drawing,
+    }
     return await visit.page("group.html", signed=me is not None, **context)

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from maillage_portal.directory_view import Filters, find
 from maillage_portal.home_view import gather_home
+from maillage_portal.people import Json
 from maillage_portal.region import picture
 from maillage_portal.visit import Anyone, Visit
 
@@ -29,5 +30,5 @@ async def _door(visit: Visit) -> Response:
     places = lit.places(None, {"vacant": "", "held": ""})
     drawing = picture(await visit.house.outline(visit.api), places, width=560)
     held = sum(1 for cpts in found.all_cpts if not cpts["vacant"])
-    facts = {"challenge": most, "sharing": lit.cpts, "cpts": len(found.all_cpts), "held": held}
+    facts: Json = {"challenge": most, "sharing": lit.cpts, "cpts": len(found.all_cpts), "held": held}
     return await visit.page("door.html", drawing=drawing, vocabulary=vocabulary, **facts)

@@ -19,13 +19,15 @@ async def _own(visit: Visit) -> tuple[Json, str | None]:
     return answer.body, answer.version
 
 
-async def _form_page(visit: Visit, status: int = 200, form: FormState = NO_FORM, version: str | None = None) -> Response:
+async def _form_page(
+    visit: Visit, status: int = 200, form: FormState = NO_FORM, version: str | None = None
+) -> Response:
     person, current = await _own(visit)
     vocabulary = await visit.house.vocabulary(visit.api)
     groups: dict[str, list[Json]] = {}
     for term in vocabulary.terms("skills"):
         groups.setdefault(str(term.get("group") or ""), []).append(term)
-    context = {
+    context: Json = {
         "person": person,
         "version": version or current,
         "vocabulary": vocabulary,

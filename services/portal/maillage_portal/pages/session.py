@@ -69,8 +69,12 @@ async def check_code(visit: Anyone) -> Response:
 async def _code_refused(visit: Visit, problem: PortalError, email: str, target: str) -> Response:
     if isinstance(problem, ApiProblem) and (problem.status >= 500 or problem.status == 429):
         raise problem
-    told = visit._("Ce code n'est pas le bon, ou il n'est plus valable. Vérifiez-le, ou demandez-en un autre.")
-    return await visit.page("sign_in_code.html", 422, FormState(errors={"code": told}), email=email, next=target)
+    told = visit._(
+        "Ce code n'est pas le bon, ou il n'est plus valable. Vérifiez-le, ou demandez-en un autre."
+    )
+    return await visit.page(
+        "sign_in_code.html", 422, FormState(errors={"code": told}), email=email, next=target
+    )
 
 
 async def _adopt_language(visit: Visit, response: Response) -> None:

@@ -1,0 +1,134 @@
+"""Pages in a real browser: no axe-core violation, no overflow, the map by mouse and by keyboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_data import CAMILLE, CPTS, NADIA
+from live import CHROMIUM, Live, running, violations
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
+EMAIL = "camille.roux@exemple.fr"
+OPEN_PAGES = ["/", "/annuaire", "/connexion", "/accessibilite", "/donnees-personnelles", "/nulle-part"]
+SIGNED_PAGES = [
+    "/",
+    "/annuaire?challenge=sante-mentale",
+    "/annuaire?q=zzzz",
+    "/annuaire?department=04&vacant=true",
+    f"/cpts/{CPTS[0]['id']}",
+    f"/cpts/{CPTS[5]['id']}",
+    f"/coordonnateurs/{NADIA}",
+    f"/coordonnateurs/{CAMILLE}",
+    "/groupes/desertification-medicale",
+    "/mon-profil",
+    "/mon-profil/effacer",
+    f"/effacements/erasure-{CAMILLE}",
+    "/aucune-donnee-patient",
+]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with running(Path(tmp_path_factory.mktemp("keys"))) as started:
+        yield started
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    page.wait_for_load_state("networkidle")
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{path}: {fault}" for fault in violations(page) + ([f"{wide} px too wide"] if wide > 0 else [])]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_violation_on_any_page(live: Live, width: int, dark: bool) -> None:
+    faults: list[str] = []
+    with live.page(width, dark=dark) as page:
+        for path in OPEN_PAGES:
+            page.goto(live.url + path)
+            faults += _faults(page, path)
+        live.sign_in(page, EMAIL)
+        for path in SIGNED_PAGES:
+            page.goto(live.url + path)
+            faults += _faults(page, path)
+        page.goto(live.url + "/mon-profil/effacer")
+        page.click("button.danger")
+        faults += _faults(page, "refused form")
+    assert not faults, "\n".join(faults)
+
+
+def test_a_refused_form_takes_the_focus_to_what_is_wrong(live: Live) -> None:
+    with live.page() as page:
+        live.sign_in(page, EMAIL)
+        page.goto(live.url + "/mon-profil/effacer")
+        page.click("button.danger")
+        assert page.evaluate("document.activeElement.id") == "erreurs"
+
+
+def test_chip_list_map_and_address_go_together(live: Live) -> None:
+    with live.page() as page:
+        live.sign_in(page, EMAIL)
+        page.goto(live.url + "/annuaire")
+        page.wait_for_selector(".pin")
+        assert page.locator(".pin").count() == len(CPTS)
+        assert page.locator(".pin.match").count() == 0
+        page.click("#chips a:has-text('Désertification')")
+        page.wait_for_selector(".pin.match")
+        assert "challenge=desertification-medicale" in page.url
+        assert page.locator(".pin.match").count() == 4
+        assert page.locator("path.edge").count() == 3
+        assert page.locator("#results .row").count() == 4
+        assert page.input_value("#f-challenge") == "desertification-medicale"
+        assert page.text_content("#announce") == page.text_content("#count")
+        page.go_back()
+        page.wait_for_selector(".pin:not(.match)")
+        assert page.url.endswith("/annuaire")
+
+
+def test_typing_searches_and_keeps_the_focus(live: Live) -> None:
+    with live.page() as page:
+        page.goto(live.url + "/annuaire")
+        page.wait_for_selector(".pin")
+        page.locator("#f-q").press_sequentially("nice", delay=30)
+        page.wait_for_selector(".pin.match")
+        assert page.locator("#results .row").count() == 2
+        assert page.evaluate("document.activeElement.id") == "f-q"
+        assert page.input_value("#f-q") == "nice"
+
+
+def test_the_map_by_keyboard(live: Live) -> None:
+    with live.page() as page:
+        live.sign_in(page, EMAIL)
+        page.goto(live.url + "/annuaire")
+        page.wait_for_selector(".pin")
+        assert page.locator(".pin[tabindex='0']").count() == 1
+        page.locator(".pin[tabindex='0']").focus()
+        name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert name.startswith("CPTS La Vallée de l'Ubaye, Votre CPTS, Camille Roux")
+        page.keyboard.press("ArrowUp")
+        assert "Guil Durance" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.textContent") == "CPTS Guil Durance"
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".leaflet-popup", state="detached")
+        assert "Guil Durance" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_places_that_coincide_are_spread(live: Live) -> None:
+    with live.page() as page:
+        page.goto(live.url + "/annuaire?q=nice")
+        page.wait_for_selector(".pin.match")
+        boxes = [pin.bounding_box() for pin in page.locator(".pin.match").all()]
+        (one, other) = (box for box in boxes if box)
+        assert abs(one["x"] - other["x"]) + abs(one["y"] - other["y"]) > 8
+
+
+def test_without_scripts_the_map_is_a_picture_and_filters_work(live: Live) -> None:
+    with live.page(scripts=False) as page:
+        page.goto(live.url + "/annuaire")
+        assert page.locator("svg.region circle").count() == len(CPTS)
+        page.fill("#f-q", "nice")
+        page.click(".search button")
+        assert page.locator("#results .row").count() == 2
+        assert page.locator("svg.region circle.chosen").count() == 2

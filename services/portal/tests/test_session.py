@@ -1,0 +1,223 @@
+"""Signing in and out, what the cookie holds, renewal of tokens, and forms that prove themselves."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import httpx
+import pytest
+from browser import ORIGIN, Browser
+from fake_data import CAMILLE
+from fake_house import FakeHouse
+from fastapi import FastAPI
+from maillage_portal.session import Session, SessionCookies
+from maillage_portal.settings import PortalSettings
+from maillage_portal.visit import safe_next
+
+EMAIL = "camille.roux@exemple.fr"
+
+
+def cookie_of(browser: Browser, settings: PortalSettings) -> Session | None:
+    return SessionCookies(settings).read(dict(browser.client.cookies))
+
+
+def put_session(browser: Browser, settings: PortalSettings, session: Session) -> None:
+    value = SessionCookies(settings).write(session).split("=", 1)[1].split(";")[0]
+    browser.client.cookies.set("maillage", value, domain="portal.test", path="/")
+
+
+async def test_two_steps_lead_to_the_page_that_was_asked_for(browser: Browser) -> None:
+    answer = await browser.get("/mon-profil")
+    assert answer.url.path == "/connexion"
+    await browser.submit("/connexion", email=EMAIL)
+    assert "camille.roux@exemple.fr est connue" in browser.text
+    answer = await browser.submit("/connexion/code", code="123 456")
+    assert answer.url.path == "/mon-profil"
+    assert "Camille Roux" in browser.text
+
+
+async def test_a_wrong_code_is_told_beside_the_field(browser: Browser) -> None:
+    await browser.get("/connexion")
+    await browser.submit("/connexion", email=EMAIL)
+    answer = await browser.submit("/connexion/code", code="000000")
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert "Ce code n’est pas le bon" in browser.text
+
+
+async def test_the_cookie_is_sealed_and_readable_only_here(
+    browser: Browser, settings: PortalSettings
+) -> None:
+    await browser.get("/connexion")
+    await browser.submit("/connexion", email=EMAIL)
+    answer = await browser.client.post("/connexion/code", follow_redirects=False)
+    assert answer.status_code == 403
+    answer = await browser.submit("/connexion/code", code="123456")
+    header = answer.history[0].headers["set-cookie"]
+    assert "HttpOnly" in header
+    assert "SameSite=Lax" in header
+    assert "token-" not in header
+    assert len(header) < 4096
+    session = cookie_of(browser, settings)
+    assert session is not None
+    assert session.refresh == f"refresh-{CAMILLE}-1"
+    other = settings.model_copy(update={"keys_dir": settings.keys_dir / "other"})
+    assert cookie_of(browser, other) is None
+
+
+async def test_signing_in_changes_the_session_id(browser: Browser, settings: PortalSettings) -> None:
+    await browser.get("/connexion")
+    before = cookie_of(browser, settings)
+    await browser.sign_in(EMAIL)
+    after = cookie_of(browser, settings)
+    assert before is not None
+    assert after is not None
+    assert before.sid != after.sid
+    assert after.email is None
+
+
+async def test_over_tls_the_cookie_is_secure_and_bound_to_the_host(
+    house: FakeHouse, settings: PortalSettings
+) -> None:
+    cookies = SessionCookies(settings.model_copy(update={"public_url": "https://maillage.example"}))
+    header = cookies.write(Session())
+    assert header.startswith("__Host-maillage=")
+    assert "Secure" in header
+    assert "Path=/" in header
+
+
+async def test_signing_out_ends_the_session_here_and_at_the_issuer(
+    browser: Browser, house: FakeHouse
+) -> None:
+    await browser.sign_in(EMAIL)
+    answer = await browser.submit("/deconnexion")
+    assert "Me connecter" in answer.text
+    assert "maillage" not in browser.client.cookies
+    assert ("POST", "/api/directory/v1/auth/logout") in [written[:2] for written in house.written]
+
+
+async def test_an_old_access_token_is_renewed_without_a_word(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    put_session(browser, settings, stale)
+    answer = await browser.get("/mon-profil")
+    assert answer.status_code == 200
+    assert house.renewals == 1
+    session = cookie_of(browser, settings)
+    assert session is not None
+    assert session.access == f"token-{CAMILLE}-2"
+
+
+async def test_a_token_refused_early_is_renewed_once(browser: Browser, house: FakeHouse) -> None:
+    await browser.sign_in(EMAIL)
+    house.expired.add(f"token-{CAMILLE}-1")
+    assert (await browser.get("/mon-profil")).status_code == 200
+    assert house.renewals == 1
+
+
+async def test_parallel_requests_share_one_renewal(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    put_session(browser, settings, stale)
+    answers = await asyncio.gather(*(browser.client.get("/mon-profil") for _ in range(5)))
+    assert [answer.url.path for answer in answers] == ["/mon-profil"] * 5
+    assert house.renewals == 1
+
+
+async def test_a_session_over_at_the_issuer_leads_to_the_sign_in(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    put_session(browser, settings, stale)
+    house.expired.add(f"refresh-{CAMILLE}-1")
+    answer = await browser.get("/mon-profil")
+    assert str(answer.url) == f"{ORIGIN}/connexion?next=/mon-profil"
+    assert (await browser.get("/annuaire")).status_code == 200
+
+
+async def test_an_issuer_that_is_away_does_not_sign_out(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    put_session(browser, settings, stale)
+    house.away.add("directory")
+    answer = await browser.get("/mon-profil")
+    assert answer.status_code == 503
+    house.away.clear()
+    assert (await browser.get("/mon-profil")).url.path == "/mon-profil"
+
+
+@pytest.mark.parametrize("changes", [{"csrf": ""}, {"csrf": "A" * 86}, {"csrf": "é"}])
+async def test_a_form_without_its_proof_is_refused(
+    browser: Browser, house: FakeHouse, changes: dict[str, str]
+) -> None:
+    await browser.sign_in(EMAIL)
+    await browser.get("/mon-profil")
+    house.written.clear()
+    answer = await browser.submit("/mon-profil", **changes)
+    assert answer.status_code == 403
+    assert house.written == []
+    assert "restée ouverte trop longtemps" in browser.text
+
+
+async def test_the_proof_of_one_browser_is_worth_nothing_in_another(
+    browser: Browser, browsers: Callable[[], Browser]
+) -> None:
+    async with browsers() as attacker:
+        await attacker.get("/connexion")
+        form = attacker.last.text.split('name="csrf" value="')[1].split('"')[0] if attacker.last else ""
+    await browser.sign_in(EMAIL)
+    await browser.get("/mon-profil")
+    assert (await browser.submit("/mon-profil", csrf=form)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_a_form_from_another_origin_is_refused(browser: Browser, headers: dict[str, str]) -> None:
+    await browser.get("/connexion")
+    token = browser.last.text.split('name="csrf" value="')[1].split('"')[0] if browser.last else ""
+    answer = await browser.client.post("/connexion", data={"csrf": token, "email": EMAIL}, headers=headers)
+    assert answer.status_code == 403
+    answer = await browser.client.post(
+        "/connexion", data={"csrf": token, "email": EMAIL}, headers={"Origin": ORIGIN}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\tx", "evil"],
+)
+def test_no_way_out_of_the_portal(target: str) -> None:
+    assert safe_next(target) == "/"
+
+
+def test_ways_inside_are_kept() -> None:
+    assert safe_next("/annuaire?q=sant%C3%A9&challenge=x") == "/annuaire?q=sant%C3%A9&challenge=x"
+
+
+async def test_redirects_after_sign_in_and_language_stay_here(browser: Browser) -> None:
+    await browser.get("/connexion?next=https://evil.example/")
+    assert browser.last is not None
+    assert "evil.example" not in browser.last.text
+    answer = await browser.client.get("/langue/en?next=//evil.example", follow_redirects=False)
+    assert answer.headers["location"] == "/"
+
+
+async def test_visitor_language_and_trace_reach_the_services(portal: FastAPI, house: FakeHouse) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(portal), base_url=ORIGIN) as client:
+        await client.get("/annuaire", headers={"Accept-Language": "en-GB", "traceparent": trace})
+    sent = house.seen_headers[-1]
+    assert sent["accept-language"] == "en"
+    assert sent["traceparent"] == trace
+    assert sent["x-forwarded-for"] == "127.0.0.1"
