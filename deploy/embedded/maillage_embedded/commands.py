@@ -3,7 +3,7 @@
 import asyncio
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands. What they need is imported when one runs, so that --help stays quick."""
     app.command()(up)
     app.command()(token)
+    app.command()(demo)
 
 
 def up(
@@ -76,7 +77,29 @@ def token(
         refuse("Aucun compte n'a cette adresse. Pour un compte d'exploitation : --role admin")
 
 
-def refuse(reason: str) -> None:
+def demo(data: Data = DEFAULT_DATA) -> None:
+    """Charger la région de démonstration dans une maison qui tourne ; ce qui y est déjà reste tel quel."""
+    from maillage_embedded.demo.caller import RefusedError
+    from maillage_embedded.demo.start import load_demo
+    from maillage_embedded.home import Home
+    from maillage_embedded.lock import holder_of
+    from maillage_embedded.progress import Progress
+
+    home = Home(data)
+    running = holder_of(home.lock)
+    if running is None:
+        refuse(f"Maillage ne tourne pas sur {data} : lancez d'abord « maillage up --data {data} »")
+    progress = Progress()
+    progress.starting("demo")
+    try:
+        asyncio.run(load_demo(home, running.url, progress.detail))
+    except RefusedError as error:
+        progress.failed()
+        refuse(str(error))
+    progress.done()
+
+
+def refuse(reason: str) -> NoReturn:
     """Say why not, and end with status 1."""
     Console(stderr=True, highlight=False).print(reason)
     raise typer.Exit(1)

@@ -11,6 +11,8 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
 NAMESPACE = uuid.UUID("6f4fd5d2-97a1-5f0b-9d11-0de3a0a1e5c4")
 TRIES = 8
 RETRIED = frozenset({429, 502, 503, 504})
+NOT_YET = frozenset({404, 409, 422})
+"""How a service answers about someone of whom the news is still on its way to it."""
 
 
 class RefusedError(Exception):
@@ -26,9 +28,20 @@ class Caller:
         self._persons: dict[str, str] = {}
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, person: str | None = None, etag: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        person: str | None = None,
+        etag: str | None = None,
+        patient: bool = False,
     ) -> httpx.Response:
-        """Call `/api/<path>` as the operator, or as `person` (an id). Raises RefusedError."""
+        """Call `/api/<path>` as the operator, or as `person` (an id). Raises RefusedError.
+
+        `patient`: the service may not have heard yet of whom this is about; ask again for a while.
+        """
+        retried = RETRIED | NOT_YET if patient else RETRIED
         headers = {"Authorization": f"Bearer {await self._token_of(person) if person else self._token}"}
         if method == "POST":
             said = json.dumps([path, body, person], sort_keys=True)
@@ -39,7 +52,7 @@ class Caller:
             answer = await self._client.request(method, f"/api/{path}", json=body, headers=headers)
             if answer.is_success:
                 return answer
-            if answer.status_code not in RETRIED or attempt == TRIES:
+            if answer.status_code not in retried or attempt == TRIES:
                 break
             await asyncio.sleep(0.1 * 2**attempt)
         raise RefusedError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")

@@ -1,9 +1,10 @@
 """Loads the demo region into a running house, over HTTP. What is there already is left as it is."""
 
+import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from maillage_directory.reference.cpts import cpts_payloads
 
@@ -17,7 +18,10 @@ from maillage_embedded.demo.programme import (
     upcoming,
 )
 
+T = TypeVar("T")
 Tell = Callable[[str], None]
+AT_ONCE = 4
+"""Requests under way where their order does not matter."""
 FORMER_DAYS = 700
 """How long those who moved held their former post."""
 SEARCHING = 4
@@ -32,7 +36,7 @@ class Loader:
         self._today = today
         self._tell = tell
         self._chance = random.Random(SEED)  # noqa: S311  # variety, not secrecy
-        self._cpts: dict[str, dict[str, Any]] = {}
+        self._cpts: dict[str, str] = {}
         self._people: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -47,25 +51,30 @@ class Loader:
         await self._settle([newcomer(self._today)])
 
     async def _found_cpts(self) -> None:
-        self._cpts = {cpts["slug"]: cpts for cpts in await self._caller.items("directory/v1/cpts")}
+        self._cpts = {cpts["slug"]: cpts["id"] for cpts in await self._caller.items("directory/v1/cpts")}
+
+        async def found(body: dict[str, Any]) -> None:
+            self._cpts[body["slug"]] = (await self._caller.post("directory/v1/cpts", body))["id"]
+
         bodies = [body for body in cpts_payloads(example_challenges=True) if body["slug"] not in self._cpts]
-        for body in self._counted("CPTS", bodies):
-            self._cpts[body["slug"]] = await self._caller.post("directory/v1/cpts", body)
+        await self._each("CPTS", bodies, found, at_once=AT_ONCE)
 
     async def _settle(self, arriving: list[Member]) -> None:
         """Each person is made together with her post, as an animator does it."""
-        present = await self._caller.items("directory/v1/coordinators")
-        self._people = {person["email"]: person["id"] for person in present if person["email"]}
-        missing = [member for member in arriving if member.email not in self._people]
-        for member in self._counted("coordinatrices et coordonnateurs", missing):
-            start = {"started_on": member.started_on.isoformat()}
-            if member.moved_from is None:
-                post = await self._take_post(member.cpts, {**start, "coordinator": member.profile})
-            else:
-                await self._leave_former_post(member)
-                person = {"coordinator_id": self._people[member.email]}
-                post = await self._take_post(member.cpts, {**start, **person})
-            self._people[member.email] = post["coordinator_id"]
+        held = set()
+        for person in await self._caller.items("directory/v1/coordinators"):
+            self._people[person["email"]] = person["id"]
+            held |= {(person["email"], post["cpts_id"]) for post in person["positions"]}
+        missing = [each for each in arriving if (each.email, self._cpts[each.cpts]) not in held]
+        await self._each("coordinatrices et coordonnateurs", missing, self._arrive, at_once=AT_ONCE)
+
+    async def _arrive(self, member: Member) -> None:
+        if member.moved_from is not None and member.email not in self._people:
+            await self._leave_former_post(member)
+        known = self._people.get(member.email)
+        who = {"coordinator_id": known} if known else {"coordinator": member.profile}
+        post = await self._take_post(member.cpts, {**who, "started_on": member.started_on.isoformat()})
+        self._people[member.email] = post["coordinator_id"]
 
     async def _leave_former_post(self, member: Member) -> None:
         left_on = member.started_on - timedelta(days=1)
@@ -78,15 +87,15 @@ class Loader:
         await self._caller.post(path, {"ended_on": left_on.isoformat()})
 
     async def _take_post(self, cpts: str, body: dict[str, Any]) -> dict[str, Any]:
-        path = f"directory/v1/cpts/{self._cpts[cpts]['id']}/positions"
+        path = f"directory/v1/cpts/{self._cpts[cpts]}/positions"
         return dict(await self._caller.post(path, body))
 
     async def _offer_mentoring(self, mentors: list[Member]) -> None:
-        for member in self._counted("mentors", mentors):
-            person = self._people[member.email]
-            now = await self._caller.call("GET", "mentoring/v1/me/mentor-profile", person=person)
+        async def offer(member: Member) -> None:
+            mine, person = "mentoring/v1/me/mentor-profile", self._people[member.email]
+            now = await self._caller.call("GET", mine, person=person, patient=True)
             if now.json()["version"] > 0:
-                continue
+                return
             body = {
                 "active": True,
                 "capacity": member.mentors,
@@ -94,9 +103,9 @@ class Loader:
                 "challenges": member.challenges,
                 "note": member.mentor_note,
             }
-            await self._caller.call(
-                "PUT", "mentoring/v1/me/mentor-profile", body, person=person, etag=now.headers["ETag"]
-            )
+            await self._caller.call("PUT", mine, body, person=person, etag=now.headers["ETag"], patient=True)
+
+        await self._each("mentors", mentors, offer, at_once=AT_ONCE)
 
     async def _seminar(self, seminar: Seminar) -> dict[str, Any]:
         """The seminar, written down and published if it was not."""
@@ -117,11 +126,14 @@ class Loader:
         if held["status"] == "completed":
             return
         present = veterans[:PRESENT_IN_2021]
+        path = f"events/v1/seminars/{held['id']}"
+
+        async def check_in(registration: dict[str, Any]) -> None:
+            await self._caller.post(f"{path}/check-ins", {"ticket_code": registration["ticket_code"]})
+
         registrations = await self._register(seminar, held, present)
-        for registration in self._counted("présents à Giens en 2021", registrations):
-            code = {"ticket_code": registration["ticket_code"]}
-            await self._caller.post(f"events/v1/seminars/{held['id']}/check-ins", code)
-        await self._caller.post(f"events/v1/seminars/{held['id']}/complete")
+        await self._each("présents à Giens en 2021", registrations, check_in, at_once=AT_ONCE)
+        await self._caller.post(f"{path}/complete")
 
     async def _open_next_seminar(self, everyone: list[Member]) -> None:
         seminar = upcoming(self._today)
@@ -134,11 +146,15 @@ class Loader:
         path = f"events/v1/seminars/{held['id']}/registrations"
         known = {each["coordinator_id"]: each for each in await self._caller.items(path)}
         ids = {workshop["title"]: workshop["id"] for workshop in held["workshops"]}
-        registrations = []
-        for member in self._counted(f"inscriptions : {held['title']}", people):
+        registrations: list[dict[str, Any]] = []
+
+        async def register(member: Member) -> None:
             person, chosen = self._people[member.email], self._choose(seminar)
             body = {"coordinator_id": person, "workshop_ids": [ids[title] for title in chosen]}
             registrations.append(known.get(person) or await self._caller.post(path, body))
+
+        # One after the other: who comes first has the seat, at each run the same.
+        await self._each(f"inscriptions : {held['title']}", people, register)
         return registrations
 
     def _choose(self, seminar: Seminar) -> list[str]:
@@ -154,21 +170,31 @@ class Loader:
     async def _find_mentors(self, recent: list[Member]) -> None:
         """A few ask for a mentor by themselves, and get the first one proposed to them."""
         latest = sorted(recent, key=lambda member: member.started_on, reverse=True)[:SEARCHING]
-        for member in self._counted("mentorats en cours", latest):
-            person = self._people[member.email]
-            if await self._caller.items("mentoring/v1/requests", person=person):
-                continue
-            wish = {"skills": member.skills("seeks"), "challenges": member.challenges}
-            request = await self._caller.post("mentoring/v1/requests", wish, person=person)
-            path = f"mentoring/v1/requests/{request['id']}"
-            proposals = (await self._caller.get(path, person=person))["proposals"]
-            if proposals:
-                first = proposals[0]
-                mentor = first["mentor"]["id"]
-                await self._caller.post(f"mentoring/v1/proposals/{first['id']}/accept", person=mentor)
+        await self._each("mentorats en cours", latest, self._find_mentor)
 
-    def _counted(self, what: str, things: Iterable[Any]) -> Iterable[Any]:
-        todo = list(things)
-        for done, thing in enumerate(todo, 1):
-            self._tell(f"{what} {done}/{len(todo)}")
-            yield thing
+    async def _find_mentor(self, member: Member) -> None:
+        person = self._people[member.email]
+        if await self._caller.items("mentoring/v1/requests", person=person):
+            return
+        wish = {"skills": member.skills("seeks"), "challenges": member.challenges}
+        request = await self._caller.post("mentoring/v1/requests", wish, person=person, patient=True)
+        path = f"mentoring/v1/requests/{request['id']}"
+        proposals = (await self._caller.get(path, person=person))["proposals"]
+        if proposals:
+            mentor = proposals[0]["mentor"]["id"]
+            path = f"mentoring/v1/proposals/{proposals[0]['id']}/accept"
+            await self._caller.post(path, person=mentor, patient=True)
+
+    async def _each(
+        self, what: str, things: Sequence[T], act: Callable[[T], Awaitable[None]], *, at_once: int = 1
+    ) -> None:
+        gate, done = asyncio.Semaphore(at_once), 0
+
+        async def one(thing: T) -> None:
+            nonlocal done
+            async with gate:
+                await act(thing)
+            done += 1
+            self._tell(f"{what} {done}/{len(things)}")
+
+        await asyncio.gather(*(one(thing) for thing in things))
