@@ -27,7 +27,7 @@ class Message(Versioned, Base):
     """One delivery of one topic to one person by one channel.
 
     `key` is unique per event, recipient, topic and channel: an event twice is one message. `number`
-    counts the in-app messages of one person in the order they became visible; it is the id of the live stream.
+    counts one person's in-app messages in the order they became visible; it is the id in the live stream.
     `not_before` is the moment of the next attempt, `due_at` the moment the thing it asks for is too late.
     """
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from maillage import clock
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -166,13 +167,14 @@ def _workshop(facts: dict[str, Any]) -> WorkshopView:
 def _unnamed(seminar_id: UUID, lang: Language) -> Any:
     """Stands in for a seminar whose facts have not come: the text must read, and promise nothing."""
     title = "un séminaire du collectif" if lang == "fr" else "a seminar of the network"
-    return _Unnamed(seminar_id, title)
+    return _Unnamed(seminar_id, title, clock.zone())
 
 
 @dataclass(frozen=True, slots=True)
 class _Unnamed:
     id: UUID
     title: str
+    zone: ZoneInfo
     place: str = ""
 
     def __str__(self) -> str:
