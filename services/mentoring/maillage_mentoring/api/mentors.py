@@ -7,14 +7,14 @@ from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Read, Write, not_modified, service_router, set_etag
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings, of_this_region
+from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
 from maillage_mentoring.queries.mentors import MentorFilter
 from maillage_mentoring.schemas import Mentor, MentorProfileIn, MentorProfileOut, Slug
 
 router = service_router(tags=["mentors"], dependencies=[Depends(of_this_region)])
 
 
-@router.get("/me/mentor-profile", response_model=MentorProfileOut)
+@router.get("/me/mentor-profile", responses=NOT_MODIFIED, response_model=MentorProfileOut)
 async def read_my_mentor_profile(
     request: Request, response: Response, session: Read, me: Signed
 ) -> MentorProfileOut | Response:

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings, of_this_region
+from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
+from maillage_mentoring.errors import InTheFuture, MentorshipEnded
 from maillage_mentoring.schemas import (
     AgreementIn,
     EndIn,
@@ -36,7 +38,7 @@ async def read_mentorships(
     return Page(items=items, next=cursor)
 
 
-@router.get("/mentorships/{mentorship_id}", response_model=MentorshipOut)
+@router.get("/mentorships/{mentorship_id}", responses=NOT_MODIFIED, response_model=MentorshipOut)
 async def read_mentorship(
     mentorship_id: UUID, request: Request, response: Response, reader: Reader
 ) -> MentorshipOut | Response:
@@ -46,7 +48,9 @@ async def read_mentorship(
     return not_modified(request, found.version) or found
 
 
-@router.patch("/mentorships/{mentorship_id}", response_model=MentorshipOut)
+@router.patch(
+    "/mentorships/{mentorship_id}", responses=problems(MentorshipEnded), response_model=MentorshipOut
+)
 async def edit_agreement(
     mentorship_id: UUID,
     body: AgreementIn,
@@ -62,7 +66,12 @@ async def edit_agreement(
     return await _shown(reader, mentorship_id, response)
 
 
-@router.post("/mentorships/{mentorship_id}/meetings", status_code=201, response_model=MeetingOut)
+@router.post(
+    "/mentorships/{mentorship_id}/meetings",
+    status_code=201,
+    responses=problems(MentorshipEnded, InTheFuture),
+    response_model=MeetingOut,
+)
 async def record_meeting(mentorship_id: UUID, body: MeetingIn, session: Write, me: Signed) -> MeetingOut:
     """We met."""
     held = usecases.Held(body.held_on, body.duration_minutes, body.topics)
@@ -75,7 +84,9 @@ async def record_meeting(mentorship_id: UUID, body: MeetingIn, session: Write, m
     )
 
 
-@router.post("/mentorships/{mentorship_id}/end", response_model=MentorshipOut)
+@router.post(
+    "/mentorships/{mentorship_id}/end", responses=problems(MentorshipEnded), response_model=MentorshipOut
+)
 async def end_mentorship(
     mentorship_id: UUID,
     response: Response,

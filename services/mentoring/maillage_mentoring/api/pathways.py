@@ -6,21 +6,27 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from maillage.auth import Animator, Signed
 from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, of_this_region
+from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, of_this_region
+from maillage_mentoring.errors import NoPathway, PathwayEnded, StepIsAutomatic
 from maillage_mentoring.schemas import PathwayOut
 
 router = service_router(tags=["pathways"], dependencies=[Depends(of_this_region)])
 
 
-@router.get("/me/pathway", response_model=PathwayOut)
+@router.get("/me/pathway", responses={**problems(NoPathway), **NOT_MODIFIED}, response_model=PathwayOut)
 async def read_my_pathway(request: Request, response: Response, reader: Reader) -> PathwayOut | Response:
     """My first hundred days: where I am, what is done, what is next."""
     return await _answer(request, response, reader, reader.by.id)
 
 
-@router.post("/me/pathway/steps/{slug}/complete", response_model=PathwayOut)
+@router.post(
+    "/me/pathway/steps/{slug}/complete",
+    responses=problems(NoPathway, PathwayEnded, StepIsAutomatic),
+    response_model=PathwayOut,
+)
 async def complete_my_step(
     slug: str, response: Response, session: Write, me: Signed, reader: Reader
 ) -> PathwayOut:
@@ -43,7 +49,9 @@ async def read_pathways(
     return Page(items=items, next=cursor)
 
 
-@router.get("/pathways/{coordinator_id}", response_model=PathwayOut)
+@router.get(
+    "/pathways/{coordinator_id}", responses={**problems(NoPathway), **NOT_MODIFIED}, response_model=PathwayOut
+)
 async def read_pathway(
     coordinator_id: UUID, request: Request, response: Response, reader: Reader
 ) -> PathwayOut | Response:

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings, of_this_region
+from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
+from maillage_mentoring.errors import MentorFull, ProposalClosed
 from maillage_mentoring.model import ProposalStatus
 from maillage_mentoring.schemas import AcceptedOut, DeclineIn, ProposalOut
 
@@ -32,7 +34,7 @@ async def read_proposals(
     return Page(items=items, next=cursor)
 
 
-@router.get("/proposals/{proposal_id}", response_model=ProposalOut)
+@router.get("/proposals/{proposal_id}", responses=NOT_MODIFIED, response_model=ProposalOut)
 async def read_proposal(
     proposal_id: UUID, request: Request, response: Response, reader: Reader
 ) -> ProposalOut | Response:
@@ -42,7 +44,11 @@ async def read_proposal(
     return not_modified(request, found.version) or found
 
 
-@router.post("/proposals/{proposal_id}/accept", response_model=AcceptedOut)
+@router.post(
+    "/proposals/{proposal_id}/accept",
+    responses=problems(ProposalClosed, MentorFull),
+    response_model=AcceptedOut,
+)
 async def accept_proposal(
     proposal_id: UUID, response: Response, session: Write, me: Signed, reader: Reader, settings: Settings
 ) -> AcceptedOut:
@@ -54,7 +60,9 @@ async def accept_proposal(
     return AcceptedOut(**shown.model_dump(), mentorship_id=mentorship.id)
 
 
-@router.post("/proposals/{proposal_id}/decline", response_model=ProposalOut)
+@router.post(
+    "/proposals/{proposal_id}/decline", responses=problems(ProposalClosed), response_model=ProposalOut
+)
 async def decline_proposal(
     proposal_id: UUID,
     response: Response,
@@ -72,7 +80,9 @@ async def decline_proposal(
     return (await queries.proposal_views(reader, [proposal]))[0]
 
 
-@router.post("/proposals/{proposal_id}/withdraw", response_model=ProposalOut)
+@router.post(
+    "/proposals/{proposal_id}/withdraw", responses=problems(ProposalClosed), response_model=ProposalOut
+)
 async def withdraw_proposal(
     proposal_id: UUID, response: Response, session: Write, me: Signed, reader: Reader
 ) -> ProposalOut:

@@ -1,6 +1,6 @@
 """What every route of this service asks of a request: who reads, in which language, with which settings."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import Depends, Request
 from maillage.auth import Signed
@@ -10,6 +10,9 @@ from maillage.http import Read, language_of, settings_of
 from maillage_mentoring.queries import Reading
 from maillage_mentoring.reach import viewer
 from maillage_mentoring.settings import MentoringSettings
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The version named by If-None-Match"}}
+"""For the document: what a route with an ETag may also answer."""
 
 
 async def _settings(request: Request) -> MentoringSettings:

@@ -6,9 +6,18 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
-from maillage_mentoring.api.reading import Reader, Settings, of_this_region
+from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
+from maillage_mentoring.errors import (
+    MentorFull,
+    MentorNotPossible,
+    RequestAlreadyOpen,
+    RequestClosed,
+    TooManyProposals,
+    UnknownCoordinator,
+)
 from maillage_mentoring.model import RequestStatus
 from maillage_mentoring.schemas import (
     PickIn,
@@ -37,7 +46,12 @@ async def read_requests(
     return Page(items=items, next=cursor)
 
 
-@router.post("/requests", status_code=201, response_model=RequestOut)
+@router.post(
+    "/requests",
+    status_code=201,
+    responses=problems(UnknownCoordinator, RequestAlreadyOpen),
+    response_model=RequestOut,
+)
 async def open_request(
     body: RequestIn, response: Response, session: Write, me: Signed, reader: Reader
 ) -> RequestOut:
@@ -48,7 +62,7 @@ async def open_request(
     return await _shown(reader, request.id, response)
 
 
-@router.get("/requests/{request_id}", response_model=RequestOut)
+@router.get("/requests/{request_id}", responses=NOT_MODIFIED, response_model=RequestOut)
 async def read_request(
     request_id: UUID, request: Request, response: Response, reader: Reader
 ) -> RequestOut | Response:
@@ -58,7 +72,7 @@ async def read_request(
     return not_modified(request, found.version) or found
 
 
-@router.patch("/requests/{request_id}", response_model=RequestOut)
+@router.patch("/requests/{request_id}", responses=problems(RequestClosed), response_model=RequestOut)
 async def edit_request(
     request_id: UUID,
     body: RequestEdit,
@@ -74,7 +88,7 @@ async def edit_request(
     return await _shown(reader, request_id, response)
 
 
-@router.post("/requests/{request_id}/withdraw", response_model=RequestOut)
+@router.post("/requests/{request_id}/withdraw", responses=problems(RequestClosed), response_model=RequestOut)
 async def withdraw_request(
     request_id: UUID, response: Response, session: Write, me: Signed, reader: Reader
 ) -> RequestOut:
@@ -89,7 +103,12 @@ async def read_suggestions(request_id: UUID, reader: Reader) -> SuggestionsOut:
     return SuggestionsOut(items=await queries.get_suggestions(reader, request_id))
 
 
-@router.post("/requests/{request_id}/proposals", status_code=201, response_model=ProposalOut)
+@router.post(
+    "/requests/{request_id}/proposals",
+    status_code=201,
+    responses=problems(RequestClosed, TooManyProposals, MentorNotPossible, MentorFull),
+    response_model=ProposalOut,
+)
 async def pick_mentor(
     request_id: UUID,
     body: PickIn,
