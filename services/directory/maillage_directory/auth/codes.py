@@ -86,7 +86,7 @@ async def redeem_code(
     )
     row = (await session.execute(newest)).scalar_one_or_none()
     expected = row.code if row else bytes(32)
-    right = hmac.compare_digest(_code_mac(keys, row.id if row else new_id(), code.strip()), expected)
+    right = hmac.compare_digest(_code_mac(keys, row.id if row else new_id(), "".join(code.split())), expected)
     if row is None or row.used_at or row.expires_at <= now or row.tries >= settings.code_tries:
         return None
     row.tries += 1
