@@ -1,18 +1,15 @@
 """The service on the page docs/kit.md runs: taken from the page, migrated, called, heard."""
 
 import asyncio
-import importlib
 import re
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import nats
 import pytest
-from maillage.db import revision
 from maillage.events.streams import provision, topology
 from maillage.ids import new_id
 from maillage.service import Service
@@ -21,26 +18,6 @@ from maillage.testing.nats import NatsServer
 from maillage.testing.tokens import TokenFactory
 
 PAGE = Path(__file__).parents[3] / "docs" / "kit.md"
-PACKAGE = "maillage_wall"
-
-
-@pytest.fixture(scope="module")
-def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The page's service, written to files and given its first migration as the page says."""
-    folder = tmp_path_factory.mktemp("wall")
-    blocks = re.findall(r"```python\n# file: (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    for name, code in blocks:
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(code, encoding="utf-8")
-    (folder / PACKAGE / "__init__.py").touch()
-    sys.path.insert(0, str(folder))
-    revision.main(PACKAGE, "first tables")
-    service: Service = importlib.import_module(f"{PACKAGE}.app").service
-    yield service
-    sys.path.remove(str(folder))
-    for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
-        del sys.modules[name]
 
 
 def test_it_is_as_short_as_it_says(wall: Service) -> None:
