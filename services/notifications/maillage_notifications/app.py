@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillage.service import Service
 
-from . import delivery
+from . import delivery, erasing
 from .api import routers
 from .consumers import consumer
 from .events import PUBLISHED
@@ -19,6 +19,6 @@ service = Service(
     settings=NotificationsSettings,
     consumer=consumer,
     published=PUBLISHED,
-    background=[delivery.run],
+    background=[delivery.run, erasing.confirm_erasures],
     description="Inbox, e-mail and preferences: who is told what, by which way, and why.",
 )

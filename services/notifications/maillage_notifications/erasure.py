@@ -12,14 +12,15 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
-from maillage.events import Context, record
-from maillage.http import forget_answers
+from maillage.db import lock_row
+from maillage.events import Context, forget, record
 from maillage.mail import Mailbox
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .events import ErasureConfirmed
 from .model import (
+    Base,
     Contact,
     Erased,
     InboxCounter,
@@ -34,22 +35,36 @@ from .model import (
 
 
 async def erase(ctx: Context, person_id: UUID, erasure_id: UUID) -> None:
-    """Erase everything about a person and confirm it. Doing it again finds nothing and confirms again."""
+    """Erase everything about a person. Confirmed by erasing.py, once the files are clean too."""
     session = ctx.session
     person, contact = await session.get(Person, person_id), await session.get(Contact, person_id)
-    names = {f"{person.first_name} {person.last_name}"} if person else set()
-    addresses = {contact.email} if contact else set()
+    names = [f"{person.first_name} {person.last_name}"] if person else []
+    addresses = [contact.email] if contact else []
     counts = await _delete_rows(session, person_id)
-    counts["answers"] = await forget_answers(session, {person_id, *names, *addresses})
+    counts["traces"] = await forget(session, Base, person_id, needles=[*names, *addresses])
     counts["mails"] = await erase_mails(ctx.settings, person_id, addresses)
-    erased_at = clock.now()
     known = await session.get(Erased, person_id)
     if known is None:
-        session.add(Erased(id=person_id, erasure_id=erasure_id, erased_at=erased_at))
-    record(
-        session,
-        ErasureConfirmed(coordinator_id=person_id, erasure_id=erasure_id, erased_at=erased_at, counts=counts),
+        facts = {"erasure_id": erasure_id, "erased_at": clock.now(), "counts": counts}
+        session.add(Erased(id=person_id, **facts, confirmed_at=None))
+    elif known.erasure_id != erasure_id:
+        known.erasure_id, known.erased_at = erasure_id, clock.now()
+        known.counts, known.confirmed_at = counts, None
+
+
+async def confirm(session: AsyncSession, person_id: UUID) -> None:
+    """Tell the directory that this service has erased its copy; once per erasure."""
+    erased = await lock_row(session, Erased, person_id)
+    if erased.confirmed_at is not None:
+        return
+    erased.confirmed_at = clock.now()
+    event = ErasureConfirmed(
+        coordinator_id=person_id,
+        erasure_id=erased.erasure_id,
+        erased_at=erased.erased_at,
+        counts=erased.counts,
     )
+    record(session, event)
 
 
 async def _delete_rows(session: AsyncSession, person_id: UUID) -> dict[str, int]:

@@ -15,6 +15,7 @@ from maillage.ids import new_id
 from maillage.mail import Mail, Mailer, TemporaryMailError
 from maillage_notifications import delivery
 from maillage_notifications.model import Message
+from maillage_notifications.telling import Notice, tell_in
 
 
 @dataclass
@@ -245,14 +246,20 @@ async def test_a_confirmation_waits_for_the_facts_of_its_seminar(network: Any) -
 
 
 async def test_the_same_event_twice_is_one_message(network: Any) -> None:
-    camille, nadia = await network.person("Camille", "Roux"), await network.person("Nadia", "Benali")
-    event_id = new_id()
-    facts = await network.proposal(camille, nadia)
-    facts["proposal_id"] = new_id()
+    camille, event_id, pathway = await network.person("Camille", "Roux"), new_id(), new_id()
     for _ in range(2):
-        await network.happens("mentoring.proposal.made", **facts, _event_id=event_id, _sequence=1)
-    assert await network.topics(nadia) == ["proposal-made"]
-    assert len(await network.send_mails()) == 1
+        await network.happens(
+            "mentoring.pathway.completed", pathway_id=pathway, coordinator_id=camille, _event_id=event_id
+        )
+    assert await network.topics(camille) == ["pathway-completed"]
+
+
+async def test_the_same_consequence_twice_is_one_message_even_without_the_inbox_row(network: Any) -> None:
+    camille = await network.person("Camille", "Roux")
+    for _ in range(2):
+        async with network.harness.db.write() as session:
+            await tell_in(session, Notice(camille, "pathway-completed"), origin="the same")
+    assert len(await network.messages(camille)) == 2, "one row per channel"
 
 
 async def test_a_rebuild_fills_the_inbox_as_history_and_sends_nothing(network: Any) -> None:

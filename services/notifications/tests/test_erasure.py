@@ -8,7 +8,7 @@ from uuid import UUID
 
 from maillage.ids import new_id
 from maillage.mail import Mail
-from maillage_notifications import delivery
+from maillage_notifications import delivery, erasing
 
 NAME, ADDRESS = "Zélindeparfaite", "zelinde.introuvable@exemple.fr"
 
@@ -46,6 +46,11 @@ async def erase(network: Any, person: UUID) -> UUID:
     return erasure
 
 
+async def confirm(network: Any) -> int:
+    """What the leader does in the background."""
+    return await erasing.confirm_waiting(network.harness.app.state.service)
+
+
 def files_with(folder: Path, words: tuple[str, ...]) -> list[Path]:
     """Files below a folder that hold one of the words, in any case."""
     needles = [word.encode().lower() for word in words]
@@ -71,6 +76,8 @@ async def test_nothing_of_her_is_left_and_the_receipt_counts(network: Any) -> No
     assert titles[1] == "Une personne qui a quitté le réseau aimerait que vous l’accompagniez"
     english = (await network.inbox(mentor, "en"))["items"][0]["title"]
     assert english == "You accompany someone who has left the network"
+    assert await network.harness.recorded("notifications.erasure.confirmed.v1") == []
+    assert [await confirm(network), await confirm(network)] == [1, 0]
     (receipt,) = await network.harness.recorded("notifications.erasure.confirmed.v1")
     assert receipt.entity_id == str(person)
     assert receipt.data["erasure_id"] == str(erasure)
@@ -87,7 +94,7 @@ async def test_not_one_byte_of_her_is_left_below_the_data_folder(network: Any) -
     database = network.harness.db.engine.url.database
     assert files_with(folder, (ADDRESS,)), "the test looks where she was"
     await erase(network, person)
-    await network.harness.db.scrub()
+    await confirm(network)
     assert files_with(folder, (NAME, ADDRESS)) == []
     if network.harness.db.dialect == "sqlite":
         assert files_with(Path(database).parent, (NAME, ADDRESS)) == []
@@ -103,8 +110,10 @@ async def test_late_news_does_not_bring_her_back(network: Any) -> None:
     await network.contact(person, ADDRESS)
     await network.happens("mentoring.pathway.completed", pathway_id=new_id(), coordinator_id=person)
     assert await network.messages(person) == []
+    await confirm(network)
     assert files_with(network.harness.settings.data_dir, (NAME, ADDRESS)) == []
     await erase(network, person)
+    await confirm(network)
     assert len(await network.harness.recorded("notifications.erasure.confirmed.v1")) == 2
 
 

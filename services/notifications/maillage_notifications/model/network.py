@@ -107,9 +107,14 @@ class Proposal(Projection, Base):
 
 
 class Erased(Base):
-    """Someone who asked to be forgotten: a late event about her must not bring her back."""
+    """Someone who asked to be forgotten: a late event about her must not bring her back.
+
+    `confirmed_at`: when the directory was told, null until the database's files are clean.
+    """
 
     __tablename__ = "erased"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     erasure_id: Mapped[UUID]
     erased_at: Mapped[datetime]
+    counts: Mapped[dict[str, Any]]
+    confirmed_at: Mapped[datetime | None]

@@ -54,6 +54,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("erasure_id", sa.Uuid(), nullable=False),
         sa.Column("erased_at", UTCDateTime(), nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.Column("confirmed_at", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erased")),
     )
     op.create_table(
