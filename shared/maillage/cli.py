@@ -8,6 +8,8 @@ from importlib.metadata import entry_points
 
 import typer
 
+from maillage import stream_commands
+
 GROUP = "maillage.commands"
 
 
@@ -21,6 +23,7 @@ def build() -> typer.Typer:
         pretty_exceptions_show_locals=False,  # values in a trace could be someone's data
     )
     app.callback()(lambda: None)  # keeps commands named even while there is only one
+    stream_commands.register(app)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             register = entry.load()

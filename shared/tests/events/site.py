@@ -20,6 +20,7 @@ from maillage.ids import new_id
 from maillage.settings import ServiceSettings
 from nats.js import JetStreamContext
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 METADATA = MetaData()
 KIT = event_tables.build(METADATA)
@@ -141,10 +142,15 @@ async def provisioned(url: str, region: str, *consumers: Consumer) -> None:
 
 async def make(db: Database, *numbers: int, label: str = "") -> list[UUID]:
     """Record that things were made, all in one transaction; their ids."""
-    ids = [new_id() for _ in numbers]
     async with db.write() as session:
-        for thing_id, number in zip(ids, numbers, strict=True):
-            record(session, ThingMade(thing_id=thing_id, number=number, label=label), sequence=number)
+        return await make_in(session, *numbers, label=label)
+
+
+async def make_in(session: AsyncSession, *numbers: int, label: str = "") -> list[UUID]:
+    """The same in a transaction of the test's own."""
+    ids = [new_id() for _ in numbers]
+    for thing_id, number in zip(ids, numbers, strict=True):
+        record(session, ThingMade(thing_id=thing_id, number=number, label=label), sequence=number)
     return ids
 
 

@@ -1,0 +1,115 @@
+"""A database that goes and comes back; several replicas of a service, of which one works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest_asyncio
+from maillage.events import Context
+from maillage.testing.databases import Databases
+from maillage.testing.nats import NatsServer
+from sqlalchemy import make_url
+
+from . import site
+from .proxy import proxy_to
+from .site import Made
+
+
+@pytest_asyncio.fixture
+async def postgres_url(databases: Databases) -> AsyncIterator[str]:
+    """An empty PostgreSQL database; skips where there is no PostgreSQL."""
+    url = await databases.empty("postgresql")
+    yield url
+    await databases.drop(url)
+
+
+async def test_the_database_goes_and_comes_back(
+    postgres_url: str, nats_server: NatsServer, region: str
+) -> None:
+    calls: Counter[int] = Counter()
+
+    async def count(event: Made, ctx: Context) -> None:
+        calls[event.number] += 1
+
+    consumer = site.watcher(count)
+    await site.provisioned(nats_server.url, region, consumer)
+    direct = make_url(postgres_url)
+    async with site.database(postgres_url) as maker, proxy_to(direct.port or 5432) as proxy:
+        behind = direct.set(port=proxy.port).render_as_string(hide_password=False)
+        async with (
+            site.running("maker", maker, region, nats_server.url),
+            site.database(behind) as db,
+            site.running("watcher", db, region, nats_server.url, consumer),
+        ):
+            await site.make(maker, 1)
+            await site.eventually(lambda: site.seen(maker), [1])
+            proxy.cut()
+            await site.make(maker, 2, 3)
+            await asyncio.sleep(1)
+            assert await site.seen(maker) == [1]
+            proxy.mend()
+            await site.eventually(lambda: site.seen(maker), [1, 2, 3], patience=20)
+            await site.eventually(lambda: site.seen(maker, "reacted"), [1, 2, 3])
+    assert calls == {1: 1, 2: 1, 3: 1}  # an absent database costs no event a try
+
+
+async def test_a_locked_sqlite_file_costs_no_event_a_try(
+    databases: Databases, nats_server: NatsServer, region: str
+) -> None:
+    consumer = site.watcher()
+    await site.provisioned(nats_server.url, region, consumer)
+    url = await databases.empty("sqlite")
+    async with (
+        site.database(url) as db,
+        site.database(url) as another_process,
+        site.running("maker", db, region, nats_server.url, consumer),
+    ):
+        async with another_process.write() as session:
+            await site.make_in(session, 1, 2)
+        async with another_process.write():
+            await asyncio.sleep(0.5)
+            assert await site.seen(db) == []
+        await site.eventually(lambda: site.seen(db), [1, 2], patience=15)
+
+
+async def test_one_replica_works_and_another_takes_over(
+    postgres_url: str, nats_server: NatsServer, region: str
+) -> None:
+    consumer = site.watcher()
+    await site.provisioned(nats_server.url, region, consumer)
+    async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
+        async with site.running("maker", other_db, region, nats_server.url, consumer) as second:
+            await site.eventually(lambda: second.leading)
+            async with site.running("maker", db, region, nats_server.url, consumer) as first:
+                await site.make(db, 1, 2)
+                await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
+                assert (first.leading, second.leading) == (False, True)
+                assert first.problems() == []
+                await second.stop()
+                await site.eventually(lambda: first.leading)
+                await site.make(db, 3)
+                await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3])
+
+
+async def test_a_leader_that_loses_its_lock_stops_and_somebody_leads_again(
+    postgres_url: str, nats_server: NatsServer, region: str
+) -> None:
+    consumer = site.watcher()
+    await site.provisioned(nats_server.url, region, consumer)
+    async with (
+        site.database(postgres_url) as db,
+        site.database(postgres_url) as other_db,
+        site.running("maker", db, region, nats_server.url, consumer) as first,
+        site.running("maker", other_db, region, nats_server.url, consumer) as second,
+    ):
+        await site.eventually(lambda: first.leading + second.leading, 1)
+        admin = await asyncpg.connect(postgres_url)
+        holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        assert len(await admin.fetch(holders)) == 1
+        await admin.close()
+        await site.make(db, 1, 2)
+        await site.eventually(lambda: site.seen(db, "reacted"), [1, 2], patience=20)
+        await site.eventually(lambda: first.leading + second.leading, 1)
