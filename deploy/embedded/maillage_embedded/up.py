@@ -44,8 +44,10 @@ async def run(plan: Plan, progress: Progress, after: After | None = None, *, pro
     """
     plan.home.prepare()
     with sole(plan.home.lock, plan.url), bound(plan) as listener:
-        plan.home.remember(public_url=plan.public_url, url=plan.url, environment=plan.environment)
+        facts = {"public_url": plan.public_url, "url": plan.url, "environment": plan.environment}
+        plan.home.remember(**facts)
         async with stop_signals() as asked, nats_server(plan, progress) as broker:
+            plan.home.remember(**facts, nats_url=broker.url, nats_user=USER)
             inside: AbstractAsyncContextManager[Any] = (
                 running_processes(plan, broker, progress.starting)
                 if processes
