@@ -115,9 +115,21 @@ class Broker:
         await self._on_ready(self)
 
 
+def client_url(home: Home) -> str | None:
+    """Where the nats-server that serves this folder now listens; None when there is none."""
+    pid = _serving_pid(home)
+    if pid is None:
+        return None
+    try:
+        (path,) = home.nats.glob(f"*_{pid}.ports")
+        return str(json.loads(path.read_text(encoding="utf-8"))["nats"][0])
+    except (OSError, ValueError, LookupError):
+        return None
+
+
 async def end_stale(home: Home) -> bool:
     """End the nats-server that still serves this folder after its house died; whether there was one."""
-    pid = _stale_pid(home)
+    pid = _serving_pid(home)
     if pid is None:
         return False
     log.warning("stale-nats-server-ended", pid=pid)
@@ -132,13 +144,13 @@ async def end_stale(home: Home) -> bool:
 async def _gone(home: Home, pid: int, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        if _stale_pid(home) != pid:
+        if _serving_pid(home) != pid:
             return True
         await asyncio.sleep(0.05)
     return False
 
 
-def _stale_pid(home: Home) -> int | None:
+def _serving_pid(home: Home) -> int | None:
     """The process named in the pid file, if it is a nats-server running this folder's configuration."""
     try:
         pid = int((home.nats / "nats.pid").read_text(encoding="ascii"))

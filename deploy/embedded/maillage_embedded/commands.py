@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 Data = Annotated[Path, typer.Option(help="Le dossier des données", envvar="MAILLAGE_DATA")]
 DEFAULT_DATA = Path("data")
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(token)
     app.command()(demo)
+    app.command()(doctor)
 
 
 def up(
@@ -99,7 +101,32 @@ def demo(data: Data = DEFAULT_DATA) -> None:
     progress.done()
 
 
+def doctor(
+    data: Data = DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Le port que prendrait le portail")] = 8000,
+) -> None:
+    """Vérifier configuration, ports, droits sur le bus, e-mail, horloge et disque, et dire quoi faire."""
+    from maillage_embedded.doctor import Level, examine
+    from maillage_embedded.home import Home
+    from maillage_embedded.house import Plan
+
+    colours = {Level.FINE: "green", Level.WARNING: "yellow", Level.WRONG: "red"}
+    console = Console(highlight=False, soft_wrap=True)
+
+    async def look() -> bool:
+        sound = True
+        async for found in examine(Plan(Home(data), "127.0.0.1", port)):
+            console.print(f"  [{colours[found.level]}]{found.level.value}[/] {escape(found.what)}")
+            if found.advice:
+                console.print(f"      {escape(found.advice)}")
+            sound = sound and found.level is not Level.WRONG
+        return sound
+
+    if not asyncio.run(look()):
+        raise typer.Exit(1)
+
+
 def refuse(reason: str) -> NoReturn:
     """Say why not, and end with status 1."""
-    Console(stderr=True, highlight=False).print(reason)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(reason))
     raise typer.Exit(1)

@@ -168,7 +168,7 @@ class Loader:
         return chosen
 
     async def _find_mentors(self, recent: list[Member]) -> None:
-        """A few ask for a mentor by themselves, and get the first one proposed to them."""
+        """A few ask for a mentor by themselves, choose the one suggested first, and she accepts."""
         latest = sorted(recent, key=lambda member: member.started_on, reverse=True)[:SEARCHING]
         await self._each("mentorats en cours", latest, self._find_mentor)
 
@@ -179,11 +179,17 @@ class Loader:
         wish = {"skills": member.skills("seeks"), "challenges": member.challenges}
         request = await self._caller.post("mentoring/v1/requests", wish, person=person, patient=True)
         path = f"mentoring/v1/requests/{request['id']}"
-        proposals = (await self._caller.get(path, person=person))["proposals"]
-        if proposals:
-            mentor = proposals[0]["mentor"]["id"]
-            path = f"mentoring/v1/proposals/{proposals[0]['id']}/accept"
-            await self._caller.post(path, person=mentor, patient=True)
+        ranked = (await self._caller.get(f"{path}/suggestions", person=person))["items"]
+        free = [each["mentor_id"] for each in ranked if each["mentor_id"] != self._kept_free]
+        if not free:
+            return
+        asked = await self._caller.post(f"{path}/proposals", {"mentor_id": free[0]}, person=person)
+        await self._caller.post(f"mentoring/v1/proposals/{asked['id']}/accept", person=free[0], patient=True)
+
+    @property
+    def _kept_free(self) -> str:
+        """The mentor whom the newcomer is to meet."""
+        return self._people[members(self._today)[0].email]
 
     async def _each(
         self, what: str, things: Sequence[T], act: Callable[[T], Awaitable[None]], *, at_once: int = 1
