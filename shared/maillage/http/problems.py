@@ -9,18 +9,24 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from maillage.errors import DomainError, FieldError, Invalid, PreconditionFailed
+from maillage.errors import DomainError, FieldError, Invalid, PreconditionFailed, Unavailable
 from maillage.http.texts import STATUS_TITLES, validation_text
 from maillage.telemetry.tracing import current_trace_id
 
+log = structlog.get_logger(__name__)
+RETRY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, lock not available
+OUTAGE_CLASSES = ("08", "53", "57P")  # connection, resources, operator intervention
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -109,6 +115,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(StaleDataError, _on_stale_row)
+    for outage in (DBAPIError, PoolTimeoutError, ConnectionError):
+        app.add_exception_handler(outage, _on_outage)
 
 
 async def _on_domain_error(request: Request, error: Exception) -> Response:
@@ -159,6 +167,20 @@ def _methods_here(request: Request) -> list[str]:
 async def _on_stale_row(request: Request, error: Exception) -> Response:
     # Two changes of one row at the same moment: SQLAlchemy's version counter let one of them through.
     return domain_problem(request, PreconditionFailed())
+
+
+async def _on_outage(request: Request, error: Exception) -> Response:
+    # Away, overloaded or in a deadlock: the same request may well succeed in a moment.
+    if isinstance(error, DBAPIError) and not _passing(error):
+        raise error
+    log.warning("database-unavailable", error=type(error).__name__)
+    return domain_problem(request, Unavailable())
+
+
+def _passing(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    gone = isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
+    return gone or state in RETRY_STATES or state.startswith(OUTAGE_CLASSES)
 
 
 def crash_problem(request: Request) -> Response:

@@ -17,8 +17,6 @@ from uuid import UUID
 from maillage.ids import new_id
 from maillage.mail.message import ABOUT_HEADER
 
-_WRITING_SECONDS = 60.0
-
 HALF_WRITTEN = 60.0  # seconds after which a file still being written belongs to nobody any more
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -70,4 +71,4 @@ async def _close(running: Running) -> None:
     if isinstance(running.keys, JwksKeys):
         await running.keys.aclose()
     await running.db.dispose()
-    running.tracing.shutdown()
+    await asyncio.to_thread(running.tracing.shutdown)  # it may have spans to send

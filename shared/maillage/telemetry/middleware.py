@@ -17,6 +17,7 @@ from maillage.telemetry.tracing import context_from, current_traceparent, traced
 
 log = structlog.get_logger(__name__)
 OPS_PATHS = ("/livez", "/readyz", "/metrics")
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -72,7 +73,9 @@ class TelemetryMiddleware:
                 )
                 if answer.status >= 500:
                     span.set_status(Status(StatusCode.ERROR))
-                self._metrics.observe_request(scope["method"], route, answer.status, seconds)
+                # A made-up method is one label, not as many as a caller can think of.
+                method = scope["method"] if scope["method"] in METHODS else "other"
+                self._metrics.observe_request(method, route, answer.status, seconds)
                 # The path template, not the path: a query or a segment may hold a name.
                 log.info(
                     "request",

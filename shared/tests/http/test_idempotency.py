@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from maillage.clock import now
 from maillage.http import forget_answers, purge_answers
 from maillage.http.idempotency import TABLE, StillInFlight, attempt, earlier_answer, keep_answer
 from maillage.ids import new_id
 from maillage.testing.clock import TestClock
 from sqlalchemy import func, insert, select
+from starlette.responses import Response
 
 
 async def kept(notes: Any) -> int:
@@ -103,8 +105,6 @@ async def test_two_processes_at_once_are_done_once(notes: Any) -> None:
     done: list[str] = []
 
     async def process() -> None:
-        from starlette.responses import Response
-
         try:
             async with notes.db.write() as session:
                 if await earlier_answer(session, this) is None:
@@ -150,8 +150,6 @@ async def test_old_answers_are_purged(notes: Any, clock: TestClock) -> None:
 async def remember(notes: Any, principal: UUID, key: str, body: str) -> None:
     values = {"principal_id": principal, "key": key, "fingerprint": "f", "status": 201, "headers": {}}
     async with notes.db.write() as session:
-        from maillage.clock import now
-
         await session.execute(insert(TABLE).values(**values, body=body.encode(), created_at=now()))
 
 

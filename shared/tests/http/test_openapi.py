@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from jsonschema import Draft202012Validator
 from maillage.auth import StaticKeys
 from maillage.db import make_base
 from maillage.errors import Conflict
@@ -60,8 +61,6 @@ async def test_headers_of_the_protocol_are_named(document: dict[str, Any]) -> No
 
 
 async def test_the_answers_are_those_of_the_document(notes: Any, document: dict[str, Any]) -> None:
-    from jsonschema import Draft202012Validator
-
     schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
     for answer in (
         await notes.client.post("/notes", json={}, headers=notes.me),

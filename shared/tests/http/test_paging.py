@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from maillage.http.paging import BadCursor, _decode, _encode
 from maillage.testing.clock import TestClock
+from sqlalchemy import delete
 
 
 async def walk(notes: Any, limit: int, between: Any = None, **params: Any) -> list[dict[str, Any]]:
@@ -105,8 +106,6 @@ actions = st.lists(st.sampled_from(["add", "remove-first", "remove-last", "chang
 async def test_no_gap_no_repeat_while_others_write(
     notes: Any, start: int, limit: int, plan: list[list[str]], newest: bool
 ) -> None:
-    from sqlalchemy import delete
-
     note = type(notes).note_model
     async with notes.db.write() as session:
         await session.execute(delete(note))

@@ -118,6 +118,8 @@ async def test_requests_are_counted_by_template_and_status(app: FastAPI, client:
         for path in ("camille", "nadia", "claire?q=x", "../nowhere"):
             await client.get(f"/api/things/v1/people/{path}")
         await client.get("/livez")
+        for number in range(3):
+            await client.request(f"MADEUP{number}", "/api/things/v1/people/camille")
         text = (await client.get("/metrics")).text
     found: dict[Any, float] = {
         tuple(part for part in key if part.startswith(("method", "route", "status"))): value
@@ -129,6 +131,7 @@ async def test_requests_are_counted_by_template_and_status(app: FastAPI, client:
         ("method=GET", template, "status=200"): 2.0,
         ("method=GET", template, "status=400"): 1.0,
         ("method=GET", "route=unknown", "status=404"): 1.0,
+        ("method=other", template, "status=405"): 3.0,
     }
     assert "camille" not in text
 
