@@ -59,16 +59,16 @@ _ALL = (
     Topic(
         "registration-confirmed",
         "seminars",
-        "/mes-inscriptions",
+        "/inscriptions/{registration_id}",
         in_app="mandatory",
         email="mandatory",
         calendar=True,
     ),
-    Topic("registration-waitlisted", "seminars", "/mes-inscriptions", email="on"),
+    Topic("registration-waitlisted", "seminars", "/inscriptions/{registration_id}", email="on"),
     Topic(
         "registration-offered",
         "seminars",
-        "/mes-inscriptions",
+        "/inscriptions/{registration_id}",
         in_app="mandatory",
         email="mandatory",
         late=True,
@@ -76,7 +76,7 @@ _ALL = (
     Topic(
         "registration-updated",
         "seminars",
-        "/mes-inscriptions",
+        "/inscriptions/{registration_id}",
         in_app="mandatory",
         email="on",
         calendar=True,

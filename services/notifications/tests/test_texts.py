@@ -191,7 +191,7 @@ def test_the_mail_fetches_nothing_and_carries_its_text_twice(clock: TestClock) -
     mail = compose(message("registration-confirmed", params), facts(), "fr", envelope())
     assert mail.html is not None
     assert not re.search(r"<(img|script|link|iframe)|url\(|@import", mail.html)
-    for fact in ("Hyères", "Camille", "https://maillage.example/mes-inscriptions"):
+    for fact in ("Hyères", "Camille", "https://maillage.example/inscriptions/"):
         assert fact in mail.text
         assert fact in mail.html
     assert mail.html.count("lang=") == 1
