@@ -7,11 +7,12 @@ import subprocess
 import sys
 from itertools import chain
 
+from pydantic import ValidationError
+
 from maillage_embedded.broker import find_server
 from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
 from maillage_embedded.house import Plan, services
 from maillage_embedded.lock import AlreadyRunningError
-from pydantic import ValidationError
 
 MEGABYTE = 1_000_000
 LITTLE_ROOM, NO_ROOM = 2_000 * MEGABYTE, 300 * MEGABYTE
