@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from maillage.auth import Principal
 from maillage.http import set_etag, settings_of
 
@@ -16,9 +16,6 @@ from maillage_events.schemas.seminars import SeminarOut, WorkshopOut
 BASE = "/api/events/v1"
 SeminarStatus = Literal["draft", "published", "cancelled", "completed"]
 RegistrationStatus = Literal["confirmed", "waitlisted", "offered", "cancelled"]
-IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key", description="The same key gives the same answer, once done")
-]
 
 
 async def seminar_key(key: Annotated[str, Path(description="Id or slug", max_length=80)]) -> UUID | str:

@@ -10,7 +10,7 @@ from maillage.auth import Animator
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
 
 from maillage_events import queries, usecases
-from maillage_events.api.answers import BASE, IdempotencyKey
+from maillage_events.api.answers import BASE
 from maillage_events.schemas.registrations import AttendanceOut, CheckInIn
 
 router = service_router(tags=["attendance"])
@@ -27,7 +27,6 @@ async def check_in(
     response: Response,
     session: Write,
     caller: Animator,
-    key: IdempotencyKey = None,
 ) -> AttendanceOut:
     """Note a presence by ticket code; the same ticket again is the same presence."""
     attendance, new = await usecases.check_in(session, seminar_id, caller, body.ticket_code, body.workshop_id)

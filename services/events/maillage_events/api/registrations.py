@@ -12,7 +12,6 @@ from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router
 
 from maillage_events import queries, usecases
 from maillage_events.api.answers import (
-    IdempotencyKey,
     RegistrationStatus,
     region_of,
     registration_answer,
@@ -36,7 +35,6 @@ async def register(
     response: Response,
     session: Write,
     caller: Signed,
-    key: IdempotencyKey = None,
 ) -> RegistrationOut:
     """Register oneself, or as an animator anyone: confirmed, or on the waiting list with one's position."""
     desk, registration = await usecases.register(session, seminar_id, caller, **body.model_dump())
@@ -113,7 +111,6 @@ async def cancel_registration(
     session: Write,
     caller: Signed,
     body: CancelIn | None = None,
-    key: IdempotencyKey = None,
 ) -> RegistrationOut:
     """Give up one's seat or place; the next in order is offered what comes free."""
     note = body.reason if body else None
@@ -128,7 +125,6 @@ async def accept_offer(
     response: Response,
     session: Write,
     caller: Signed,
-    key: IdempotencyKey = None,
 ) -> RegistrationOut:
     """Take the seat that is offered, before its deadline."""
     await usecases.accept_offer(session, registration_id, caller)
@@ -142,7 +138,6 @@ async def decline_offer(
     response: Response,
     session: Write,
     caller: Signed,
-    key: IdempotencyKey = None,
 ) -> RegistrationOut:
     """Leave the seat that is offered to the next in order."""
     await usecases.decline_offer(session, registration_id, caller)

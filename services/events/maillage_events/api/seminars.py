@@ -11,7 +11,7 @@ from maillage.auth import Animator, Maybe
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, settings_of
 
 from maillage_events import queries, usecases
-from maillage_events.api.answers import IdempotencyKey, SeminarKey, SeminarStatus, sees_drafts, seminar_answer
+from maillage_events.api.answers import SeminarKey, SeminarStatus, sees_drafts, seminar_answer
 from maillage_events.calendars import CALENDAR, seminar_calendar
 from maillage_events.queries import SeminarView
 from maillage_events.schemas.seminars import SeminarIn, SeminarOut, SeminarPatch
@@ -51,9 +51,7 @@ async def list_seminars(
 
 
 @router.post("/seminars", status_code=201)
-async def create_seminar(
-    body: SeminarIn, response: Response, session: Write, _: Animator, key: IdempotencyKey = None
-) -> SeminarOut:
+async def create_seminar(body: SeminarIn, response: Response, session: Write, _: Animator) -> SeminarOut:
     """Draft a seminar."""
     desk = await usecases.create_seminar(session, body.draft())
     return seminar_answer(response, SeminarView.of_desk(desk), created=True)
@@ -82,27 +80,21 @@ async def delete_seminar(seminar_id: UUID, session: Write, version: IfMatch, _: 
 
 
 @router.post("/seminars/{seminar_id}/publish")
-async def publish_seminar(
-    seminar_id: UUID, response: Response, session: Write, _: Animator, key: IdempotencyKey = None
-) -> SeminarOut:
+async def publish_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
     """Announce a draft to the network."""
     desk = await usecases.publish_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 
 @router.post("/seminars/{seminar_id}/cancel")
-async def cancel_seminar(
-    seminar_id: UUID, response: Response, session: Write, _: Animator, key: IdempotencyKey = None
-) -> SeminarOut:
+async def cancel_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
     """Call a seminar off; every registration is cancelled with it."""
     desk = await usecases.cancel_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 
 @router.post("/seminars/{seminar_id}/complete")
-async def complete_seminar(
-    seminar_id: UUID, response: Response, session: Write, _: Animator, key: IdempotencyKey = None
-) -> SeminarOut:
+async def complete_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
     """Close a seminar that has taken place."""
     desk = await usecases.complete_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))

@@ -9,7 +9,7 @@ from maillage.auth import Animator, Maybe
 from maillage.http import IfMatch, Page, Read, Write, service_router
 
 from maillage_events import queries, usecases
-from maillage_events.api.answers import IdempotencyKey, SeminarKey, sees_drafts, workshop_answer
+from maillage_events.api.answers import SeminarKey, sees_drafts, workshop_answer
 from maillage_events.queries import WorkshopView
 from maillage_events.schemas.seminars import WorkshopIn, WorkshopOut, WorkshopPatch
 
@@ -30,7 +30,6 @@ async def add_workshop(
     response: Response,
     session: Write,
     _: Animator,
-    key: IdempotencyKey = None,
 ) -> WorkshopOut:
     """Add a workshop within the seminar's times."""
     desk, workshop = await usecases.add_workshop(session, seminar_id, body.draft())
