@@ -40,8 +40,7 @@ def _faults(page: Page, path: str) -> list[str]:
     return [f"{path}: {fault}" for fault in violations(page) + ([f"{wide} px too wide"] if wide > 0 else [])]
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 def test_no_violation_on_any_page(live: Live, width: int, dark: bool) -> None:
     faults: list[str] = []
     with live.page(width, dark=dark) as page:
@@ -81,8 +80,9 @@ def test_chip_list_map_and_address_go_together(live: Live) -> None:
         assert page.locator("#results .row").count() == 4
         assert page.input_value("#f-challenge") == "desertification-medicale"
         assert page.text_content("#announce") == page.text_content("#count")
-        page.go_back()
-        page.wait_for_selector(".pin:not(.match)")
+        page.go_back(wait_until="networkidle")
+        page.wait_for_selector(".pin")
+        assert page.locator(".pin.match").count() == 0
         assert page.url.endswith("/annuaire")
 
 
@@ -109,7 +109,8 @@ def test_the_map_by_keyboard(live: Live) -> None:
         page.keyboard.press("ArrowUp")
         assert "Guil Durance" in page.evaluate("document.activeElement.getAttribute('aria-label')")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.textContent") == "CPTS Guil Durance"
+        page.wait_for_selector(".leaflet-popup h3 a:focus")
+        assert page.text_content(".leaflet-popup h3 a:focus") == "CPTS Guil Durance"
         page.keyboard.press("Escape")
         page.wait_for_selector(".leaflet-popup", state="detached")
         assert "Guil Durance" in page.evaluate("document.activeElement.getAttribute('aria-label')")

@@ -61,7 +61,9 @@ function open(map, marker) {
   const close = state.popup.getElement().querySelector(".leaflet-popup-close-button");
   close.setAttribute("aria-label", words.close);
   state.popup.once("remove", () => { showRows(null); marker.button.focus({ preventScroll: true }); });
-  state.popup.getElement().querySelector("h3 a").focus({ preventScroll: true });
+  // Leaflet shows a popup one frame after it opens; what is hidden cannot take the focus.
+  const link = state.popup.getElement().querySelector("h3 a");
+  requestAnimationFrame(() => requestAnimationFrame(() => link.focus({ preventScroll: true })));
 }
 
 function addMarker(map, place, layer) {
