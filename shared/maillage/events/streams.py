@@ -123,17 +123,17 @@ def consumer_config(name: str, filter_subjects: list[str]) -> ConsumerConfig:
 async def provision(
     jetstream: JetStreamContext, wanted: Topology, options: StreamOptions | None = None
 ) -> list[str]:
-    """Make the server have these streams and consumers, whatever it had; what was done, one line each.
+    """Make the server have these streams and consumers, whatever it had; what was done, a French line each.
 
     Running it again changes nothing. Streams and consumers that are not in the topology are left alone.
     """
     done = []
     for config in stream_configs(wanted.region, options or StreamOptions()):
-        done.append(f"stream {config.name}: {await _put_stream(jetstream, config)}")
+        done.append(f"flux {config.name} : {await _put_stream(jetstream, config)}")
     stream = events_stream(wanted.region)
     for name in wanted.consumers:
         durable = consumer_config(name, wanted.filter_subjects(name))
-        done.append(f"consumer {name} on {stream}: {await _put_consumer(jetstream, stream, durable)}")
+        done.append(f"consommateur {name} de {stream} : {await _put_consumer(jetstream, stream, durable)}")
     return done
 
 
@@ -142,9 +142,9 @@ async def _put_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
         await jetstream.stream_info(config.name or "")
     except NotFoundError:
         await jetstream.add_stream(config)
-        return "created"
+        return "créé"
     await jetstream.update_stream(config)
-    return "up to date"
+    return "à jour"
 
 
 async def _put_consumer(jetstream: JetStreamContext, stream: str, config: ConsumerConfig) -> str:
@@ -152,7 +152,7 @@ async def _put_consumer(jetstream: JetStreamContext, stream: str, config: Consum
         before = await jetstream.consumer_info(stream, config.name or "")
     except NotFoundError:
         await jetstream.add_consumer(stream, config)
-        return "created"
+        return "créé"
     await jetstream.add_consumer(stream, config)
     added = set(config.filter_subjects or []) - set(before.config.filter_subjects or [])
-    return f"up to date, now also {', '.join(sorted(added))}" if added else "up to date"
+    return f"à jour, désormais aussi {', '.join(sorted(added))}" if added else "à jour"

@@ -238,14 +238,16 @@ async def test_a_lost_database_is_rebuilt_without_reacting_again(
             await site.make(maker, 1, 2, 3)
             await site.eventually(lambda: site.seen(maker, "reacted"), [1, 2, 3])
         await site.make(maker, 4)
-        async with site.running("maker", maker, region, nats_server.url):
-            # 4 goes into the stream while nobody consumes: no reaction to it has been had.
-            async with site.running("watcher", fresh, region, nats_server.url, consumer):
-                await site.eventually(lambda: site.seen(fresh), [1, 2, 3, 4])
-                await site.eventually(lambda: site.seen(fresh, "reacted"), [4])
-                await site.make(maker, 5)
-                await site.eventually(lambda: site.seen(fresh), [1, 2, 3, 4, 5])
-                await site.eventually(lambda: site.seen(fresh, "reacted"), [4, 5])
+        # 4 goes into the stream while nobody consumes: no reaction to it has been had.
+        async with (
+            site.running("maker", maker, region, nats_server.url),
+            site.running("watcher", fresh, region, nats_server.url, consumer),
+        ):
+            await site.eventually(lambda: site.seen(fresh), [1, 2, 3, 4])
+            await site.eventually(lambda: site.seen(fresh, "reacted"), [4])
+            await site.make(maker, 5)
+            await site.eventually(lambda: site.seen(fresh), [1, 2, 3, 4, 5])
+            await site.eventually(lambda: site.seen(fresh, "reacted"), [4, 5])
 
 
 async def test_a_stalled_subscription_is_made_anew(

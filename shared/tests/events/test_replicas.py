@@ -80,18 +80,21 @@ async def test_one_replica_works_and_another_takes_over(
 ) -> None:
     consumer = site.watcher()
     await site.provisioned(nats_server.url, region, consumer)
-    async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
-        async with site.running("maker", other_db, region, nats_server.url, consumer) as second:
-            await site.eventually(lambda: second.leading)
-            async with site.running("maker", db, region, nats_server.url, consumer) as first:
-                await site.make(db, 1, 2)
-                await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
-                assert (first.leading, second.leading) == (False, True)
-                assert first.problems() == []
-                await second.stop()
-                await site.eventually(lambda: first.leading)
-                await site.make(db, 3)
-                await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3])
+    async with (
+        site.database(postgres_url) as db,
+        site.database(postgres_url) as other_db,
+        site.running("maker", other_db, region, nats_server.url, consumer) as second,
+    ):
+        await site.eventually(lambda: second.leading)
+        async with site.running("maker", db, region, nats_server.url, consumer) as first:
+            await site.make(db, 1, 2)
+            await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
+            assert (first.leading, second.leading) == (False, True)
+            assert first.problems() == []
+            await second.stop()
+            await site.eventually(lambda: first.leading)
+            await site.make(db, 3)
+            await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3])
 
 
 async def test_a_leader_that_loses_its_lock_stops_and_somebody_leads_again(

@@ -1,0 +1,111 @@
+"""Erasure leaves no byte: in the stream's files, in the dead letters, in the journal, in the kept answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from maillage import clock
+from maillage.db import Database, make_base
+from maillage.events import Entry, Event, Permanent, forget, record
+from maillage.events.purge import erase_entity
+from maillage.events.repair import Journal, repair
+from maillage.ids import new_id
+from maillage.testing.nats import NatsServer
+from sqlalchemy import insert, make_url, select
+
+from . import site
+
+SECRET = "Zélie-Introuvable"
+
+
+class PersonNamed(Event, service="maker", entity="person", name="named", key="person_id", personal=True):
+    """A person has a name."""
+
+    person_id: UUID
+    label: str
+
+
+async def test_an_erased_entity_leaves_no_byte_in_the_stores_files(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    async def refuse(_event: object, _ctx: object) -> None:
+        raise Permanent("nobody wants it")
+
+    consumer = site.watcher(refuse)
+    await site.provisioned(own_nats_server.url, region, consumer)
+    async with (
+        site.database(database_url) as db,
+        site.running("maker", db, region, own_nats_server.url, consumer),
+    ):
+        (hers,) = await site.make(db, 1, label=SECRET)
+        (theirs,) = await site.make(db, 2, label="someone else")
+        await site.eventually(lambda: copies(own_nats_server, "someone else") >= 2)
+        assert copies(own_nats_server, SECRET) >= 2  # the event and its dead letter
+        async with site.jetstream(own_nats_server.url) as js:
+            assert await erase_entity(js, region, hers, ["maker.thing.made.v1"]) == 2
+            assert copies(own_nats_server, SECRET) == 0
+            assert await erase_entity(js, region, hers, ["maker.thing.made.v1"]) == 0
+            assert copies(own_nats_server, "someone else") >= 2
+            assert await erase_entity(js, region, theirs, ["maker.thing.made.v1"]) == 2
+    own_nats_server.stop()
+    own_nats_server.start()
+    assert copies(own_nats_server, SECRET) == 0
+
+
+async def test_the_journal_forgets_and_repair_does_not_remember(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(nats_server.url, region)
+    person, other = new_id(), new_id()
+    base = make_base()
+    async with site.database(database_url) as db:
+        async with db.engine.begin() as connection:
+            await connection.run_sync(base.kit.idempotency.create)
+        async with db.write() as session:
+            record(session, PersonNamed(person_id=person, label="kept in no needle"))
+            record(session, site.ThingMade(thing_id=person, number=1, label=f"by {SECRET}"))
+            record(session, site.ThingMade(thing_id=person, number=2))
+            record(session, PersonNamed(person_id=other, label=f"another {SECRET}"))
+            for principal, body in ((person, b"{}"), (other, str(person).encode()), (other, b'{"ok": 1}')):
+                await session.execute(insert(base.kit.idempotency).values(**answer(principal, body)))
+        async with db.write() as session:
+            assert await forget(session, base, person, needles=[SECRET, " "]) == 4
+        assert await bodies(db) == [False, False, True, True]
+        async with db.read() as session:
+            left = (await session.execute(select(base.kit.idempotency.c.body))).scalars().all()
+            assert left == [b'{"ok": 1}']
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: published(db), 4)
+        journal = Journal("maker", db)
+        async with site.jetstream(nats_server.url) as js:
+            await repair(js._nc, js, region, [journal])
+        assert (journal.intact, journal.republished) == (2, 0)
+        await db.scrub()
+        if db.dialect == "sqlite":
+            assert b"kept in no needle" not in content(database_url)
+
+
+def answer(principal: UUID, body: bytes) -> dict[str, object]:
+    head = {"principal_id": principal, "key": str(new_id()), "fingerprint": "f", "status": 201}
+    return {**head, "headers": {}, "body": body, "created_at": clock.now()}
+
+
+def content(database_url: str) -> bytes:
+    return Path(make_url(database_url).database or "").read_bytes()
+
+
+def copies(server: NatsServer, word: str) -> int:
+    files = [path for path in server.folder.rglob("*") if path.is_file()]
+    return sum(path.read_bytes().count(word.encode()) for path in files)
+
+
+async def bodies(db: Database) -> list[bool]:
+    async with db.read() as session:
+        return [data is not None for data in await session.scalars(select(Entry.data).order_by(Entry.id))]
+
+
+async def published(db: Database) -> int:
+    async with db.read() as session:
+        found = await session.scalars(select(Entry.id).where(Entry.published_at.is_not(None)))
+        return len(found.all())
