@@ -27,7 +27,10 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         self._running: set[asyncio.Task[None]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Run the application until its answer starts; the rest streams. What it raises before, raises."""
+        """Run the application until its answer starts; the rest streams.
+
+        Raises httpx.RemoteProtocolError when it fails before its answer, as a broken connection would.
+        """
         exchange = Exchange(await request.aread())
         task = asyncio.create_task(exchange.run(self.app, _scope(request)))
         self._running.add(task)
@@ -66,20 +69,23 @@ class Exchange:
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
         self._gone = asyncio.Event()
+        self._whole = False
         self.started: asyncio.Future[tuple[int, Any]] = asyncio.get_running_loop().create_future()
         self.pieces: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(PIECES)
 
     async def run(self, app: Any, scope: dict[str, Any]) -> None:
-        """Run the application to its end; errors reach whoever waits for the answer or its next piece."""
-        end: BaseException | None = None
+        """Run the application to its end. What it raises after a whole answer is its own affair."""
+        failure: Exception | None = None
         try:
             await app(scope, self._receive, self._send)
-        except Exception as error:  # noqa: BLE001  # handed to the caller, who raises it
-            end = error
+        except Exception as error:  # noqa: BLE001  # told to the caller, who raises it
+            failure = error
         if not self.started.done():
-            self.started.set_exception(end or RuntimeError("the application gave no answer"))
-        elif not self._gone.is_set():
-            await self.pieces.put(end)
+            lost = httpx.RemoteProtocolError("the application gave no answer")
+            lost.__cause__ = failure
+            self.started.set_exception(lost)
+        elif not self._whole and not self._gone.is_set():
+            await self.pieces.put(failure or RuntimeError("the application's answer has no end"))
 
     def hang_up(self) -> None:
         """The caller no longer wants the answer: what is on its way is dropped."""
@@ -97,8 +103,12 @@ class Exchange:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and not self.started.done():
             self.started.set_result((message["status"], message.get("headers", [])))
-        elif message["type"] == "http.response.body" and message.get("body") and not self._gone.is_set():
-            await self.pieces.put(bytes(message["body"]))
+        elif message["type"] == "http.response.body" and not self._gone.is_set():
+            if message.get("body"):
+                await self.pieces.put(bytes(message["body"]))
+            if not message.get("more_body", False):
+                self._whole = True
+                await self.pieces.put(None)
 
 
 class Pieces(httpx.AsyncByteStream):

@@ -1,0 +1,117 @@
+"""A house of the test's own: `maillage up` in a process, on a folder and a port that nobody else has."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+MAILLAGE = str(Path(sys.executable).with_name("maillage"))
+SERVICES = ("directory", "events", "mentoring", "notifications")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_maillage(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "400"}
+    return subprocess.run(
+        [MAILLAGE, *arguments], capture_output=True, text=True, check=False, timeout=120, env=environment
+    )
+
+
+def eventually(look: Callable[[], Any], what: str, patience: float = 60) -> Any:
+    deadline = time.monotonic() + patience
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+        time.sleep(0.1)
+    return seen
+
+
+@dataclass
+class UpHouse:
+    """A data folder and the `maillage up` on it."""
+
+    data: Path
+    arguments: tuple[str, ...] = ("--no-demo",)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def output(self) -> str:
+        return (self.data.parent / "up.txt").read_text(encoding="utf-8")
+
+    def start(self) -> None:
+        command = [MAILLAGE, "up", "--data", str(self.data), "--port", str(self.port), *self.arguments]
+        with (self.data.parent / "up.txt").open("ab") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output)
+        eventually(self.ready, "the house is ready", 180)
+
+    def ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.output
+        return self.answers()
+
+    def answers(self) -> bool:
+        try:
+            return all(
+                httpx.get(f"http://127.0.0.1:{self.port}/api/{name}/v1/readyz", timeout=5).status_code == 200
+                for name in SERVICES
+            )
+        except httpx.TransportError:
+            return False
+
+    def end(self, how: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+    def operator(self) -> httpx.Client:
+        asked = run_maillage(
+            "token", "operation@maillage.example", "--role", "admin", "--data", str(self.data)
+        )
+        assert asked.returncode == 0, asked.stderr
+        headers = {"Authorization": f"Bearer {asked.stdout.strip()}"}
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", headers=headers, timeout=30)
+
+    def nats_servers(self) -> list[int]:
+        """The nats-server processes that run this folder's configuration."""
+        ours = str(self.data.resolve() / "nats" / "nats.conf").encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                parts = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            except OSError:
+                continue
+            if ours in parts:
+                found.append(int(entry.name))
+        return found
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[UpHouse]:
+    made = UpHouse(tmp_path / "data")
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.end(signal.SIGTERM)
+
+
+@pytest.fixture(name="eventually")
+def eventually_fixture() -> Callable[..., Any]:
+    return eventually
+
+
+@pytest.fixture
+def maillage() -> Callable[..., subprocess.CompletedProcess[str]]:
+    return run_maillage

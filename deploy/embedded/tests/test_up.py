@@ -1,0 +1,141 @@
+"""`maillage up` from outside: one per folder, stopped cleanly, killed without loss or orphan."""
+
+import os
+import signal
+import stat
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def found_cpts(operator: httpx.Client, name: str) -> dict[str, Any]:
+    body = {"name": name, "communes": [{"insee": "04112"}], "challenges": ["desertification-medicale"]}
+    answer = operator.post("/directory/v1/cpts", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def names(operator: httpx.Client) -> set[str]:
+    return {cpts["name"] for cpts in operator.get("/directory/v1/cpts?limit=200").json()["items"]}
+
+
+def arrive(operator: httpx.Client, cpts_id: str, email: str) -> str:
+    person = {"first_name": "Odile", "last_name": "Inventée", "email": email}
+    answer = operator.post(f"/directory/v1/cpts/{cpts_id}/positions", json={"coordinator": person})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["coordinator_id"])
+
+
+def test_one_house_per_folder_and_a_clean_stop(house: Any, maillage: Any) -> None:
+    house.start()
+    first = house.operator()
+    found_cpts(first, "CPTS d'avant l'arrêt")
+    second = maillage("up", "--data", str(house.data), "--port", "0")
+    assert second.returncode == 1
+    assert f"localhost:{house.port}" in second.stderr
+    assert str(house.process.pid) in second.stderr
+    assert maillage("doctor", "--data", str(house.data)).returncode == 0
+
+    assert house.end(signal.SIGINT) == 0
+    assert "Maillage est arrêté" in house.output
+    assert house.nats_servers() == []
+    assert not house.answers()
+
+    house.start()
+    assert names(house.operator()) == {"CPTS d'avant l'arrêt"}
+    assert names(first) == {"CPTS d'avant l'arrêt"}, "a token stays good over a restart"
+    assert house.end(signal.SIGTERM) == 0
+
+
+def test_secrets_are_for_the_owner_only(house: Any) -> None:
+    house.start()
+    secret = [
+        *(house.data / "keys").iterdir(),
+        *(house.data / "secrets").iterdir(),
+        house.data / "nats" / "nats.conf",
+    ]
+    assert len(secret) >= 4
+    for path in secret:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_killed_house_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
+    house.start()
+    operator = house.operator()
+    cpts = found_cpts(operator, "CPTS d'avant la coupure")
+    people = [arrive(operator, cpts["id"], f"odile{number}@exemple.fr") for number in range(5)]
+    assert house.nats_servers()
+    house.end(signal.SIGKILL)
+    eventually(lambda: not house.nats_servers(), "the nats-server went with the house", 20)
+
+    house.start()
+    assert names(operator) == {"CPTS d'avant la coupure"}
+    for person in people:
+        path = f"/mentoring/v1/pathways/{person}"
+        eventually(lambda p=path: operator.get(p).status_code == 200, "mentoring heard of each arrival")
+
+
+def test_a_stale_nats_server_is_ended(house: Any, tmp_path: Path) -> None:
+    """As where the kernel cannot end children with their parent: one still serves the folder."""
+    import asyncio
+
+    from maillage_embedded.broker import Broker, end_stale
+    from maillage_embedded.home import Home
+
+    async def nothing(_broker: Broker) -> None:
+        return
+
+    async def leave_one_behind() -> int:
+        home = Home(house.data)
+        home.prepare()
+        broker = Broker(home, nothing)
+        await broker.start()
+        process = broker.child.process
+        assert process is not None
+        broker.child._watch.cancel()  # type: ignore[union-attr]
+        assert await end_stale(home)
+        assert await asyncio.wait_for(process.wait(), 10) is not None
+        assert not await end_stale(home)
+        return process.pid
+
+    pid = asyncio.run(leave_one_behind())
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_bus_comes_back_by_itself(house: Any, eventually: Any) -> None:
+    house.start()
+    operator = house.operator()
+    (pid,) = house.nats_servers()
+    os.kill(pid, signal.SIGKILL)
+    cpts = found_cpts(operator, "CPTS pendant la panne du bus")
+    person = arrive(operator, cpts["id"], "odile@exemple.fr")
+    eventually(lambda: house.nats_servers() not in ([], [pid]), "another nats-server runs")
+    path = f"/mentoring/v1/pathways/{person}"
+    eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
+
+
+def test_a_busy_port_is_said_before_anything_starts(house: Any, maillage: Any) -> None:
+    house.start()
+    other = house.data.parent / "other"
+    refused = maillage("up", "--data", str(other), "--port", str(house.port))
+    assert refused.returncode == 1
+    assert "port" in refused.stderr
+    assert not (other / "nats" / "nats.conf").exists()
+    sick = maillage("doctor", "--data", str(other), "--port", str(house.port))
+    assert sick.returncode == 1
+    assert f"✗ port {house.port}" in sick.stdout
+
+
+def test_a_token_needs_an_account_or_a_role(maillage: Any, tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    refused = maillage("token", "personne@exemple.fr", "--data", data)
+    assert refused.returncode == 1
+    assert "--role" in refused.stderr
+    made = maillage("token", "personne@exemple.fr", "--role", "animator", "--data", data)
+    assert made.stdout.count(".") == 2
+    again = maillage("token", "personne@exemple.fr", "--data", data)
+    assert again.returncode == 0
