@@ -21,6 +21,7 @@ from maillage_directory.auth.accounts import account_of, contact_changed, normal
 from maillage_directory.errors import EmailTaken, PersonErased, ReachTooNarrow
 from maillage_directory.events import ChallengeMet, CoordinatorJoined, CoordinatorUpdated, SkillHeld
 from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, CoordinatorSkill
+from maillage_directory.model.base import touch
 from maillage_directory.schemas.common import ChallengeEntry, SkillEntry
 from maillage_directory.schemas.coordinator import CoordinatorChange, CoordinatorCreate
 from maillage_directory.text import normalised
@@ -66,7 +67,7 @@ async def change_coordinator(
     if "skills" in sent:
         _set_skills(person, sent["skills"])
     person.search_name = normalised(person.first_name or "", person.last_name or "")
-    person.updated_at = clock.now()
+    touch(person)
     await _change_account(session, caller, person, sent)
     await session.flush()
     record(session, CoordinatorUpdated(**profile_facts(person)), sequence=person.version)
@@ -77,7 +78,7 @@ async def confirm_profile(session: AsyncSession, coordinator_id: UUID) -> Coordi
     """Notes that the profile is still right as it is. Raises NotFound, PersonErased."""
     person = await locked_person(session, coordinator_id)
     person.confirmed_on = clock.today()
-    person.updated_at = clock.now()
+    touch(person)
     await session.flush()
     record(session, CoordinatorUpdated(**profile_facts(person)), sequence=person.version)
     return person
@@ -114,7 +115,7 @@ def profile_facts(person: Coordinator) -> dict[str, Any]:
 async def leave(session: AsyncSession, person: Coordinator, left_on: date) -> None:
     """Her last post has ended: she stays as a resource person."""
     person.status, person.left_on = "left", left_on
-    person.updated_at = clock.now()
+    touch(person)
     await session.flush()
 
 
@@ -131,7 +132,7 @@ async def _change_account(
         account.language = sent["language"]
     if "roles" in sent and set(sent["roles"]) != set(account.roles):
         account.roles = _roles(caller, sent["roles"], account.roles)
-    account.updated_at = clock.now()
+    touch(account)
     await session.flush()
     record(session, contact_changed(account, person), sequence=account.version)
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage_directory.errors import CptsIsClosed, PostStillHeld, SlugTaken
 from maillage_directory.events import CptsClosed, CptsCreated, CptsUpdated, MainCommune
 from maillage_directory.model import Cpts, CptsChallenge, CptsTerritoryType, Position
+from maillage_directory.model.base import touch
 from maillage_directory.schemas.cpts import CommuneEntry, CptsChange, CptsCreate
 from maillage_directory.text import slugify
 from maillage_directory.usecases.terms import require_terms, unique
@@ -55,7 +56,7 @@ async def change_cpts(session: AsyncSession, cpts_id: UUID, version: int, body: 
         settle(cpts, covered(body.communes or _present(cpts)), body)
     _label(cpts, sent.get("challenges"), sent.get("territory_types"))
     cpts.search_text = search_text(cpts)
-    cpts.updated_at = clock.now()
+    touch(cpts)
     await session.flush()
     record(session, CptsUpdated(**_facts(cpts)), sequence=cpts.version)
     return cpts

@@ -29,6 +29,7 @@ from maillage_directory.model import (
     SignInCode,
     SignInSession,
 )
+from maillage_directory.model.base import touch
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.settings import DirectorySettings
@@ -86,7 +87,7 @@ async def confirm_erasure(
     if erasure is None or any(one.service == service for one in erasure.confirmations):
         return
     erasure.confirmations.append(ErasureConfirmation(service=service, erased_at=erased_at, counts=counts))
-    erasure.updated_at = clock.now()
+    touch(erasure)
     await complete_if_done(session, settings, erasure)
 
 
@@ -140,8 +141,7 @@ async def _erase_here(
     person.challenges, person.skills = [], []
     person.status, person.erased_at = ERASED, clock.now()
     person.left_on = person.left_on or clock.today()
-    for row in (person, account):
-        row.updated_at = clock.now()
+    touch(person, account)
     account.email, account.roles = None, []
     await session.flush()
     counts["traces"] = await forget(session, Base, person.id, needles=needles)

@@ -18,6 +18,7 @@ from maillage_directory.errors import BadDates, CptsIsClosed, PositionEnded, Pos
 from maillage_directory.events import CoordinatorLeft, CoordinatorUpdated, PositionStarted
 from maillage_directory.events import PositionEnded as PositionEndedEvent
 from maillage_directory.model import Coordinator, Cpts, Position
+from maillage_directory.model.base import touch
 from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.schemas.position import PositionEnd, PositionStart
 from maillage_directory.usecases.coordinators import add_coordinator, leave, locked_person, profile_facts
@@ -49,7 +50,7 @@ async def start_position(
         recorded_by=caller.id,
     )
     session.add(position)
-    cpts.updated_at = person.updated_at = clock.now()
+    touch(cpts, *([person] if body.coordinator is None else []))
     await session.flush()
     if person.status == "left":
         await _return(session, person)
@@ -80,7 +81,7 @@ async def end_position(session: AsyncSession, position_id: UUID, body: PositionE
         await locked_person(session, body.successor_id)
     person = await lock_row(session, Coordinator, position.coordinator_id)
     await close_position(session, position, ended_on, body.successor_id)
-    person.updated_at = clock.now()
+    touch(person)
     await session.flush()
     if not await open_positions(session, person.id):
         await leave(session, person, ended_on)
@@ -93,7 +94,7 @@ async def close_position(
     session: AsyncSession, position: Position, ended_on: date, successor_id: UUID | None
 ) -> None:
     """Writes the end on the row, gives the CPTS (locked already) a new version and records the event."""
-    (await lock_row(session, Cpts, position.cpts_id)).updated_at = clock.now()
+    touch(await lock_row(session, Cpts, position.cpts_id))
     position.ended_on, position.successor_id = ended_on, successor_id
     await session.flush()
     event = PositionEndedEvent(
