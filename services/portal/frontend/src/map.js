@@ -56,13 +56,17 @@ function showRows(id) {
 
 function open(map, marker) {
   showRows(marker.place.id);
-  state.popup = L.popup({ closeButton: true, autoPanPadding: [20, 20] })
+  state.popup = L.popup({ minWidth: 190, maxWidth: 270, autoPanPadding: [20, 20] })
     .setLatLng(marker.getLatLng()).setContent(popupOf(marker.place)).openOn(map);
-  const close = state.popup.getElement().querySelector(".leaflet-popup-close-button");
-  close.setAttribute("aria-label", words.close);
-  state.popup.once("remove", () => { showRows(null); marker.button.focus({ preventScroll: true }); });
+  const element = state.popup.getElement();
+  element.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
+  element.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
+  state.popup.once("remove", () => {
+    showRows(null);
+    if (element.contains(document.activeElement)) marker.button.focus({ preventScroll: true });
+  });
   // Leaflet shows a popup one frame after it opens; what is hidden cannot take the focus.
-  const link = state.popup.getElement().querySelector("h3 a");
+  const link = element.querySelector("h3 a");
   requestAnimationFrame(() => requestAnimationFrame(() => link.focus({ preventScroll: true })));
 }
 
