@@ -48,7 +48,9 @@ class RequestClosed(Event, service="mentoring", entity="request", name="closed",
     reason: str | None = None
 
 
-class _ProposalEvent(Event, service="mentoring", entity="proposal", key="proposal_id"):
+class ProposalEvent(Event, service="mentoring", entity="proposal", key="proposal_id"):
+    """What all events about a proposal share. Reasons are codes: their facts stay in this service."""
+
     proposal_id: UUID
     request_id: UUID
     mentee_id: UUID
@@ -60,27 +62,27 @@ class _ProposalEvent(Event, service="mentoring", entity="proposal", key="proposa
     against: list[str]
 
 
-class ProposalMade(_ProposalEvent, name="made"):
+class ProposalMade(ProposalEvent, name="made"):
     """A mentor is asked, with what speaks for and against her (codes)."""
 
 
-class ProposalNudged(_ProposalEvent, name="nudged"):
+class ProposalNudged(ProposalEvent, name="nudged"):
     """The proposed mentor has not answered yet and should be reminded."""
 
 
-class ProposalAccepted(_ProposalEvent, name="accepted"):
+class ProposalAccepted(ProposalEvent, name="accepted"):
     """The mentor said yes."""
 
 
-class ProposalDeclined(_ProposalEvent, name="declined"):
+class ProposalDeclined(ProposalEvent, name="declined"):
     """The mentor said no."""
 
 
-class ProposalExpired(_ProposalEvent, name="expired"):
+class ProposalExpired(ProposalEvent, name="expired"):
     """The mentor did not answer in time."""
 
 
-class ProposalWithdrawn(_ProposalEvent, name="withdrawn"):
+class ProposalWithdrawn(ProposalEvent, name="withdrawn"):
     """No answer is needed any more.
 
     `because`: request-withdrawn, mentee-chose, other-accepted, mentor-full, mentor-paused, mentee-left,

@@ -40,7 +40,10 @@ def _several(count: int, one: str, many: str, language: Language) -> str:
 
 
 def _terms(vocabulary: Vocabulary, slugs: Sequence[str], language: Language) -> str:
-    return ", ".join(label(vocabulary, slug, language) for slug in slugs)
+    labels = [label(vocabulary, slug, language) for slug in slugs]
+    if any("," in each for each in labels):  # a comma within a term would look like two terms
+        return (" ; " if language == "fr" else "; ").join(labels)
+    return ", ".join(labels)
 
 
 def _listed(vocabulary: Vocabulary, one: str, many: str, language: Language) -> Callable[[Params], str]:

@@ -108,3 +108,25 @@ async def test_a_post_taken_up_before_its_holder_is_known_is_not_lost(network: N
 
     await network.starts(who, cpts, position=position)
     assert len((await network.get("requests"))["items"]) == 1
+
+
+async def test_what_she_says_of_herself_later_corrects_what_the_mentor_reads(network: Network) -> None:
+    """A profile is often filled after the post is recorded: reasons stay true, and a search follows it."""
+    await network.mentor(challenges=[{"challenge": "addictions", "stance": "solved"}])
+    newcomer = await network.newcomer()
+    first = await network.pending(newcomer)
+    assert "shared-challenges" not in {reason["code"] for reason in first["reasons"]}
+    mine = [{"challenge": "addictions", "stance": "working"}]
+    updated = network.profile(newcomer, challenges=mine)
+    await network.house.deliver("directory.coordinator.updated.v1", updated, sequence=2)
+    again = await network.pending(newcomer)
+    assert again["id"] == first["id"]
+    assert again["score"] > first["score"]
+    assert again["reasons"][0]["text"] == "un défi commun : addictions"
+
+    other = new_id()
+    body: dict[str, list[str]] = {"skills": [], "challenges": []}
+    request = await network.post("requests", network.me(other), body, expect=201)
+    await network.person(coordinator_id=other, challenges=mine)
+    found = await network.get(f"requests/{request['id']}", network.me(other))
+    assert (found["status"], found["challenges"]) == ("open", ["addictions"])

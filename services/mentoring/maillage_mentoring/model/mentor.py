@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_mentoring.model.base import Base
 
+DEFAULT_CAPACITY = 2
+
 
 class MentorProfile(Versioned, Base):
     """Her offer. Its id is the coordinator's id: one person, one offer."""
@@ -19,9 +21,9 @@ class MentorProfile(Versioned, Base):
     )
 
     active: Mapped[bool] = mapped_column(Boolean(), default=False)
-    capacity: Mapped[int] = mapped_column(Integer(), default=2)
+    capacity: Mapped[int] = mapped_column(Integer(), default=DEFAULT_CAPACITY)
     """Mentorships she carries at the same time."""
-    max_pending: Mapped[int] = mapped_column(Integer(), default=2)
+    max_pending: Mapped[int] = mapped_column(Integer(), default=DEFAULT_CAPACITY)
     """Proposals that may wait for her answer at the same time."""
     skills: Mapped[list[str]] = mapped_column(Json, default=list)
     challenges: Mapped[list[str]] = mapped_column(Json, default=list)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from maillage.db import UTCDateTime, Uuid, Versioned
-from sqlalchemy import Date, ForeignKey, Integer, String
+from sqlalchemy import Date, ForeignKey, Integer, Select, String, case, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from maillage_mentoring.model.base import Base
@@ -49,3 +49,10 @@ class PathwayStep(Base):
     rank: Mapped[int] = mapped_column(Integer())
     due_on: Mapped[date] = mapped_column(Date())
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime(), default=None)
+
+
+def select_current(coordinator_id: UUID) -> Select[Pathway]:
+    """Her pathway under way, else the latest."""
+    under_way = case((Pathway.status == "active", 0), else_=1)
+    mine = select(Pathway).where(Pathway.coordinator_id == coordinator_id)
+    return mine.order_by(under_way, Pathway.started_on.desc(), Pathway.id.desc()).limit(1)

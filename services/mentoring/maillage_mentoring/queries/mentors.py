@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.candidates import load_of, places_of, reply_hours
 from maillage_mentoring.model import Coordinator, Cpts, MentorProfile, Mentorship, Position
+from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.queries.people import Reading, people
 from maillage_mentoring.schemas import Mentor, MentorProfileOut
 from maillage_mentoring.scoring import Place
-from maillage_mentoring.usecases.mentors import DEFAULT_CAPACITY
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from maillage_mentoring.catalogue import Language, Step, pathway_plan
 from maillage_mentoring.errors import NoPathway
 from maillage_mentoring.model import Mentorship, Pathway, PathwayStep
+from maillage_mentoring.model.pathway import select_current
 from maillage_mentoring.queries.people import Reading, people
 from maillage_mentoring.schemas import PathwayOut, StepOut
-from maillage_mentoring.usecases.pathways import select_current
 
 
 async def get_pathway(reading: Reading, coordinator_id: UUID) -> PathwayOut:

@@ -11,17 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.candidates import load_of
-from maillage_mentoring.events import ProposalMade, ProposalWithdrawn, _ProposalEvent
+from maillage_mentoring.events import ProposalEvent, ProposalMade, ProposalWithdrawn
 from maillage_mentoring.model import MentorProfile, Proposal, ProposalStatus, Request, RequestStatus
 from maillage_mentoring.scoring import Suggestion
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases._tell import tell
 
 EXPIRY, NUDGE = "proposal-expiry", "proposal-nudge"
-E_ = TypeVar("E_", bound=_ProposalEvent)
+Told = TypeVar("Told", bound=ProposalEvent)
 
 
-def proposal_event(kind: type[E_], proposal: Proposal, **more: object) -> E_:
+def proposal_event(kind: type[Told], proposal: Proposal, **more: object) -> Told:
     """The event of that kind about a proposal: ids and codes."""
     return kind(
         proposal_id=proposal.id,

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.events import MentorAvailable, MentorPaused
 from maillage_mentoring.model import MentorProfile, Proposal, ProposalStatus, Request
+from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases._tell import tell
 from maillage_mentoring.usecases.asking import take_back
 from maillage_mentoring.usecases.searches import ask_next, retry_unmatched
 
 RESUME = "mentor-resume"
-DEFAULT_CAPACITY = 2
 
 
 @dataclass(frozen=True)

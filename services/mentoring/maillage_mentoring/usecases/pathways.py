@@ -5,7 +5,7 @@ from uuid import UUID
 
 from maillage import clock
 from maillage.db import lock_row
-from sqlalchemy import Select, case, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.catalogue import pathway_plan
@@ -20,14 +20,8 @@ from maillage_mentoring.model import (
     Position,
     SeminarSeat,
 )
+from maillage_mentoring.model.pathway import select_current
 from maillage_mentoring.usecases._tell import tell
-
-
-def select_current(coordinator_id: UUID) -> Select[Pathway]:
-    """Her pathway under way, else the latest."""
-    under_way = case((Pathway.status == "active", 0), else_=1)
-    mine = select(Pathway).where(Pathway.coordinator_id == coordinator_id)
-    return mine.order_by(under_way, Pathway.started_on.desc(), Pathway.id.desc()).limit(1)
 
 
 async def open_pathway(session: AsyncSession, position: Position) -> Pathway | None:

@@ -24,9 +24,10 @@ from maillage_mentoring.model import (
     Request,
     RequestStatus,
 )
+from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases.asking import drop_deadlines, pending_of, set_deadlines
-from maillage_mentoring.usecases.mentors import DEFAULT_CAPACITY, set_resume
+from maillage_mentoring.usecases.mentors import set_resume
 from maillage_mentoring.usecases.searches import score_now
 
 OUTCOMES = {

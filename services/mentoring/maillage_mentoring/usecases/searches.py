@@ -128,10 +128,9 @@ async def facts_arrived(session: AsyncSession, mentee_id: UUID, settings: Mentor
     request = await live_request_of(session, mentee_id)
     if request is None:
         return
+    await say_again(session, request)
     if request.status == RequestStatus.OPEN:
         await ask_next(session, request, settings)
-        return
-    await say_again(session, request)
 
 
 async def cpts_arrived(session: AsyncSession, cpts_id: UUID, settings: MentoringSettings) -> None:
