@@ -16,6 +16,8 @@ from maillage.service import Service
 from maillage.settings import ServiceSettings
 from maillage.testing.nats import NatsServer
 from maillage.testing.tokens import TokenFactory
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 PAGE = Path(__file__).parents[3] / "docs" / "kit.md"
 
@@ -78,6 +80,25 @@ async def running(
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as caller,
     ):
         yield caller
+
+
+async def test_one_trace_from_the_request_to_the_handler(
+    running: httpx.AsyncClient, tokens: TokenFactory
+) -> None:
+    transport: Any = running._transport
+    spans = InMemorySpanExporter()
+    transport.app.state.service.tracing.add_span_processor(SimpleSpanProcessor(spans))
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = tokens.coordinator() | {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+    await running.post("/thanks", json={"to_id": str(new_id())}, headers=headers)
+    wanted = {"POST /api/wall/v1/thanks", "process fr.maillage.wall.thanks.given.v1"}
+    deadline = time.monotonic() + 15
+    names: set[str] = set()
+    while not wanted <= names:
+        assert time.monotonic() < deadline, f"only {names} belong to the caller's trace"
+        await asyncio.sleep(0.05)
+        mine = [span for span in spans.get_finished_spans() if format(span.context.trace_id, "032x") == trace]
+        names = {span.name for span in mine}
 
 
 async def test_through_the_stream(running: httpx.AsyncClient, tokens: TokenFactory) -> None:

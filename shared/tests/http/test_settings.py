@@ -1,0 +1,65 @@
+"""A service is told what it needs by variables and files, and fills in what follows from them."""
+
+import os
+from pathlib import Path
+
+import pytest
+from maillage.settings import ServiceSettings
+from pydantic import ValidationError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MAILLAGE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_the_issuer_is_the_directory_of_the_house() -> None:
+    settings = ServiceSettings(public_url="https://maillage.example/")
+    assert settings.public_url == "https://maillage.example"
+    assert settings.issuer == "https://maillage.example/api/directory/v1"
+    assert settings.jwks_url == "https://maillage.example/api/directory/v1/auth/jwks.json"
+
+
+def test_or_whoever_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILLAGE_ISSUER", "https://id.example")
+    assert ServiceSettings().jwks_url == "https://id.example/auth/jwks.json"
+    monkeypatch.setenv("MAILLAGE_JWKS_URL", "https://id.example/keys")
+    assert ServiceSettings().jwks_url == "https://id.example/keys"
+
+
+def test_secrets_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "maillage_smtp_password").write_text("from the folder\n")
+    monkeypatch.setenv("MAILLAGE_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "nats").write_text("from its own file\n")
+    monkeypatch.setenv("MAILLAGE_NATS_PASSWORD_FILE", str(tmp_path / "nats"))
+    settings = ServiceSettings()
+    assert settings.smtp_password is not None
+    assert settings.smtp_password.get_secret_value() == "from the folder"
+    assert settings.nats_password is not None
+    assert settings.nats_password.get_secret_value() == "from its own file"
+    assert "from" not in repr(settings.nats_password)
+
+
+def test_a_variable_goes_before_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("sqlite:///file.db")
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL_FILE", str(tmp_path / "url"))
+    assert ServiceSettings().database_url == "sqlite:///file.db"
+    monkeypatch.setenv("MAILLAGE_DATABASE_URL", "sqlite:///variable.db")
+    assert ServiceSettings().database_url == "sqlite:///variable.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REGION", "PACA"),
+        ("REGION", "fr.pac"),
+        ("ENVIRONMENT", "staging"),
+        ("LOG_FORMAT", "xml"),
+        ("GRACEFUL_TIMEOUT", "0"),
+    ],
+)
+def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"MAILLAGE_{name}", value)
+    with pytest.raises(ValidationError):
+        ServiceSettings()
