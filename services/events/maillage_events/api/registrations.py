@@ -18,7 +18,6 @@ from maillage_events.api.answers import (
     sees_drafts,
 )
 from maillage_events.calendars import CALENDAR, registration_calendar
-from maillage_events.model import Person
 from maillage_events.model.registration import CONFIRMED
 from maillage_events.queries import RegistrationView
 from maillage_events.schemas.registrations import CancelIn, RegistrationIn, RegistrationOut, RegistrationPatch
@@ -37,9 +36,7 @@ async def register(
     caller: Signed,
 ) -> RegistrationOut:
     """Register oneself, or as an animator anyone: confirmed, or on the waiting list with one's position."""
-    desk, registration = await usecases.register(session, seminar_id, caller, **body.model_dump())
-    person = await session.get(Person, registration.coordinator_id)
-    view = RegistrationView.of_desk(desk, registration, person)
+    view = await usecases.register(session, seminar_id, caller, **body.model_dump())
     return registration_answer(request, response, view, caller, created=True)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from maillage.db import Json, UTCDateTime
 from maillage.ids import new_id
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_events.model.base import Base
@@ -56,14 +56,17 @@ class Post(Base):
 
 
 class Suggestion(Base):
-    """A seminar proposed to a newcomer, with the reasons as codes."""
+    """A seminar proposed to a newcomer, with the reasons as codes.
+
+    No foreign key: checking one would wait for the seminar's lock, and only a desk may do that.
+    """
 
     __tablename__ = "suggestion"
     __table_args__ = (UniqueConstraint("coordinator_id", "seminar_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     coordinator_id: Mapped[UUID] = mapped_column(index=True)
-    seminar_id: Mapped[UUID] = mapped_column(ForeignKey("seminar.id", ondelete="CASCADE"), index=True)
+    seminar_id: Mapped[UUID] = mapped_column(index=True)
     reasons: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

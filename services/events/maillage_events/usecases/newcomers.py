@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from maillage import clock
-from maillage.db import lock_row
 from maillage.events import record
+from maillage.ids import new_id
 from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -30,19 +32,16 @@ async def suggest_next_seminar(session: AsyncSession, coordinator_id: UUID, star
         return
     now = clock.now()
     following = (
-        select(Seminar.id)
+        select(Seminar)
         .where(Seminar.status == PUBLISHED, Seminar.registration_closes_at > now, Seminar.starts_at > now)
         .where(~_registered(Seminar.id, coordinator_id))
         .order_by(Seminar.starts_at, Seminar.id)
         .limit(1)
     )
-    seminar_id = await session.scalar(following)
-    if seminar_id is None or await session.scalar(select(_suggested(coordinator_id))):
+    seminar = await session.scalar(following)
+    if seminar is None or await session.scalar(select(_suggested(coordinator_id))):
         return
-    # Publication suggests under this lock too: the two never suggest to the same person at once.
-    seminar = await lock_row(session, Seminar, seminar_id)
-    if not await session.scalar(select(_suggested(coordinator_id))):
-        await _suggest(session, seminar, coordinator_id)
+    await _suggest(session, seminar, coordinator_id)
 
 
 async def suggest_to_newcomers(session: AsyncSession, seminar: Seminar) -> None:
@@ -80,12 +79,12 @@ async def _suggest(session: AsyncSession, seminar: Seminar, coordinator_id: UUID
     reasons = ["newcomer", "next-seminar"]
     if NEWCOMERS_TRACK in seminar.tracks:
         reasons.append("newcomers-track")
-    session.add(
-        Suggestion(
-            coordinator_id=coordinator_id, seminar_id=seminar.id, reasons=reasons, created_at=clock.now()
-        )
-    )
-    await session.flush()
+    # No lock is taken, so the same may be suggested by publication at this very moment: one row, one event.
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = {"coordinator_id": coordinator_id, "seminar_id": seminar.id, "reasons": reasons}
+    once = insert(Suggestion).values(id=new_id(), created_at=clock.now(), **row).on_conflict_do_nothing()
+    if await session.scalar(once.returning(Suggestion.id)) is None:
+        return
     record(session, SeminarSuggested(seminar_id=seminar.id, coordinator_id=coordinator_id, reasons=reasons))
 
 

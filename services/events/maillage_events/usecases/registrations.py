@@ -34,6 +34,7 @@ from maillage_events.model.base import touch
 from maillage_events.model.network import ACTIVE
 from maillage_events.model.registration import CANCELLED, OFFERED
 from maillage_events.model.seminar import DRAFT, PUBLISHED
+from maillage_events.queries import RegistrationView
 
 
 async def register(
@@ -44,7 +45,7 @@ async def register(
     coordinator_id: UUID | None = None,
     workshop_ids: Sequence[UUID] = (),
     answers: dict[str, Any] | None = None,
-) -> tuple[Desk, Registration]:
+) -> RegistrationView:
     """Register the caller, or (animators) someone else, also outside of the registration window.
 
     A person this service has not heard of yet is taken: the news of her may be on its way. Raises
@@ -52,7 +53,7 @@ async def register(
     WrongSeminarStatus, UnknownWorkshop, WorkshopsOverlap.
     """
     whom = _whom(caller, coordinator_id)
-    await _expect_in_network(session, whom)
+    person = await _expect_in_network(session, whom)
     desk = await Desk.open(session, seminar_id)
     _expect_open(desk, caller)
     await _expect_unregistered(desk, whom)
@@ -66,7 +67,7 @@ async def register(
     )
     await desk.admit(registration, workshop_ids)
     await desk.close()
-    return desk, registration
+    return RegistrationView.of_desk(desk, registration, person)
 
 
 async def change_registration(
@@ -157,10 +158,11 @@ def _whom(caller: Principal, coordinator_id: UUID | None) -> UUID:
     return coordinator_id
 
 
-async def _expect_in_network(session: AsyncSession, coordinator_id: UUID) -> None:
+async def _expect_in_network(session: AsyncSession, coordinator_id: UUID) -> Person | None:
     person = await session.get(Person, coordinator_id)
     if person is not None and person.status != ACTIVE:
         raise CoordinatorGone
+    return person
 
 
 def _expect_open(desk: Desk, caller: Principal) -> None:

@@ -115,7 +115,7 @@ async def cancel_seminar(session: AsyncSession, seminar_id: UUID) -> Desk:
 
 
 async def complete_seminar(session: AsyncSession, seminar_id: UUID) -> Desk:
-    """Close a seminar that has taken place; seats still offered are taken back.
+    """Close a seminar that has taken place; seats still offered are taken back, who waited stays noted.
 
     Raises NotYetStarted, WrongSeminarStatus.
     """

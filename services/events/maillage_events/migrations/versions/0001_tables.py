@@ -143,6 +143,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_seminar_updated_at"), ["updated_at"], unique=False)
 
     op.create_table(
+        "suggestion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("coordinator_id", sa.Uuid(), nullable=False),
+        sa.Column("seminar_id", sa.Uuid(), nullable=False),
+        sa.Column("reasons", Json, nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
+        sa.UniqueConstraint(
+            "coordinator_id", "seminar_id", name=op.f("uq_suggestion_coordinator_id_seminar_id")
+        ),
+    )
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suggestion_coordinator_id"), ["coordinator_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_suggestion_seminar_id"), ["seminar_id"], unique=False)
+
+    op.create_table(
         "timer",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -195,25 +211,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("status <> 'cancelled'"),
             postgresql_where=sa.text("status <> 'cancelled'"),
         )
-
-    op.create_table(
-        "suggestion",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("coordinator_id", sa.Uuid(), nullable=False),
-        sa.Column("seminar_id", sa.Uuid(), nullable=False),
-        sa.Column("reasons", Json, nullable=False),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["seminar_id"], ["seminar.id"], name=op.f("fk_suggestion_seminar_id_seminar"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
-        sa.UniqueConstraint(
-            "coordinator_id", "seminar_id", name=op.f("uq_suggestion_coordinator_id_seminar_id")
-        ),
-    )
-    with op.batch_alter_table("suggestion", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_suggestion_coordinator_id"), ["coordinator_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_suggestion_seminar_id"), ["seminar_id"], unique=False)
 
     op.create_table(
         "workshop",
@@ -367,11 +364,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_workshop_seminar_id"))
 
     op.drop_table("workshop")
-    with op.batch_alter_table("suggestion", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_suggestion_seminar_id"))
-        batch_op.drop_index(batch_op.f("ix_suggestion_coordinator_id"))
-
-    op.drop_table("suggestion")
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_registration_active_person",
@@ -387,6 +379,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_timer_due_at")
 
     op.drop_table("timer")
+    with op.batch_alter_table("suggestion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suggestion_seminar_id"))
+        batch_op.drop_index(batch_op.f("ix_suggestion_coordinator_id"))
+
+    op.drop_table("suggestion")
     with op.batch_alter_table("seminar", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seminar_updated_at"))
         batch_op.drop_index("ix_seminar_status_starts_at")
