@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from maillage.db.engine import Database
-from maillage.tasks import stop_if_cancelled
+from maillage.tasks import end, stop_if_cancelled, unless_astray
 
 log = structlog.get_logger("maillage.leader")
 _NAMESPACE = zlib.crc32(b"maillage.leader") >> 1
@@ -37,7 +37,7 @@ class Leadership:
         while True:
             stop_if_cancelled()
             try:
-                await self._term(work)
+                await unless_astray(self._term(work))
             except Exception:
                 log.exception("leadership ended", service=self._name)
             await asyncio.sleep(self._retry)
@@ -83,6 +83,4 @@ class Leadership:
                     task.result()
         finally:
             self.leading = False
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)

@@ -22,7 +22,7 @@ from maillage.events.handling import DELAYS
 from maillage.events.reception import Reception
 from maillage.events.relay import Relay
 from maillage.leader import Leadership
-from maillage.tasks import stop_if_cancelled
+from maillage.tasks import end, stop_if_cancelled, unless_astray
 from maillage.timers import Timers
 
 log = structlog.get_logger("maillage.events")
@@ -118,14 +118,16 @@ class EventRuntime:
             works.append(self.relay.run(self._poll))
         if self.reception:
             works.append(self.reception.run())
-        tasks = [asyncio.ensure_future(each) for each in works]
+        tasks = [asyncio.create_task(unless_astray(each)) for each in works]
         try:
-            await asyncio.gather(*tasks)
+            if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
             await asyncio.Event().wait()  # with nothing left to do, it still leads
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             if self._stopping and self.relay:
                 await self._publish_the_rest(self.relay)
 
