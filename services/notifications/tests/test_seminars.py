@@ -178,6 +178,26 @@ async def test_presence_is_thanked_once_however_many_workshops(network: Any) -> 
     assert await network.topics(camille) == ["registration-confirmed", "attendance-recorded"]
 
 
+async def test_an_old_attendance_sheet_is_history(network: Any) -> None:
+    camille, seminar = await network.person("Camille", "Roux"), await network.seminar()
+    registration = await network.registered(camille, seminar)
+    network.harness.clock.advance(days=45)
+    await network.happens(
+        "events.attendance.recorded", attendance_id=new_id(), registration_id=registration,
+        seminar_id=seminar, coordinator_id=camille, workshop_id=None, recorded_at=network.now,
+    )  # fmt: skip
+    assert await network.topics(camille) == ["registration-confirmed"]
+    assert (await network.states(camille, "attendance-recorded"))["in_app"] == ("skipped", "news-only")
+
+
+async def test_over_several_days_a_workshop_says_its_day(network: Any) -> None:
+    camille = await network.person("Camille", "Roux")
+    seminar = await network.seminar(ends_at=network.now + timedelta(days=31))
+    await network.registered(camille, seminar, workshop_ids=[BALANCE])
+    (mail,) = await network.send_mails()
+    assert "Atelier\u00a0: Lire un bilan, mercredi 1er\u00a0avril, 10\u00a0h" in mail.text
+
+
 async def test_a_suggestion_carries_its_reasons(network: Any) -> None:
     camille, seminar = await network.person("Camille", "Roux"), await network.seminar()
     await network.happens(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from sqlalchemy import select
 from ..model import Registration, Seminar
 from ..telling import Notice, tell
 from .base import NEWS_ONLY, OUTDATED, consumer, keep, reference_time
+
+# An attendance sheet may be typed in some days after the seminar.
+THANKS = timedelta(days=7)
 
 SEATED = ("confirmed",)
 CONCERNED = ("confirmed", "offered", "waitlisted")
@@ -210,7 +213,8 @@ async def on_attendance_recorded(event: AttendanceRecorded, ctx: Context) -> Non
     """Thank once per seminar, however many workshops are scanned."""
     params = {"seminar_id": str(event.seminar_id), "registration_id": str(event.registration_id)}
     once = f"attendance:{event.registration_id}"
-    await tell(ctx, Notice(event.coordinator_id, "attendance-recorded", params, once=once))
+    silent = await _silent(ctx, event.seminar_id, margin=THANKS)
+    await tell(ctx, Notice(event.coordinator_id, "attendance-recorded", params, once=once, silent=silent))
 
 
 async def _keep(event: RegistrationEvent, ctx: Context, status: str) -> Registration | None:
@@ -262,10 +266,11 @@ async def _tell(
     await tell(ctx, Notice(event.coordinator_id, topic, params, due_at=due_at, silent=silent))
 
 
-async def _silent(ctx: Context, seminar_id: UUID) -> str | None:
-    """Nobody is told about a seat in a seminar that is over."""
+async def _silent(ctx: Context, seminar_id: UUID, margin: timedelta = timedelta()) -> str | None:
+    """Nobody is told about a seat in a seminar that is over (for longer than `margin`)."""
     seminar = await ctx.session.get(Seminar, seminar_id)
-    return NEWS_ONLY if seminar is not None and seminar.ends_at < reference_time(ctx) else None
+    over = seminar is not None and seminar.ends_at + margin < reference_time(ctx)
+    return NEWS_ONLY if over else None
 
 
 async def _registrations(ctx: Context, seminar_id: UUID, statuses: tuple[str, ...]) -> list[Registration]:

@@ -47,7 +47,6 @@ def texts(lang: Language) -> Environment:
     environment.filters.update(
         moment=partial(_moment, lang),
         day=lambda value: formats.day(value, lang),
-        hour=lambda value, zone: formats.hour(value.astimezone(zone), lang),
         ordinal=lambda number, feminine=False: formats.ordinal(number, lang, feminine=feminine),
         listed=lambda words: formats.listed(list(words), lang),
         sentence=lambda text: formats.sentence(str(text)),

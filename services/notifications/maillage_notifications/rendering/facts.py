@@ -70,6 +70,12 @@ class SeminarView:
     def when(self, lang: Language) -> str:
         return formats.span(self.starts_at, self.ends_at, lang, self.zone)
 
+    def start_of(self, workshop: WorkshopView, lang: Language) -> str:
+        """The hour a workshop starts, with the day when the seminar has several."""
+        start, first = workshop.starts_at.astimezone(self.zone), self.starts_at.astimezone(self.zone)
+        one_day = first.date() == self.ends_at.astimezone(self.zone).date()
+        return formats.hour(start, lang) if one_day else formats.moment(start, lang, self.zone)
+
     def chosen(self, workshop_ids: Iterable[str]) -> list[WorkshopView]:
         """Those workshops that are known, in the order they take place."""
         found = [self.workshops[each] for each in workshop_ids if each in self.workshops]

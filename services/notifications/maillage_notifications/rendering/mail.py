@@ -93,7 +93,7 @@ def _text(shown: dict[str, Any]) -> str:
     parts = [
         shown["greeting"],
         markup.plain(shown["blocks"], shown["colon"]),
-        f"{shown['action']}{shown['colon']}\n{shown['url']}",
+        f"{shown['action']}{shown['colon'].rstrip(' ')}\n{shown['url']}",
         shown["signature"],
         "-- ",
         f"{shown['why']}\n{shown['preferences']}{shown['colon']}{shown['preferences_url']}",
