@@ -1,7 +1,9 @@
 """The directory's list and map, made from the same answers so that they cannot disagree."""
 
+import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -86,6 +88,12 @@ class Found:
         lead = [(chosen, counts.get(chosen, 0))] if chosen else []
         return (lead + [(slug, count) for slug, count in self.facets if slug != chosen])[:most]
 
+    def lit_by(self, challenge: str) -> "Found":
+        """The same answer with the CPTS that have noted `challenge` lit."""
+        return replace(
+            self, matched={cpts["id"] for cpts in self.all_cpts if challenge in cpts["challenges"]}
+        )
+
     def places(self, you: str | None, texts: dict[str, str]) -> Json:
         """The map's data: every CPTS with a place, those found marked, and the mesh as index pairs."""
         placed = [cpts for cpts in self.all_cpts if cpts.get("lat") is not None]
@@ -112,28 +120,38 @@ def _place(cpts: Json, matched: set[str], you: str | None, texts: dict[str, str]
 
 
 async def find(api: Api, filters: Filters, *, signed_in: bool) -> Found:
-    """Asks the directory: once for all CPTS, once for those found, and for people when signed in."""
-    everywhere, some_cpts = await together(
-        api.all("directory", "/cpts"), api.all("directory", "/cpts", **filters.about_cpts())
-    )
-    by_id = {cpts["id"]: cpts for cpts in everywhere}
+    """Asks the directory for all CPTS, those found and, when signed in, people; equal questions once."""
+    ask = _asker(api)
+    everywhere, some_cpts = ask("/cpts", {}), ask("/cpts", filters.about_cpts())
     if not signed_in:
-        facets = await api.all("directory", "/cpts", **filters.about_cpts(without="challenge"))
-        entries = [_cpts_entry(cpts, filters.challenge) for cpts in some_cpts]
-        return _found(entries, facets, everywhere, filters)
-    people, facets = await together(
-        api.all("directory", "/coordinators", **filters.about_people()),
-        api.all("directory", "/coordinators", **filters.about_people(without="challenge")),
-    )
-    entries = (
-        []
-        if filters.vacant == "true"
-        else [_person_entry(person, by_id, filters.challenge) for person in people]
-    )
-    entries.sort(key=lambda entry: _STANCE_ORDER.get((entry.stance or {}).get("stance", ""), 3))
+        facets = ask("/cpts", filters.about_cpts(without="challenge"))
+        all_cpts, found, shared = await together(everywhere, some_cpts, facets)
+        return _found([_cpts_entry(cpts, filters.challenge) for cpts in found], shared, all_cpts, filters)
+    people = ask("/coordinators", filters.about_people())
+    facets = ask("/coordinators", filters.about_people(without="challenge"))
+    all_cpts, found, persons, shared = await together(everywhere, some_cpts, people, facets)
+    by_id = {cpts["id"]: cpts for cpts in all_cpts}
+    entries: list[Entry] = []
+    if filters.vacant != "true":
+        entries += [_person_entry(person, by_id, filters.challenge) for person in persons]
+        entries.sort(key=lambda entry: _STANCE_ORDER.get((entry.stance or {}).get("stance", ""), 3))
     if filters.vacant != "false" and not (filters.skill or filters.stance):
-        entries += [_cpts_entry(cpts, filters.challenge) for cpts in some_cpts if cpts["vacant"]]
-    return _found(entries, facets, everywhere, filters)
+        entries += [_cpts_entry(cpts, filters.challenge) for cpts in found if cpts["vacant"]]
+    return _found(entries, shared, all_cpts, filters)
+
+
+def _asker(api: Api) -> Callable[[str, Json], Awaitable[list[Json]]]:
+    """Asks for a list; the same question again waits for the same answer."""
+    running: dict[tuple[Any, ...], asyncio.Task[list[Json]]] = {}
+
+    def ask(path: str, params: Json) -> Awaitable[list[Json]]:
+        kept = {name: value for name, value in params.items() if value}
+        key = (path, *sorted(kept.items()))
+        if key not in running:
+            running[key] = asyncio.create_task(api.all("directory", path, **kept))
+        return running[key]
+
+    return ask
 
 
 def _found(entries: list[Entry], facets: list[Json], everywhere: list[Json], filters: Filters) -> Found:

@@ -26,9 +26,9 @@ async def _door(visit: Visit) -> Response:
     vocabulary = await visit.house.vocabulary(visit.api)
     found = await find(visit.api, Filters(), signed_in=False)
     most = found.facets[0][0] if found.facets else ""
-    lit = await find(visit.api, Filters(challenge=most), signed_in=False) if most else found
+    lit = found.lit_by(most)
     places = lit.places(None, {"vacant": "", "held": ""})
     drawing = picture(await visit.house.outline(visit.api), places, width=560)
     held = sum(1 for cpts in found.all_cpts if not cpts["vacant"])
-    facts: Json = {"challenge": most, "sharing": lit.cpts, "cpts": len(found.all_cpts), "held": held}
+    facts: Json = {"challenge": most, "sharing": len(lit.matched), "held": held}
     return await visit.page("door.html", drawing=drawing, vocabulary=vocabulary, **facts)
