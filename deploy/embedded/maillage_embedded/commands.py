@@ -3,11 +3,14 @@
 import asyncio
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+if TYPE_CHECKING:
+    from maillage_embedded.lock import AlreadyRunningError
 
 Data = Annotated[Path, typer.Option(help="Le dossier des données", envvar="MAILLAGE_DATA")]
 DEFAULT_DATA = Path("data")
@@ -37,16 +40,20 @@ def up(
     demo: Annotated[bool, typer.Option(help="Charger la région de démonstration")] = True,
 ) -> None:
     """Démarrer toute la maison sur cette machine."""
-    from maillage_embedded.demo.start import load_demo_once
     from maillage_embedded.home import Home
+    from maillage_embedded.lock import AlreadyRunningError, holder_of
+
+    home = Home(data)
+    home.prepare()
+    if other := holder_of(home.lock):  # before the seconds that importing the services takes
+        refuse(running_already(data, other))
+
+    from maillage_embedded.demo.start import load_demo_once
     from maillage_embedded.house import Plan
-    from maillage_embedded.lock import AlreadyRunningError
     from maillage_embedded.logs import log_to
     from maillage_embedded.progress import Progress
     from maillage_embedded.up import PortTakenError, run
 
-    home = Home(data)
-    home.prepare()
     log_to(home.log / "maillage.log")
     progress = Progress()
     try:
@@ -54,7 +61,7 @@ def up(
             run(Plan(home, host, port), progress, load_demo_once if demo else None, processes=processes)
         )
     except AlreadyRunningError as other:
-        refuse(f"Maillage tourne déjà sur {data} : {other.url} (processus {other.pid}).")
+        refuse(running_already(data, other))
     except PortTakenError as taken:
         refuse(f"Le port est déjà pris ({taken}). Choisissez-en un autre : maillage up --port {port + 1}")
     except (TimeoutError, FileNotFoundError) as error:
@@ -124,6 +131,11 @@ def doctor(
 
     if not asyncio.run(look()):
         raise typer.Exit(1)
+
+
+def running_already(data: Path, other: "AlreadyRunningError") -> str:
+    """Who runs on the folder, and where."""
+    return f"Maillage tourne déjà sur {data} : {other.url} (processus {other.pid})."
 
 
 def refuse(reason: str) -> NoReturn:

@@ -112,6 +112,11 @@ def eventually_fixture() -> Callable[..., Any]:
     return eventually
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def maillage() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_maillage
+
+
+@pytest.fixture(scope="session")
+def make_house() -> type[UpHouse]:
+    return UpHouse

@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,53 +31,83 @@ def arrive(operator: httpx.Client, cpts_id: str, email: str) -> str:
     return str(answer.json()["coordinator_id"])
 
 
-def test_one_house_per_folder_and_a_clean_stop(house: Any, maillage: Any) -> None:
-    house.start()
-    first = house.operator()
-    found_cpts(first, "CPTS d'avant l'arrêt")
-    second = maillage("up", "--data", str(house.data), "--port", "0")
-    assert second.returncode == 1
-    assert f"localhost:{house.port}" in second.stderr
-    assert str(house.process.pid) in second.stderr
-    assert maillage("doctor", "--data", str(house.data)).returncode == 0
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, make_house: Any) -> Iterator[Any]:
+    """One house for the tests that leave it as it is."""
+    made = make_house(tmp_path_factory.mktemp("running") / "data")
+    made.start()
+    yield made
+    if made.process.poll() is None:
+        made.end(signal.SIGTERM)
 
+
+def test_a_second_house_on_the_same_folder_is_refused(running: Any, maillage: Any) -> None:
+    second = maillage("up", "--data", str(running.data), "--port", "0")
+    assert second.returncode == 1
+    assert f"localhost:{running.port}" in second.stderr
+    assert str(running.process.pid) in second.stderr
+    assert running.answers()
+
+
+def test_the_doctor_finds_a_running_house_well(running: Any, maillage: Any) -> None:
+    well = maillage("doctor", "--data", str(running.data))
+    assert well.returncode == 0, well.stdout
+    for said in ("service notifications : prêt", "bus : mentoring lit EVENTS_FR_PAC", "intacte"):
+        assert said in well.stdout
+
+
+def test_secrets_are_for_the_owner_only(running: Any) -> None:
+    running.operator()
+    keys, passwords = running.data / "keys", running.data / "secrets"
+    secret = [*keys.iterdir(), *passwords.iterdir(), running.data / "nats" / "nats.conf"]
+    assert len(secret) >= 4
+    for path in secret:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_busy_port_is_said_before_anything_starts(running: Any, maillage: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    refused = maillage("up", "--data", str(other), "--port", str(running.port))
+    assert refused.returncode == 1
+    assert "port" in refused.stderr
+    assert not (other / "nats" / "nats.conf").exists()
+    sick = maillage("doctor", "--data", str(other), "--port", str(running.port))
+    assert sick.returncode == 1
+    assert f"✗ port {running.port}" in sick.stdout
+
+
+def test_the_bus_comes_back_by_itself(running: Any, eventually: Any) -> None:
+    operator = running.operator()
+    (pid,) = running.nats_servers()
+    os.kill(pid, signal.SIGKILL)
+    cpts = found_cpts(operator, "CPTS pendant la panne du bus")
+    person = arrive(operator, cpts["id"], "odile@exemple.fr")
+    eventually(lambda: running.nats_servers() not in ([], [pid]), "another nats-server runs")
+    path = f"/mentoring/v1/pathways/{person}"
+    eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
+
+
+def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
+    house.start()
+    operator = house.operator()
+    cpts = found_cpts(operator, "CPTS d'avant")
     assert house.end(signal.SIGINT) == 0
     assert "Maillage est arrêté" in house.output
     assert house.nats_servers() == []
     assert not house.answers()
 
     house.start()
-    assert names(house.operator()) == {"CPTS d'avant l'arrêt"}
-    assert names(first) == {"CPTS d'avant l'arrêt"}, "a token stays good over a restart"
-    assert house.end(signal.SIGTERM) == 0
-
-
-def test_secrets_are_for_the_owner_only(house: Any) -> None:
-    house.start()
-    secret = [
-        *(house.data / "keys").iterdir(),
-        *(house.data / "secrets").iterdir(),
-        house.data / "nats" / "nats.conf",
-    ]
-    assert len(secret) >= 4
-    for path in secret:
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-
-
-def test_a_killed_house_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
-    house.start()
-    operator = house.operator()
-    cpts = found_cpts(operator, "CPTS d'avant la coupure")
+    assert names(operator) == {"CPTS d'avant"}, "and a token stays good over a restart"
     people = [arrive(operator, cpts["id"], f"odile{number}@exemple.fr") for number in range(5)]
     assert house.nats_servers()
     house.end(signal.SIGKILL)
     eventually(lambda: not house.nats_servers(), "the nats-server went with the house", 20)
 
     house.start()
-    assert names(operator) == {"CPTS d'avant la coupure"}
     for person in people:
         path = f"/mentoring/v1/pathways/{person}"
         eventually(lambda p=path: operator.get(p).status_code == 200, "mentoring heard of each arrival")
+    assert house.end(signal.SIGTERM) == 0
 
 
 def test_a_stale_nats_server_is_ended(house: Any, tmp_path: Path) -> None:
@@ -104,30 +135,6 @@ def test_a_stale_nats_server_is_ended(house: Any, tmp_path: Path) -> None:
 
     pid = asyncio.run(leave_one_behind())
     assert not Path(f"/proc/{pid}").exists()
-
-
-def test_the_bus_comes_back_by_itself(house: Any, eventually: Any) -> None:
-    house.start()
-    operator = house.operator()
-    (pid,) = house.nats_servers()
-    os.kill(pid, signal.SIGKILL)
-    cpts = found_cpts(operator, "CPTS pendant la panne du bus")
-    person = arrive(operator, cpts["id"], "odile@exemple.fr")
-    eventually(lambda: house.nats_servers() not in ([], [pid]), "another nats-server runs")
-    path = f"/mentoring/v1/pathways/{person}"
-    eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
-
-
-def test_a_busy_port_is_said_before_anything_starts(house: Any, maillage: Any) -> None:
-    house.start()
-    other = house.data.parent / "other"
-    refused = maillage("up", "--data", str(other), "--port", str(house.port))
-    assert refused.returncode == 1
-    assert "port" in refused.stderr
-    assert not (other / "nats" / "nats.conf").exists()
-    sick = maillage("doctor", "--data", str(other), "--port", str(house.port))
-    assert sick.returncode == 1
-    assert f"✗ port {house.port}" in sick.stdout
 
 
 def test_a_token_needs_an_account_or_a_role(maillage: Any, tmp_path: Path) -> None:
