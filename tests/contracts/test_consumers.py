@@ -24,11 +24,12 @@ CONSUMED = [
 
 @pytest.mark.parametrize(("kind", "model"), CONSUMED)
 def test_a_consumer_reads_what_its_publisher_may_send(kind: str, model: type[BaseModel]) -> None:
-    schema = PUBLISHED[kind].read_text()
-    valid = Draft202012Validator(json.loads(schema), format_checker=FormatChecker())
+    schema = json.loads(PUBLISHED[kind].read_text())
+    schema.pop("$id")  # the generator takes it for a reference it cannot follow
+    valid = Draft202012Validator(schema, format_checker=FormatChecker())
     read = 0
     for _ in range(EXAMPLES):
-        body = json.loads(generate_value(schema, 4))
+        body = json.loads(generate_value(json.dumps(schema), 4))
         if not valid.is_valid(body):
             continue
         model.model_validate({**body, "added_later": "unknown to this consumer"})
