@@ -16,12 +16,12 @@ from maillage.service.contract import asyncapi_document
 def ops_router() -> APIRouter:
     """The routes; mounted at the root and under the service's base path."""
     router = APIRouter()
-    router.add_api_route("/livez", livez, methods=["GET"])
-    router.add_api_route("/readyz", readyz, methods=["GET"])
-    router.add_api_route("/metrics", metrics, methods=["GET"])
-    router.add_api_route("/openapi.json", openapi, methods=["GET"])
-    router.add_api_route("/asyncapi.json", asyncapi, methods=["GET"])
-    router.add_api_route("/problems/{code}", problem_type, methods=["GET"])
+    router.add_api_route("/livez", livez, methods=["GET", "HEAD"])
+    router.add_api_route("/readyz", readyz, methods=["GET", "HEAD"])
+    router.add_api_route("/metrics", metrics, methods=["GET", "HEAD"])
+    router.add_api_route("/openapi.json", openapi, methods=["GET", "HEAD"])
+    router.add_api_route("/asyncapi.json", asyncapi, methods=["GET", "HEAD"])
+    router.add_api_route("/problems/{code}", problem_type, methods=["GET", "HEAD"])
     return router
 
 

@@ -18,6 +18,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from maillage.telemetry.discreet import DiscreetExporter
+
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -29,7 +31,8 @@ def make_tracing(service: str, region: str, otlp_endpoint: str | None) -> Tracer
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     if otlp_endpoint:
         endpoint = otlp_endpoint.rstrip("/") + "/v1/traces"
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+        exporter = DiscreetExporter(OTLPSpanExporter(endpoint=endpoint))
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
 
 

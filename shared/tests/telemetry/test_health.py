@@ -103,6 +103,7 @@ async def test_both_places(app: FastAPI, client: httpx.AsyncClient) -> None:
         for path in ("/livez", "/metrics", "/openapi.json"):
             assert (await client.get(path)).status_code == 200
             assert (await client.get(f"/api/things/v1{path}")).status_code == 200
+        assert (await client.head("/livez")).status_code == 200
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:

@@ -145,6 +145,21 @@ def test_a_trace_travels_as_text() -> None:
     assert handled.parent.span_id == wrote.context.span_id
 
 
+def test_what_is_exported_quotes_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = InMemorySpanExporter()
+    monkeypatch.setattr("maillage.telemetry.tracing.OTLPSpanExporter", lambda endpoint: exported)
+    provider = make_tracing("things", "fr-pac", "http://collector:4318")
+    with pytest.raises(ValueError, match="Camille"), traced_as(provider), continue_trace(PARENT, "handle"):
+        raise ValueError("Camille Roux")
+    provider.force_flush()
+    (span,) = exported.get_finished_spans()
+    assert "Camille" not in span.to_json()
+    assert span.status.status_code is StatusCode.ERROR
+    assert [dict(event.attributes or {})["exception.type"] for event in span.events] == ["ValueError"]
+    assert (span.name, span.resource.attributes["service.name"]) == ("handle", "things")
+    assert format(span.get_span_context().trace_id, "032x") == TRACE
+
+
 def test_nothing_is_exported_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
