@@ -49,6 +49,7 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
         initials_of_place=initials_of_place,
         lower_first=lower_first,
         typo=typographic,
+        person_option=person_option,
     )
     return env
 
@@ -58,6 +59,11 @@ def icon(name: str, extra: str = "") -> Markup:
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
         extra, assets.url("icons.svg"), name
     )
+
+
+def person_option(person: dict[str, Any]) -> tuple[str, str]:
+    """A person as a choice of a list, family name first, as organisers look people up."""
+    return person["id"], f"{person['last_name'] or '–'} {person['first_name'] or ''}".strip()
 
 
 def initials(name: str) -> str:
