@@ -157,7 +157,8 @@ def test_what_is_exported_quotes_no_exception(monkeypatch: pytest.MonkeyPatch) -
     assert span.status.status_code is StatusCode.ERROR
     assert [dict(event.attributes or {})["exception.type"] for event in span.events] == ["ValueError"]
     assert (span.name, span.resource.attributes["service.name"]) == ("handle", "things")
-    assert format(span.get_span_context().trace_id, "032x") == TRACE
+    assert span.context is not None
+    assert format(span.context.trace_id, "032x") == TRACE
 
 
 def test_nothing_is_exported_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
