@@ -35,6 +35,7 @@ class Connection:
         self.name = name
         self.inbox_prefix = f"_INBOX.{name}"
         self.reconnects = 0
+        self._closing = False
         self._online = asyncio.Event()
         self._client: Client | None = None
         self.broker = NatsBroker(
@@ -91,6 +92,7 @@ class Connection:
 
     async def close(self) -> None:
         """Drain and close."""
+        self._closing = True
         with suppress(Exception):
             async with asyncio.timeout(5):
                 await self.broker.stop()
@@ -100,7 +102,8 @@ class Connection:
 
     async def _on_disconnected(self) -> None:
         self._online.clear()
-        log.warning("NATS is gone", service=self.name)
+        if not self._closing:
+            log.warning("NATS is gone", service=self.name)
 
     async def _on_reconnected(self) -> None:
         self.reconnects += 1

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -24,14 +23,14 @@ from nats.js.errors import NotFoundError
 from opentelemetry import trace
 
 from maillage.db.engine import Database
-from maillage.events import deadletters, metrics
+from maillage.events.answers import Answers
 from maillage.events.connection import Connection
 from maillage.events.consumer import Consumer
 from maillage.events.drain import Drain
 from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
 from maillage.events.marks import read_mark, write_mark
 from maillage.events.place import take_place
-from maillage.events.streams import ACK_WAIT, MAX_ACK_PENDING, consumer_config, events_stream
+from maillage.events.streams import MAX_ACK_PENDING, consumer_config, events_stream
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.consumer")
@@ -59,13 +58,13 @@ class Reception:
     ) -> None:
         self._consumer, self._db, self._connection = consumer, db, connection
         self._stream = events_stream(settings.region)
+        self._answers = Answers(consumer.name, connection)
         self._handling = Handling(consumer, db, settings, tracer, delays)
         self._watch_every, self._stalled_after = watch, stalled_after
         self._careful_until = 0
         self._busy = False
         self._more: Drain | None = None
         self._last_batch = 0.0
-        self._retries_until = 0.0
         self.problem: str | None = "not started"
         self._subscriber = self._declare(consumer.filter_subjects(settings.region))
 
@@ -125,7 +124,7 @@ class Reception:
             finally:
                 await self._subscriber.stop()
                 await self._more.close()
-            if time.monotonic() > self._retries_until:
+            if time.monotonic() > self._answers.retries_until:
                 # What the silent subscription was given and never handed on.
                 await jetstream.reset_consumer(self._stream, self._consumer.name)
 
@@ -138,7 +137,7 @@ class Reception:
                 continue
             try:
                 info = await jetstream.consumer_info(self._stream, self._consumer.name)
-                await self._measure(jetstream, (info.num_pending or 0) + (info.num_ack_pending or 0))
+                await self._answers.measure(jetstream, (info.num_pending or 0) + (info.num_ack_pending or 0))
             except (ConnectionError, TimeoutError):
                 continue
             if self._is_silent() and self._has_work(info.num_pending or 0, info.num_ack_pending or 0):
@@ -150,15 +149,9 @@ class Reception:
 
     def _has_work(self, pending: int, unanswered: int) -> bool:
         """Whether there is something that ought to be in our hands by now."""
-        if time.monotonic() > self._retries_until:
+        if time.monotonic() > self._answers.retries_until:
             return pending + unanswered > 0
         return pending > 0 and unanswered < MAX_ACK_PENDING
-
-    async def _measure(self, jetstream: JetStreamContext, lag: int) -> None:
-        metrics.CONSUMER_LAG.labels(self._consumer.name).set(lag)
-        with suppress(NotFoundError):
-            dead = await deadletters.size(jetstream, self._consumer.name)
-            metrics.DLQ_SIZE.labels(self._consumer.name).set(dead)
 
     async def _drain(self, limit: int) -> list[Msg]:
         try:
@@ -171,35 +164,18 @@ class Reception:
         """Handle one batch from the stream and answer for each of its messages."""
         self._busy = True
         try:
-            async with self._held(messages):
+            async with self._answers.held(messages):
                 suspects = [each for each in messages if _sequence(each) <= self._careful_until]
                 for message in suspects:
-                    await self._settle(message, await self._handle_suspect(message))
+                    await self._answers.give(message, await self._handle_suspect(message))
                 others = [each for each in messages if _sequence(each) > self._careful_until]
                 for message, verdict in zip(others, await self._handle(others), strict=True):
-                    await self._settle(message, verdict)
+                    await self._answers.give(message, verdict)
         except Exception:
             # Unanswered, they come again after the ack delay; the inbox knows those that were done.
             log.exception("batch failed", consumer=self._consumer.name)
         finally:
             self._busy, self._last_batch = False, time.monotonic()
-
-    @asynccontextmanager
-    async def _held(self, messages: Sequence[Msg]) -> AsyncIterator[None]:
-        """Keep telling the server that these are being worked on."""
-
-        async def tell() -> None:
-            while True:
-                await asyncio.sleep(ACK_WAIT / 3)
-                for message in messages:
-                    with suppress(Exception):
-                        await message.in_progress()
-
-        teller = asyncio.create_task(tell())
-        try:
-            yield
-        finally:
-            teller.cancel()
 
     async def _handle(self, messages: Sequence[Msg]) -> list[Verdict]:
         """The verdicts, waiting for the database as long as it takes."""
@@ -229,27 +205,6 @@ class Reception:
         async with self._db.write() as session:
             await write_mark(session, name, suspect=None, suspect_tries=0)
         return verdict
-
-    async def _settle(self, message: Msg, verdict: Verdict) -> None:
-        """Answer for a message. An answer that is lost means a second delivery, which the inbox stops."""
-        metrics.DELIVERIES.labels(self._consumer.name, verdict.outcome).inc()
-        if verdict.dead is not None:
-            await self._bury(message, verdict.dead)
-        elif verdict.retry_in is not None:
-            self._retries_until = max(self._retries_until, time.monotonic() + verdict.retry_in)
-            await message.nak(delay=verdict.retry_in)
-        else:
-            await message.ack()
-
-    async def _bury(self, message: Msg, reason: str) -> None:
-        try:
-            await deadletters.bury(self._connection.jetstream(), self._consumer.name, message, reason)
-        except Exception:
-            log.exception("dead letters cannot be written", consumer=self._consumer.name)
-            await message.nak(delay=ACK_WAIT)
-            return
-        log.error("event quarantined", consumer=self._consumer.name, subject=message.subject, reason=reason)
-        await message.term()
 
     def _note_problem(self, problem: str | None) -> None:
         if problem != self.problem:

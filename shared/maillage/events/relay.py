@@ -39,6 +39,9 @@ class StreamLost(RuntimeError):
     """The stream no longer has what the journal knows it had. Publishing on would bury the gap."""
 
 
+_EXPECTED = (StreamLost, NotFoundError, NoStreamResponseError, ConnectionError, TimeoutError)
+
+
 def waiting() -> ColumnElement[bool]:
     """Which entries the relay has still to publish."""
     return and_(_OUTBOX.c.published_at.is_(None), _OUTBOX.c.refused.is_(None))
@@ -128,17 +131,15 @@ class Relay:
 
     def _note_problem(self, error: Exception | None) -> None:
         problem = _explain(error, self._stream) if error else None
-        lost = isinstance(error, StreamLost)
-        metrics.STREAM_LOST.labels(self._service).set(1 if lost else 0)
-        if problem != self.problem:
-            known = error is None or not problem or "while publishing" not in problem
-            log.warning(
-                "relay stands still" if problem else "relay runs",
-                service=self._service,
-                problem=problem,
-                exc_info=None if known else error,
-            )
+        metrics.STREAM_LOST.labels(self._service).set(isinstance(error, StreamLost))
+        if problem == self.problem:
+            return
         self.problem = problem
+        if problem is None:
+            log.info("relay runs", service=self._service)
+        else:
+            surprise = None if isinstance(error, _EXPECTED) else error
+            log.warning("relay stands still", service=self._service, problem=problem, exc_info=surprise)
 
     async def _measure_age(self) -> None:
         async with self._db.read() as session:
