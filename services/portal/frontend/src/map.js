@@ -131,7 +131,10 @@ async function start() {
   const outline = await (await fetch(box.dataset.outline)).json();
   const map = makeMap();
   const land = L.geoJSON(outline, { style: { className: "land" }, interactive: false, smoothFactor: 0.6 });
-  const fit = () => map.fitBounds(land.getBounds(), { padding: [14, 14], animate: false });
+  const legend = matchMedia("(min-width: 981px)").matches ? 56 : 14; // there it lies over the map
+  const fit = () => map.fitBounds(land.getBounds(), {
+    paddingTopLeft: [14, 14], paddingBottomRight: [14, legend], animate: false,
+  });
   fit();
   land.addTo(map);
   state.lines = L.layerGroup().addTo(map);
