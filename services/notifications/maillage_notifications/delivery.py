@@ -40,7 +40,7 @@ from .model import (
 from .rendering.facts import Facts, SeminarView
 from .rendering.formats import language
 from .rendering.mail import Envelope, compose
-from .telling import Notice, tell_in
+from .telling import Notice, Origin, tell_in
 from .topics import TOPICS, Topic
 from .unsubscribing import make_token, may_refuse, signing_key
 
@@ -215,6 +215,5 @@ async def _tell_failure(session: AsyncSession, message: Message) -> None:
         ),
     )
     params = {"failed_topic": message.topic, "reason": message.reason}
-    await tell_in(
-        session, Notice(message.recipient_id, "message-failed", params), origin=f"failed:{message.id}"
-    )
+    notice = Notice(message.recipient_id, "message-failed", params)
+    await tell_in(session, notice, Origin(f"failed:{message.id}"))

@@ -38,57 +38,57 @@ class Notice:
     once: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a message is a consequence of. `key`: told twice under it, kept once. `replayed`: a rebuild."""
+
+    key: str
+    event_id: UUID | None = None
+    happened_at: datetime | None = None
+    replayed: bool = False
+
+
 async def tell(ctx: Context, *notices: Notice) -> None:
     """Tell as a consequence of an event. In a rebuild the inbox is filled as history and no mail leaves."""
     for notice in notices:
-        await tell_in(
-            ctx.session,
-            notice,
-            origin=notice.once or str(ctx.event_id),
-            event_id=ctx.event_id,
-            happened_at=ctx.time,
-            replayed=ctx.replayed,
-        )
+        key = notice.once or str(ctx.event_id)
+        await tell_in(ctx.session, notice, Origin(key, ctx.event_id, ctx.time, ctx.replayed))
 
 
-async def tell_in(
-    session: AsyncSession,
-    notice: Notice,
-    *,
-    origin: str,
-    event_id: UUID | None = None,
-    happened_at: datetime | None = None,
-    replayed: bool = False,
-) -> None:
-    """Tell within `session`'s transaction. `origin` is what it is a consequence of: told twice, kept once."""
+async def tell_in(session: AsyncSession, notice: Notice, origin: Origin) -> None:
+    """Tell within `session`'s transaction; nobody who was erased."""
     if await session.get(Erased, notice.recipient_id):
         return
     preference = await session.get(Preference, notice.recipient_id)
     for channel in channels_of(TOPICS[notice.topic]):
-        key = f"{origin}:{notice.recipient_id}:{notice.topic}:{channel}"
+        key = f"{origin.key}:{notice.recipient_id}:{notice.topic}:{channel}"
         if await session.scalar(select(Message.id).where(Message.key == key)):
             continue
-        decision = _decision(notice, channel, preference, replayed=replayed)
-        message = Message(
-            id=new_id(),
-            recipient_id=notice.recipient_id,
-            topic=notice.topic,
-            channel=channel,
-            key=key,
-            event_id=event_id,
-            params=notice.params,
-            decision=decision.record(),
-            state=decision.state_on(channel),
-            reason=decision.reason,
-            not_before=decision.not_before,
-            due_at=notice.due_at,
-            attempts=0,
-        )
-        await _settle(session, message, happened_at if replayed else None)
+        decision = _decision(notice, channel, preference, replayed=origin.replayed)
+        message = _message(notice, channel, key, origin, decision)
+        await _settle(session, message, origin.happened_at if origin.replayed else None)
         session.add(message)
         await session.flush()
         await _mention(session, message, notice.about)
     ring_at_commit(session)
+
+
+def _message(notice: Notice, channel: str, key: str, origin: Origin, decision: Decision) -> Message:
+    return Message(
+        id=new_id(),
+        recipient_id=notice.recipient_id,
+        topic=notice.topic,
+        channel=channel,
+        key=key,
+        event_id=origin.event_id,
+        params=notice.params,
+        decision=decision.record(),
+        state=decision.state_on(channel),
+        reason=decision.reason,
+        not_before=decision.not_before,
+        due_at=notice.due_at,
+        attempts=0,
+    )
 
 
 def _decision(notice: Notice, channel: str, preference: Preference | None, *, replayed: bool) -> Decision:
