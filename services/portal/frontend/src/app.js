@@ -51,3 +51,10 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("[data-apply]") && event.target.form) event.target.form.requestSubmit();
 });
 document.documentElement.classList.add("js");
+
+// The bell is told live; when the stream is not to be had, the bell asks by itself now and then.
+if (document.getElementById("bell") && "EventSource" in window) {
+  const stream = new EventSource("/notifications/flux");
+  stream.addEventListener("notification", () => htmx.trigger(document.body, "notified"));
+  window.addEventListener("pagehide", () => stream.close());
+}

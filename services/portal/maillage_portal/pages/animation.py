@@ -25,7 +25,7 @@ def today() -> str:
 
 @router.get("")
 async def desk(visit: AsAnimator) -> Response:
-    """Who waits for something: posts without anybody, people without a mentor, proposals without an answer."""
+    """Who waits: posts without anybody, people without a mentor, proposals without an answer."""
     vacant, seminars, requests, proposals = await together(
         visit.api.all("directory", "/cpts", vacant="true"),
         visit.api.all("events", "/seminars"),

@@ -1,0 +1,46 @@
+"""The demo's mailbox: mails that would have left, sign-in codes among them. Elsewhere there is none."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from maillage_portal.visit import Anyone
+
+router = APIRouter(prefix="/boite-aux-lettres")
+
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+"""A mail brings its own styles and may do nothing else; only our page may frame it."""
+
+
+@router.get("")
+async def mails(visit: Anyone, a: str = "") -> Response:
+    """Mails, newest first, of one address or of all."""
+    found = await visit.api.all("notifications", "/mailbox", most=400)
+    wanted = a.strip().lower()
+    shown = [mail for mail in found if wanted in mail["to"].lower()]
+    return await visit.page("mailbox.html", mails=shown[:100], more=len(shown) > 100, address=a)
+
+
+@router.get("/{name}")
+async def mail(visit: Anyone, name: str) -> Response:
+    """One mail as its reader sees it, and its plain text."""
+    found = await visit.api.get("notifications", f"/mailbox/{quote(name, safe='')}")
+    return await visit.page("mail.html", mail=found)
+
+
+@router.get("/{name}/corps")
+async def body(visit: Anyone, name: str) -> Response:
+    """The mail's own HTML, fenced in."""
+    found = await visit.api.get("notifications", f"/mailbox/{quote(name, safe='')}")
+    headers = {"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return HTMLResponse(found["html"] or "", headers=headers)
+
+
+@router.get("/{name}/pieces/{file}")
+async def attachment(visit: Anyone, name: str, file: str) -> Response:
+    """An attachment, always as a download."""
+    path = f"/mailbox/{quote(name, safe='')}/attachments/{quote(file, safe='')}"
+    answer = await visit.api.fetch("notifications", path)
+    headers = {name: answer.headers[name] for name in ("content-type", "content-disposition")}
+    return Response(answer.body, headers=headers)
