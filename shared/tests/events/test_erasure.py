@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -96,8 +97,11 @@ def content(database_url: str) -> bytes:
 
 
 def copies(server: NatsServer, word: str) -> int:
-    files = [path for path in server.folder.rglob("*") if path.is_file()]
-    return sum(path.read_bytes().count(word.encode()) for path in files)
+    found = 0
+    for path in [each for each in server.folder.rglob("*") if each.is_file()]:
+        with suppress(FileNotFoundError):  # the server removes its own passing files meanwhile
+            found += path.read_bytes().count(word.encode())
+    return found
 
 
 async def bodies(db: Database) -> list[bool]:
