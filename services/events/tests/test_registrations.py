@@ -147,3 +147,15 @@ async def test_the_same_request_sent_twice_is_one_registration(house: House, any
     assert again.json() == first.json()
     other = await house.client.post(path, json={"answers": {"repas": "sans"}}, headers=headers)
     assert other.status_code == 422
+
+
+async def test_at_the_door_a_free_seat_is_for_who_is_there(house: House, anyone: UUID) -> None:
+    seminar = await house.seminar(capacity=1)
+    absent, waiting = await house.register(seminar), await house.register(seminar)
+    house.harness.clock.advance(days=30, hours=1)
+    await house.post(f"/registrations/{absent['id']}/cancel", house.animator)
+    assert (await house.registration(waiting))["status"] == "waitlisted"
+    path, body = f"/seminars/{seminar['id']}/registrations", {"coordinator_id": str(anyone)}
+    assert (await house.post(path, house.animator, json=body, expect=201))["status"] == "confirmed"
+    full = await house.post(path, house.animator, json={"coordinator_id": str(new_id())}, expect=201)
+    assert (full["status"], full["waitlist_position"]) == ("waitlisted", 2)

@@ -8,6 +8,7 @@ list of the seminar and of each workshop are decided together, in one transactio
 - a seat that comes free in the seminar is offered to the next in order, with a deadline; one in a workshop
   goes to the next in its queue at once, for she holds a seat in the seminar already;
 - someone on the seminar's waiting list queues for no workshop yet: she claims them with the seat offered;
+- once the seminar has started the lists stand still: a free seat is for whoever is registered at the door;
 - a seat given up for a workshop that is full is kept until the seat there is held.
 """
 

@@ -34,7 +34,7 @@ class Desk(Ledger):
         """
         chosen = self.expect_possible(workshop_ids)
         registration.place = self.pool.next_place()
-        if self.pool.has_room and not self.pool.waitlisted:
+        if self.may_take(self.pool):
             self._confirm(registration, promoted=False)
         else:
             self._queue(registration)
@@ -90,7 +90,7 @@ class Desk(Ledger):
 
     async def settle(self) -> None:
         """Give every free seat to the next in its queue; nothing moves once the seminar has started."""
-        if self.seminar.status != PUBLISHED or self.now >= self.seminar.starts_at:
+        if self.seminar.status != PUBLISHED or self.has_started:
             return
         moved = True
         while moved:  # a promotion may free a seat that was kept, in another workshop

@@ -106,6 +106,14 @@ class Ledger:
             raise WorkshopsOverlap(overlapping)
         return chosen
 
+    @property
+    def has_started(self) -> bool:
+        return self.now >= self.seminar.starts_at
+
+    def may_take(self, pool: SeatPool) -> bool:
+        """Whether someone who comes now may be seated: not past those who wait, while lists still move."""
+        return pool.has_room and (self.has_started or not pool.waitlisted)
+
     def wish(self, registration: Registration, workshop_id: UUID) -> WorkshopSeat:
         """A new claim on a workshop, holding nothing yet."""
         seat = WorkshopSeat(registration_id=registration.id, workshop_id=workshop_id, status=WANTED, place=0)
@@ -118,7 +126,7 @@ class Ledger:
         pool = self.pools[seat.workshop_id]
         if registration.status == WAITLISTED:
             return
-        if pool.has_room and not pool.waitlisted:
+        if self.may_take(pool):
             self.put(seat, registration.status)
         else:
             seat.place = pool.next_place()
