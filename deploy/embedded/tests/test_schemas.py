@@ -1,7 +1,6 @@
 """Each installed service's migrations lead to its tables, on both databases."""
 
 import pytest
-
 from maillage.db import drift, migrate
 from maillage.service import Service
 from maillage_embedded.house import services

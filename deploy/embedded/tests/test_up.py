@@ -24,9 +24,11 @@ def names(operator: httpx.Client) -> set[str]:
     return {cpts["name"] for cpts in operator.get("/directory/v1/cpts?limit=200").json()["items"]}
 
 
-def arrive(operator: httpx.Client, cpts_id: str, email: str) -> str:
-    person = {"first_name": "Odile", "last_name": "Inventée", "email": email}
-    answer = operator.post(f"/directory/v1/cpts/{cpts_id}/positions", json={"coordinator": person})
+def arrive(operator: httpx.Client, number: int) -> str:
+    """Somebody takes up the post of a CPTS of her own; her id."""
+    cpts = found_cpts(operator, f"CPTS n° {number}")
+    person = {"first_name": "Odile", "last_name": "Inventée", "email": f"odile{number}@exemple.fr"}
+    answer = operator.post(f"/directory/v1/cpts/{cpts['id']}/positions", json={"coordinator": person})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["coordinator_id"])
 
@@ -80,8 +82,7 @@ def test_the_bus_comes_back_by_itself(running: Any, eventually: Any) -> None:
     operator = running.operator()
     (pid,) = running.nats_servers()
     os.kill(pid, signal.SIGKILL)
-    cpts = found_cpts(operator, "CPTS pendant la panne du bus")
-    person = arrive(operator, cpts["id"], "odile@exemple.fr")
+    person = arrive(operator, 1)
     eventually(lambda: running.nats_servers() not in ([], [pid]), "another nats-server runs")
     path = f"/mentoring/v1/pathways/{person}"
     eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
@@ -90,7 +91,7 @@ def test_the_bus_comes_back_by_itself(running: Any, eventually: Any) -> None:
 def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
     house.start()
     operator = house.operator()
-    cpts = found_cpts(operator, "CPTS d'avant")
+    found_cpts(operator, "CPTS d'avant")
     assert house.end(signal.SIGINT) == 0
     assert "Maillage est arrêté" in house.output
     assert house.nats_servers() == []
@@ -98,7 +99,7 @@ def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eve
 
     house.start()
     assert names(operator) == {"CPTS d'avant"}, "and a token stays good over a restart"
-    people = [arrive(operator, cpts["id"], f"odile{number}@exemple.fr") for number in range(5)]
+    people = [arrive(operator, number) for number in range(5)]
     assert house.nats_servers()
     house.end(signal.SIGKILL)
     eventually(lambda: not house.nats_servers(), "the nats-server went with the house", 20)
