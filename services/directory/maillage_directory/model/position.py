@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from maillage.db import Versioned
-from sqlalchemy import Date, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Date, ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from maillage_directory.model.base import Base
+from maillage_directory.model.cpts import Cpts
 
 if TYPE_CHECKING:
     from maillage_directory.model.coordinator import Coordinator
-    from maillage_directory.model.cpts import Cpts
 
 COORDINATOR_TITLE = "coordinator"
 OPEN_POST = text(f"ended_on IS NULL AND title = '{COORDINATOR_TITLE}'")
@@ -45,7 +45,9 @@ class Position(Versioned, Base):
     successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("coordinator.id"))
     recorded_by: Mapped[UUID]
 
-    cpts: Mapped[Cpts] = relationship(lazy="selectin", viewonly=True)
+    cpts_name: Mapped[str] = column_property(
+        select(Cpts.name).where(Cpts.id == cpts_id).correlate_except(Cpts).scalar_subquery()
+    )
     coordinator: Mapped[Coordinator] = relationship(
         lazy="raise", viewonly=True, foreign_keys=[coordinator_id]
     )

@@ -12,9 +12,9 @@ from maillage.http import paginate
 from maillage.http.paging import Paging
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import raiseload, selectinload
 
-from maillage_directory.model import Cpts, Position
+from maillage_directory.model import Coordinator, Cpts, Position
 from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.queries.filters import Filters, narrow_cpts
 from maillage_directory.queries.people import short
@@ -101,7 +101,13 @@ async def holders_of(session: AsyncSession, ids: Sequence[UUID]) -> Holders:
     held = (
         select(Position)
         .where(Position.cpts_id.in_(ids), Position.ended_on.is_(None))
-        .options(selectinload(Position.coordinator))
+        .options(
+            selectinload(Position.coordinator).options(
+                raiseload(Coordinator.account),
+                raiseload(Coordinator.skills),
+                raiseload(Coordinator.positions),
+            )
+        )
         .order_by(Position.title != COORDINATOR_TITLE, Position.started_on, Position.id)
     )
     found: dict[UUID, list[Position]] = defaultdict(list)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import raiseload
 
 from maillage_directory import placement
 from maillage_directory.model import Cpts, Position
@@ -19,7 +20,8 @@ from maillage_directory.reference import polygons
 
 async def feature_collection(session: AsyncSession, wanted: Filters, looking: Viewer) -> dict[str, Any]:
     """The CPTS that match and can be placed, in alphabetical order."""
-    statement = await narrow_cpts(session, select(Cpts), wanted, looking)
+    bare = select(Cpts).options(raiseload(Cpts.communes))
+    statement = await narrow_cpts(session, bare, wanted, looking)
     rows = (await session.execute(statement.order_by(Cpts.slug, Cpts.id))).scalars().all()
     points = await _points(session)
     ids = [row.id for row in rows]
@@ -42,8 +44,14 @@ async def _points(session: AsyncSession) -> dict[UUID, placement.Point]:
     """Where each CPTS is drawn. Over all of them, so that a filter moves nobody."""
     placed = select(Cpts.slug, Cpts.id, Cpts.lon, Cpts.lat).where(Cpts.lon.is_not(None))
     rows = (await session.execute(placed)).all()
-    spread = placement.spread({row.slug: (row.lon, row.lat) for row in rows})
-    return {row.id: placement.on_land(spread[row.slug], polygons()) for row in rows}
+    given = {row.slug: (row.lon, row.lat) for row in rows}
+    drawn = placement.spread(given)
+    return {
+        row.id: drawn[row.slug]
+        if drawn[row.slug] == given[row.slug]
+        else placement.on_land(drawn[row.slug], polygons())
+        for row in rows
+    }
 
 
 def _properties(row: Cpts, holders: Holders, looking: Viewer) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def posts_of(person: Coordinator) -> list[PostOut]:
         PostOut(
             id=post.id,
             cpts_id=post.cpts_id,
-            cpts_name=post.cpts.name,
+            cpts_name=post.cpts_name,
             title=post.title,
             started_on=post.started_on,
             ended_on=post.ended_on,

@@ -9,14 +9,20 @@ from maillage.http import paginate
 from maillage.http.paging import Paging
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import raiseload, selectinload
 
-from maillage_directory.model import Cpts, Position
+from maillage_directory.model import Coordinator, Cpts, Position
 from maillage_directory.queries.people import short
 from maillage_directory.reach import Viewer
 from maillage_directory.schemas.position import PositionOut
 
-WITH_PERSON = selectinload(Position.coordinator)
+WITH_PERSON = selectinload(Position.coordinator).options(
+    raiseload(Coordinator.account),
+    raiseload(Coordinator.challenges),
+    raiseload(Coordinator.skills),
+    raiseload(Coordinator.positions),
+)
+"""The holder of a post, without what her name alone does not need."""
 
 
 async def one_position(session: AsyncSession, position_id: UUID, looking: Viewer) -> PositionOut:
@@ -46,7 +52,7 @@ def view(row: Position, looking: Viewer) -> PositionOut:
     return PositionOut(
         id=row.id,
         cpts_id=row.cpts_id,
-        cpts_name=row.cpts.name,
+        cpts_name=row.cpts_name,
         coordinator_id=row.coordinator_id,
         coordinator=None if row.coordinator.is_erased else short(row.coordinator, looking),
         title=row.title,
