@@ -106,7 +106,6 @@ class House:
             "name": name,
             "status": "aci-signe",
             "communes": [{"insee": "04112"}],
-            "main_commune": "04112",
             "challenges": ["desertification-medicale", "soins-non-programmes"],
             "territory_types": ["rural"],
             **facts,

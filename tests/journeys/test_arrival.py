@@ -15,9 +15,7 @@ def today(shift_days: int = 0) -> str:
 
 def a_mentor(house: House, name: str) -> dict[str, Any]:
     """A seasoned coordinator in a rural CPTS who offers what a newcomer lacks."""
-    cpts = house.found_cpts(
-        f"CPTS {name} {uuid4().hex[:6]}", communes=[{"insee": "04070"}], main_commune="04070"
-    )
+    cpts = house.found_cpts(f"CPTS {name} {uuid4().hex[:6]}", communes=[{"insee": "04070"}])
     mentor = house.person(
         name,
         "Journeau",
