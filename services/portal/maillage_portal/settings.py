@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from maillage.settings import SecretFileSource
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class PortalSettings(BaseSettings):
@@ -28,6 +29,16 @@ class PortalSettings(BaseSettings):
     tile_attribution: str = ""
     api_timeout: float = 10.0
     """Seconds the portal waits for a service before it says so."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        *sources: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """As pydantic's, with `MAILLAGE_<NAME>_FILE` after the environment."""
+        return (*sources, *named.values(), SecretFileSource(settings_cls))
 
     @property
     def secure(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -211,6 +212,26 @@ async def test_redirects_after_sign_in_and_language_stay_here(browser: Browser) 
     assert "evil.example" not in browser.last.text
     answer = await browser.client.get("/langue/en?next=//evil.example", follow_redirects=False)
     assert answer.headers["location"] == "/"
+
+
+async def test_a_key_may_come_from_a_mounted_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: PortalSettings
+) -> None:
+    (tmp_path / "key").write_text("ab" * 32)
+    monkeypatch.setenv("MAILLAGE_SESSION_KEY_FILE", str(tmp_path / "key"))
+    one, other = PortalSettings(keys_dir=tmp_path / "a"), PortalSettings(keys_dir=tmp_path / "b")
+    written = SessionCookies(one).write(Session(email=EMAIL)).split("=", 1)[1].split(";")[0]
+    read = SessionCookies(other).read({"maillage": written})
+    assert read is not None
+    assert read.email == EMAIL
+    assert not (tmp_path / "a").exists()
+
+
+async def test_a_form_that_is_too_large_is_refused(browser: Browser) -> None:
+    await browser.get("/connexion")
+    answer = await browser.submit("/connexion", email="x" * 1_100_000)
+    assert answer.status_code == 413
+    assert "Cet envoi est trop grand" in browser.text
 
 
 async def test_visitor_language_and_trace_reach_the_services(portal: FastAPI, house: FakeHouse) -> None:
