@@ -1,4 +1,4 @@
-"""`python -m maillage_portal`: the portal as a process of its own, told everything by `MAILLAGE_…` variables."""
+"""`python -m maillage_portal`: the portal as a process of its own, set up by `MAILLAGE_…` variables."""
 
 import os
 

@@ -33,7 +33,11 @@ def build(
     """The portal. `transport` reaches the services in this process; without it, `settings.api_url` does."""
     settings = settings or PortalSettings()
     http = httpx.AsyncClient(
-        base_url=settings.api_url, transport=transport, timeout=settings.api_timeout, follow_redirects=False
+        base_url=settings.api_url,
+        transport=transport,
+        timeout=settings.api_timeout,
+        follow_redirects=False,
+        trust_env=False,
     )
     house = House(settings, http, SessionCookies(settings), Renderer(settings), Refresher(http))
 

@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import cache
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -21,16 +22,26 @@ STAMP = DIST / "sources.sha256"
 ICON_USE = re.compile(r"""icon(?:=|\()["']([a-z0-9-]+)["']""")
 
 
-class AssetsMissing(RuntimeError):  # noqa: N818 - says what happened
+class AssetsMissing(RuntimeError):
     """The front-end has not been built yet."""
 
 
-@cache
 def manifest() -> dict[str, str]:
-    """Source name to built file name. Raises AssetsMissing when nothing has been built."""
+    """Source name to built file name. Raises AssetsMissing when nothing has been built.
+
+    Read again after a new build, so that one under a running portal does not leave it pointing at old files.
+    """
     path = DIST / "manifest.json"
-    if not path.is_file():
-        raise AssetsMissing("The portal's assets are not built: run `python -m maillage_portal.assets`.")
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise AssetsMissing(
+            "The portal's assets are not built: run `python -m maillage_portal.assets`."
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _changed: int) -> dict[str, str]:
     built: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return built
 
@@ -101,11 +112,23 @@ def build() -> bool:
     if not lock.is_file() or lock.stat().st_mtime < (FRONTEND / "package-lock.json").stat().st_mtime:
         install = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(install, cwd=FRONTEND, env=environment, check=True)  # noqa: S603 - fixed arguments
-    bundle = [node, "build.mjs", str(DIST), ",".join(icons)]
+    DIST.parent.mkdir(exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix="dist-", dir=DIST.parent))
+    bundle = [node, "build.mjs", str(fresh), ",".join(icons)]
     subprocess.run(bundle, cwd=FRONTEND, env=environment, check=True)  # noqa: S603 - fixed arguments
-    STAMP.write_text(digest, encoding="utf-8")
-    manifest.cache_clear()
+    (fresh / STAMP.name).write_text(digest, encoding="utf-8")
+    _put_in_place(fresh)
     return True
+
+
+def _put_in_place(fresh: Path) -> None:
+    """Swaps the new build in whole, so that a running portal never finds half of it."""
+    fresh.chmod(0o755)
+    old = fresh.with_name(f"{fresh.name}-old")
+    if DIST.exists():
+        DIST.rename(old)
+    fresh.rename(DIST)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 if __name__ == "__main__":

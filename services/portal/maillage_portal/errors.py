@@ -15,19 +15,19 @@ class PortalError(Exception):
     status = 500
 
 
-class ForgedForm(PortalError):  # noqa: N818 - says what happened
+class ForgedForm(PortalError):
     """The form's origin or token is not right: an attack, or a page left open for very long."""
 
     status = 403
 
 
-class SignInNeeded(PortalError):  # noqa: N818 - says what happened
+class SignInNeeded(PortalError):
     """The page needs a signed-in person, or the session is over."""
 
     status = 401
 
 
-class ApiProblem(PortalError):  # noqa: N818 - says what happened
+class ApiProblem(PortalError):
     """A service's refusal, as RFC 9457 told it."""
 
     def __init__(self, status: int, body: dict[str, Any] | None = None) -> None:

@@ -56,9 +56,9 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
 
 def icon(name: str, extra: str = "") -> Markup:
     """An icon of the sprite; always beside a word, so hidden from screen readers."""
-    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
-        extra, assets.url("icons.svg"), name
-    )
+    return Markup(
+        '<svg class="icon {}" width="20" height="20" aria-hidden="true"><use href="{}#{}"></use></svg>'
+    ).format(extra, assets.url("icons.svg"), name)
 
 
 def person_option(person: dict[str, Any]) -> tuple[str, str]:
