@@ -86,8 +86,9 @@ async def test_nothing_of_her_is_left_in_the_database(world: World) -> None:
     await purge_pass(world.harness.app.state.service)
     left = await held(world)
     assert [word for word in WORDS if word in left] == []
-    gone = await world.get(f"/coordinators/{who['id']}", world.animator)
-    assert (gone["status"], gone["first_name"], gone["email"], gone["skills"]) == ("erased", None, None, [])
+    assert list(world.harness.mailbox.glob("*.eml")) == []
+    gone = await world.client.get(f"/coordinators/{who['id']}", headers=world.animator)
+    assert (gone.status_code, gone.json()["code"]) == (410, "person-erased")
     (history,) = (await world.get(f"/cpts/{who['cpts']}/positions"))["items"]
     assert (history["coordinator"], history["ended_on"] is not None) == (None, True)
     assert (await world.get(f"/cpts/{who['cpts']}"))["vacant"] is True

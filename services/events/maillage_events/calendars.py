@@ -11,13 +11,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from maillage.calendars import timezone
 
 from maillage_events.model import Registration, Seminar, Workshop
 from maillage_events.model.registration import CONFIRMED
 from maillage_events.model.seminar import CANCELLED
 from maillage_events.queries import RegistrationView, SeminarView
 from maillage_events.settings import EventsSettings
-from maillage_events.zones import timezone
 
 CALENDAR = "text/calendar; charset=utf-8"
 

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from maillage.calendars import timezone
 from maillage.ids import new_id
 from maillage_events.calendars import registration_calendar, seminar_calendar
 from maillage_events.model import Registration, SeatPool, Seminar, Workshop, WorkshopSeat
 from maillage_events.queries import RegistrationView, SeminarView, WorkshopView
 from maillage_events.settings import EventsSettings
-from maillage_events.zones import timezone
 
 House = Any
 GOLDEN = Path(__file__).parent / "golden"

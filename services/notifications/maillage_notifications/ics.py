@@ -12,6 +12,7 @@ from uuid import UUID
 
 from icalendar import Calendar, Event, vCalAddress, vText
 from maillage import clock
+from maillage.calendars import timezone
 
 from .rendering.facts import SeminarView
 
@@ -54,10 +55,8 @@ def entry(
         event.add("description", text)
     event.add("organizer", _organizer(organizer))
     event.add("attendee", _attendee(attendee))
+    calendar.add_component(timezone(seminar.zone, seminar.starts_at, seminar.ends_at))
     calendar.add_component(event)
-    # Only the rules in force around the seminar: a zone's whole history fits no calendar entry.
-    year = seminar.starts_at.date().replace(month=1, day=1)
-    calendar.add_missing_timezones(first_date=year, last_date=year.replace(year=year.year + 2))
     return bytes(calendar.to_ical())
 
 

@@ -11,6 +11,7 @@ from maillage.http.paging import Paging
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_directory.errors import PersonErased
 from maillage_directory.model import Account, Coordinator
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.queries.filters import Filters, narrow_coordinators
@@ -39,8 +40,11 @@ async def list_coordinators(
 
 
 async def one_coordinator(session: AsyncSession, coordinator_id: UUID, looking: Viewer) -> CoordinatorOut:
-    """A profile, read afresh. Raises NotFound."""
-    return profile(await person(session, coordinator_id), looking)
+    """A profile, read afresh. Raises NotFound, PersonErased."""
+    row = await person(session, coordinator_id)
+    if row.is_erased:
+        raise PersonErased
+    return profile(row, looking)
 
 
 async def person(session: AsyncSession, coordinator_id: UUID) -> Coordinator:

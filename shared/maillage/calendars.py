@@ -1,4 +1,4 @@
-"""VTIMEZONE: the rules of a time zone around a seminar, as RFC 5545 wants them in the file.
+"""VTIMEZONE: the rules of a time zone around an appointment, as RFC 5545 wants them in a calendar file.
 
 Written here because the library's own generator has daylight time begin an hour late (icalendar 7.3).
 """
