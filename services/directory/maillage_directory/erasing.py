@@ -6,6 +6,7 @@ Done by the leader in the background until it is done, so that a crash at any po
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -46,6 +47,7 @@ async def purge_pass(running: Running) -> None:
     if waiting:
         await running.db.scrub()
     for erasure_id, coordinator_id in waiting:
+        await _delete_mails(running, coordinator_id)
         deleted = await _delete_events(running, coordinator_id)
         async with running.db.write() as session:
             await note_purge(session, running.settings, erasure_id, deleted)
@@ -57,6 +59,13 @@ async def _to_purge(running: Running) -> list[tuple[UUID, UUID]]:
     )
     async with running.db.read() as session:
         return [(row.id, row.coordinator_id) for row in (await session.execute(due)).all()]
+
+
+async def _delete_mails(running: Running, coordinator_id: UUID) -> None:
+    """The codes mailed to her, where mails stay on this machine. Another service may tidy the same folder."""
+    if running.mailer.mailbox is not None:
+        with suppress(FileNotFoundError):
+            await asyncio.to_thread(running.mailer.mailbox.erase, coordinator_id)
 
 
 async def _delete_events(running: Running, coordinator_id: UUID) -> int:

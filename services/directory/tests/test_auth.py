@@ -180,6 +180,13 @@ async def test_who_asks_too_often_must_wait_known_or_not(world: World) -> None:
     assert (await ask(world, CAMILLE)).status_code == 202
 
 
+async def test_asking_side_by_side_gets_nobody_more_codes(world: World) -> None:
+    await world.person(email=CAMILLE)
+    answers = await asyncio.gather(*(ask(world, CAMILLE) for _ in range(12)))
+    assert sorted(one.status_code for one in answers) == [202] * 5 + [429] * 7
+    assert len(mailed(world)) == 5
+
+
 async def test_one_client_cannot_ask_for_everybody(service_app: Any) -> None:
     async with service_app(service, codes_per_ip=3) as harness:
         world = World(harness)

@@ -1,5 +1,6 @@
 """Profiles over HTTP: joining, changing, confirming, finding, peers and groups."""
 
+import asyncio
 from typing import Any
 
 from maillage.ids import new_id
@@ -90,6 +91,15 @@ async def test_what_cannot_be_is_refused_without_repeating_it(world: World) -> N
         for value in fields.values():
             assert not isinstance(value, str) or not value.strip() or value not in answer.text
     assert await world.harness.recorded() == []
+
+
+async def test_of_two_who_take_an_address_at_once_one_gets_it(world: World) -> None:
+    bodies = [world.profile(email="une.seule@exemple.fr") for _ in range(5)]
+    posts = [world.client.post("/coordinators", json=body, headers=world.animator) for body in bodies]
+    assert sorted(one.status_code for one in await asyncio.gather(*posts)) == [201, 409, 409, 409, 409]
+    same = {"name": "CPTS jumelle", "communes": [{"insee": "04112"}]}
+    entered = [world.client.post("/cpts", json=same, headers=world.animator) for _ in range(4)]
+    assert sorted(one.status_code for one in await asyncio.gather(*entered)) == [201, 409, 409, 409]
 
 
 async def test_roles_are_given_by_those_who_may(world: World) -> None:

@@ -14,6 +14,7 @@ from maillage.errors import Forbidden
 from maillage.events import record
 from maillage.http import expect_version
 from maillage.ids import new_id
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory import reach
@@ -44,7 +45,7 @@ async def add_coordinator(session: AsyncSession, caller: Principal, body: Coordi
     person.search_name = normalised(body.first_name, body.last_name)
     account = Account(id=person.id, email=normal_email(body.email), language=body.language, roles=roles)
     session.add_all([person, account])
-    await session.flush()
+    await _flush_unless_taken(session)
     record(session, CoordinatorJoined(**profile_facts(person)), sequence=person.version)
     record(session, contact_changed(account, person), sequence=account.version)
     return person
@@ -133,7 +134,7 @@ async def _change_account(
     if "roles" in sent and set(sent["roles"]) != set(account.roles):
         account.roles = _roles(caller, sent["roles"], account.roles)
     touch(account)
-    await session.flush()
+    await _flush_unless_taken(session)
     record(session, contact_changed(account, person), sequence=account.version)
 
 
@@ -150,6 +151,14 @@ def _roles(caller: Principal, wanted: Sequence[str], present: Sequence[str] = ()
 async def _require_free(session: AsyncSession, email: str) -> None:
     if await account_of(session, email) is not None:
         raise EmailTaken(errors=[{"pointer": "/email", "detail": "!"}])
+
+
+async def _flush_unless_taken(session: AsyncSession) -> None:
+    """Writes what is pending; of two who take one address at the same moment, the second gets EmailTaken."""
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise EmailTaken(errors=[{"pointer": "/email", "detail": "!"}]) from error
 
 
 def _set_reach(person: Coordinator, wanted: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from maillage.events import record
 from maillage.http import expect_version
 from maillage.ids import new_id
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.errors import CptsIsClosed, PostStillHeld, SlugTaken
@@ -36,7 +37,10 @@ async def create_cpts(session: AsyncSession, body: CptsCreate) -> Cpts:
     _label(cpts, body.challenges, body.territory_types)
     cpts.search_text = search_text(cpts)
     session.add(cpts)
-    await session.flush()
+    try:
+        await session.flush()
+    except IntegrityError as error:  # taken since we looked
+        raise SlugTaken from error
     record(session, CptsCreated(**_facts(cpts)), sequence=cpts.version)
     return cpts
 
