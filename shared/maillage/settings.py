@@ -39,43 +39,49 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", validate_default=True)
 
-    environment: Literal["demo", "development", "production"] = "development"
-    region: str = Field("fr-pac", pattern=r"^[a-z]{2}-[a-z0-9]{1,8}$")
-    time_zone: str = "Europe/Paris"
+    environment: Literal["demo", "development", "production"] = Field(
+        "development", description="`production` closes what only a demo may have: the mailbox page, exchange"
+    )
+    region: str = Field(
+        "fr-pac", pattern=r"^[a-z]{2}-[a-z0-9]{1,8}$", description="ISO 3166-2 code in lower case"
+    )
+    time_zone: str = Field("Europe/Paris", description="The zone of dates and of times in texts")
 
-    database_url: str = "sqlite:///maillage.db"
-    migrate_on_start: bool = True
-    data_dir: Path | None = None
+    database_url: str = Field("sqlite:///maillage.db", description="The service's own database")
+    migrate_on_start: bool = Field(True, description="Whether a service brings its tables up to date itself")
+    data_dir: Path | None = Field(None, description="The data folder")
 
-    nats_url: str = ""
-    nats_user: str | None = None
-    nats_password: SecretStr | None = None
-    nats_credentials: Path | None = None
+    nats_url: str = Field("", description="The bus; several addresses with commas; empty: none")
+    nats_user: str | None = Field(None, description="User of the bus")
+    nats_password: SecretStr | None = Field(None, description="Password of that user")
+    nats_credentials: Path | None = Field(None, description="Credentials file, instead of user and password")
 
-    public_url: str = "http://localhost:8000"
-    issuer: str = ""
-    jwks_url: str = ""
-    audience: str = "maillage"
+    public_url: str = Field("http://localhost:8000", description="The house as browsers and mails call it")
+    issuer: str = Field("", description="Who signs tokens; empty: `/api/directory/v1` of the public address")
+    jwks_url: str = Field("", description="The issuer's public keys; empty: `/auth/jwks.json` of the issuer")
+    audience: str = Field("maillage", description="Whom tokens must be made for")
 
-    host: str = "127.0.0.1"
-    port: int = 8080
-    drain_seconds: float = Field(0.0, ge=0)
-    graceful_timeout: float = Field(20.0, gt=0)
-    max_body_bytes: int = Field(1_000_000, gt=0)
-    trusted_proxies: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", description="Where a service in a process of its own listens")
+    port: int = Field(8080, description="On which port")
+    drain_seconds: float = Field(0.0, ge=0, description="Wait between “not ready” and the stop")
+    graceful_timeout: float = Field(20.0, gt=0, description="Seconds running requests are given at a stop")
+    max_body_bytes: int = Field(1_000_000, gt=0, description="Larger request bodies are refused (413)")
+    trusted_proxies: str = Field("127.0.0.1", description="Whose X-Forwarded headers are believed")
 
-    log_format: Literal["json", "console"] = "json"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    otlp_endpoint: str | None = None
+    log_format: Literal["json", "console"] = Field("json", description="For machines or for people")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which level on")
+    otlp_endpoint: str | None = Field(None, description="Where traces are sent; unset: nowhere")
 
-    mail_transport: Literal["mailbox", "smtp"] = "mailbox"
-    mail_from: str = "Maillage <bonjour@maillage.example>"
-    mailbox_dir: Path = Path("mailbox")
-    smtp_host: str = "localhost"
-    smtp_port: int = 25
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    mail_transport: Literal["mailbox", "smtp"] = Field(
+        "mailbox", description="`mailbox` writes files and sends nothing; `smtp` sends"
+    )
+    mail_from: str = Field("Maillage <bonjour@maillage.example>", description="The sender of every mail")
+    mailbox_dir: Path = Field(Path("mailbox"), description="Folder of the local mailbox")
+    smtp_host: str = Field("localhost", description="The mail server")
+    smtp_port: int = Field(25, description="Its port, 465 with `tls` and 587 with `starttls` as a rule")
+    smtp_user: str | None = Field(None, description="User at the mail server; unset: no sign-in")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the connection is secured")
 
     @model_validator(mode="after")
     def _derive_addresses(self) -> Self:

@@ -14,13 +14,15 @@ class DirectorySettings(ServiceSettings):
     keys_dir: Path | None = Field(
         None, description="Folder of the signing key; default: `keys` in the data folder"
     )
-    code_lifetime_seconds: int = Field(600, gt=0)
-    code_tries: int = Field(5, gt=0)
+    code_lifetime_seconds: int = Field(600, gt=0, description="How long a sign-in code is good")
+    code_tries: int = Field(5, gt=0, description="Wrong codes after which a code is void")
     codes_per_address: int = Field(5, gt=0, description="Codes an address may ask for in code_window_seconds")
     codes_per_ip: int = Field(30, gt=0, description="Codes one client address may ask for in that time")
-    code_window_seconds: int = Field(900, gt=0)
+    code_window_seconds: int = Field(900, gt=0, description="The time those two limits count in")
     session_days: int = Field(30, gt=0, description="A browser unused for so long must sign in again")
-    refresh_grace_seconds: int = Field(30, ge=0)
+    refresh_grace_seconds: int = Field(
+        30, ge=0, description="How long a refresh token just used is answered again"
+    )
     token_exchange: bool | None = Field(
         None, description="Whether an admin may act for a person; unset: everywhere but in production"
     )

@@ -1,9 +1,10 @@
 """What the events service is told from outside, beyond what every service is."""
 
 from maillage.settings import ServiceSettings
+from pydantic import Field
 
 
 class EventsSettings(ServiceSettings):
-    """`organizer`: the address calendars show as the organiser of every seminar."""
+    """Nothing but the calendars' sender."""
 
-    organizer: str = "seminaires@maillage.example"
+    organizer: str = Field("seminaires@maillage.example", description="Organiser shown in calendar entries")

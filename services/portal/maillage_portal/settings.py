@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 class PortalSettings(BaseSettings):
     """The portal's settings; every one has a default that works on a developer's machine."""
 
-    model_config = SettingsConfigDict(env_prefix="MAILLAGE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MAILLAGE_", extra="ignore", use_attribute_docstrings=True)
 
     region: str = "fr-pac"
     environment: Literal["demo", "development", "production"] = "development"
@@ -23,10 +23,11 @@ class PortalSettings(BaseSettings):
     keys_dir: Path = Path("data/keys")
     """Folder of the file that holds the key of the session cookie; the file is made when it is missing."""
     session_key: SecretStr | None = None
-    """The same key as 64 hexadecimal digits, for replicas that share no folder."""
+    """Key of the session cookie as 64 hexadecimal digits, for replicas that share no folder."""
     tile_url: str | None = None
-    """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. None: the bundled outlines."""
+    """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. Unset: the bundled outlines."""
     tile_attribution: str = ""
+    """Whose tiles they are, shown on the map."""
     api_timeout: float = 10.0
     """Seconds the portal waits for a service before it says so."""
 
