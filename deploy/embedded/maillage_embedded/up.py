@@ -11,6 +11,7 @@ import nats
 import structlog
 import uvicorn
 from maillage.events.streams import provision, topology
+from rich.markup import escape
 
 from maillage_embedded.broker import USER, Broker
 from maillage_embedded.house import Plan, running_house
@@ -68,12 +69,12 @@ async def until_asked(asked: asyncio.Event, plan: Plan, progress: Progress, afte
         if not work.done():
             work.cancel()
         await asyncio.wait({work})
-        if not work.cancelled() and (error := work.exception()) is not None:
+        if work.cancelled():
+            progress.failed()  # the next start goes on with it
+        elif (error := work.exception()) is not None:
             progress.failed()
             log.error("start-work-failed", exc_info=error)
-            progress.say(
-                f"[red]La région de démonstration n'est pas complète[/] : {plan.home.log}/maillage.log"
-            )
+            progress.say(f"[red]La région de démonstration n'est pas complète[/] : {escape(str(error))}")
     if not asked.is_set():
         progress.say(f"\nMaillage est prêt : [bold]{plan.url}[/]   (Ctrl-C pour arrêter)\n")
     await stop
