@@ -16,7 +16,8 @@ CONTRACT = Path(__file__).resolve().parent.parent / "contract"
 
 
 def documents(folder: Path) -> dict[str, Any]:
-    return {str(path.relative_to(folder)): json.loads(path.read_text()) for path in folder.rglob("*.json")}
+    files = [*folder.glob("*.json"), *folder.glob("schemas/*.json")]
+    return {str(path.relative_to(folder)): json.loads(path.read_text()) for path in files}
 
 
 def test_the_committed_contract_is_the_one_the_code_gives(tmp_path: Path) -> None:
