@@ -24,7 +24,7 @@ async def registrations(visit: AsAnimator, seminar_id: str) -> Response:
 async def register_somebody(visit: AsAnimator, seminar_id: str) -> Response:
     """Registers a person who asked by phone; outside the window too."""
     form = await read_form(visit.request)
-    body = {"coordinator_id": text(form, "coordinator_id"), "workshop_ids": [], "answers": {}}
+    body: Json = {"coordinator_id": text(form, "coordinator_id"), "workshop_ids": [], "answers": {}}
     try:
         path = f"/seminars/{seminar_id}/registrations"
         await visit.api.post("events", path, body, once=text(form, "once"))
