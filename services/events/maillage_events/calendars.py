@@ -65,7 +65,7 @@ def _entry(seminar: Seminar, uid: str, sequence: int, settings: EventsSettings) 
     entry.add("dtend", seminar.ends_at.astimezone(zone))
     entry.add("summary", seminar.title)
     entry.add("location", ", ".join(part for part in (seminar.venue, seminar.address, seminar.city) if part))
-    entry.add("url", f"{settings.public_url}/seminars/{seminar.slug}")
+    entry.add("url", f"{settings.public_url}/seminaires/{seminar.slug}")
     organizer = vCalAddress(f"mailto:{settings.organizer}")
     organizer.params["CN"] = vText("Maillage")
     entry["ORGANIZER"] = organizer
