@@ -1,0 +1,165 @@
+"""What the documentation says is true: its examples run, its commands exist, its links and paths resolve."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from maillage.cli import build
+
+from tests.docs.page import PAGES, ROOT, Page
+from tests.support.embedded import Embedded
+
+CHEAP = ("make help", "maillage doctor", "maillage provision", "maillage topology", "maillage dlq list")
+"""Commands that are run as they stand, for a house that runs; the others are only read as the shell would."""
+FOLDERS = ("services/", "shared/", "deploy/", "tests/", "docs/", "tools/")
+NOT_YET = ("docs/pictures/",)
+"""Written by `make screenshots`."""
+
+every_page = pytest.mark.parametrize("page", [Page(path) for path in PAGES], ids=lambda page: page.name)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    embedded = Embedded(tmp_path_factory.mktemp("docs") / "data")
+    embedded.start()
+    yield embedded
+    embedded.stop()
+
+
+def shell(script: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", f"exec 2>&1\n{script}"],
+        env={**os.environ, "PATH": programs, **environment},
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@every_page
+def test_every_example_runs_and_says_what_the_page_expects(
+    page: Page, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    blocks = page.blocks("sh")
+    if not blocks:
+        return
+    house = request.getfixturevalue("house")
+    marks = [f"@@ {page.name}:{block.line} @@" for block in blocks]
+    steps = [f"echo; echo '{mark}'\n{block.text}" for mark, block in zip(marks, blocks, strict=True)]
+    script = "\n".join(["set -eu -o pipefail", *steps])
+    ran = shell(script, tmp_path, BASE=house.url, TOKEN=house.operator_token())
+    assert ran.returncode == 0, ran.stdout[-3000:]
+    said = re.split("|".join(map(re.escape, marks)), ran.stdout)[1:]
+    for block, output in zip(blocks, said, strict=True):
+        for expected in block.expected:
+            assert expected in output, f"{page.name}:{block.line}: no {expected!r} in\n{output[-3000:]}"
+
+
+def test_the_api_page_has_examples_that_expect_something() -> None:
+    blocks = Page(ROOT / "docs" / "api.md").blocks("sh")
+    assert len(blocks) > 12
+    assert all(block.expected for block in blocks)
+
+
+@every_page
+def test_every_cheap_command_works(page: Page, request: pytest.FixtureRequest) -> None:
+    cheap = [line for block in page.blocks("console") for line in block.commands if line.startswith(CHEAP)]
+    for line in cheap:
+        data = request.getfixturevalue("house").data if line.startswith("maillage") else Path()
+        ran = shell(line, ROOT, MAILLAGE_DATA=str(data))
+        assert ran.returncode == 0, f"{page.name}: {line}\n{ran.stdout}"
+
+
+@every_page
+def test_every_make_target_exists(page: Page) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for line in page.commands():
+        for named in re.findall(r"(?:^|[\s;&|(])make ([a-z-]+)", line):
+            assert named in targets, f"{page.name}: {line}"
+
+
+@every_page
+def test_every_maillage_command_is_one_the_program_would_take(page: Page) -> None:
+    program = typer.main.get_command(build())
+    for line in page.commands():
+        for call in re.findall(r"(?:^|[\s(])maillage ([^)#;&|<>]+)", line):
+            words = [word for word in shlex.split(call) if word not in ("…", "...")]
+            parse(program, [word for word in words if "=" not in word or word.startswith("-")], page.name)
+
+
+def parse(command: click.Command, words: list[str], where: str) -> None:
+    """Read the words as the program would, without doing anything."""
+    while isinstance(command, click.Group):
+        assert words, f"{where}: which command of {command.name}?"
+        name, *words = words
+        assert name in command.commands, f"{where}: maillage has no {name!r}"
+        command = command.commands[name]
+    options = {
+        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    for word in words:
+        if word.startswith("-"):
+            assert word.partition("=")[0] in {*options, "--help"}, f"{where}: {command.name} has no {word}"
+
+
+@every_page
+def test_every_link_within_the_repository_resolves(page: Page) -> None:
+    for link in page.links():
+        target, _, anchor = link.partition("#")
+        if ":" in target or target.startswith(NOT_YET):
+            continue
+        path = (page.path.parent / target).resolve() if target else page.path
+        assert path.exists(), f"{page.name}: {link}"
+        if anchor and path.suffix == ".md":
+            assert anchor in Page(path).anchors(), f"{page.name}: {link}"
+
+
+@every_page
+def test_every_path_in_the_prose_exists(page: Page) -> None:
+    for span in page.spans():
+        if span.startswith(FOLDERS) and not re.search(r"[<>{}\s…]", span):
+            assert any(ROOT.glob(span.rstrip("/"))), f"{page.name}: {span}"
+
+
+def test_the_table_of_settings_is_that_of_the_settings_classes() -> None:
+    script = ROOT / "tools" / "settings_table.py"
+    ran = subprocess.run(
+        [sys.executable, str(script), "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, f"run `python {script.relative_to(ROOT)}`\n{ran.stderr}"
+
+
+def test_every_event_of_the_contracts_is_on_the_api_page() -> None:
+    links = set(Page(ROOT / "docs" / "api.md").links())
+    schemas = {f"../{path.relative_to(ROOT)}" for path in ROOT.glob("services/*/contract/schemas/*.json")}
+    assert schemas <= links
+
+
+def test_the_page_reader_sees_what_is_wrong(tmp_path: Path) -> None:
+    """A test of documents that cannot fail would be none."""
+    bad = (
+        "# T\n\n```console\n$ maillage fly --high\n$ make coffee\n```\n\n[x](nowhere.md) `tests/nowhere.py`\n"
+    )
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text(bad, encoding="utf-8")
+    page = Page(wrong)
+    for check in (
+        test_every_make_target_exists,
+        test_every_maillage_command_is_one_the_program_would_take,
+        test_every_link_within_the_repository_resolves,
+        test_every_path_in_the_prose_exists,
+    ):
+        with pytest.raises(AssertionError):
+            check(page)
