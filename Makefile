@@ -47,7 +47,7 @@ revision: setup ## Write a migration: make revision SERVICE=directory MESSAGE="a
 	@$(RUN) python -m maillage.db.revision maillage_$(SERVICE) "$(MESSAGE)"
 
 screenshots: assets ## Take the README's pictures of a freshly started demo house
-	@$(RUN) python tools/screenshots.py docs/pictures
+	@$(RUN) python -m tools.screenshots docs/pictures
 
 clean: ## Remove what was built here (never the data folder)
 	@rm -rf .venv .tools build dist services/portal/maillage_portal/static/dist

@@ -58,6 +58,11 @@ class Embedded:
             return False
         return all(answer.status_code == 200 for answer in answers)
 
+    def wait_for_demo(self) -> None:
+        """Wait until the demo region is whole: `up` says that it is ready once it has loaded it."""
+        log = self.data.parent / f"{self.data.name}.up.log"
+        eventually(lambda: "Maillage est prêt" in log.read_text(), "the demo region is loaded", patience=240)
+
     def stop(self) -> int:
         """Ctrl-C; returns the exit status."""
         assert self.process is not None

@@ -1,0 +1,103 @@
+"""Every page of the demo house, found by following its links as four visitors: none broken, none in the way.
+
+A page is looked at once per shape of its address (identifiers and slugs left out). Each answers, logs no error,
+does not scroll sideways at 390 pixels, and axe-core finds no violation.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.browser import CHROMIUM, chromium, sign_in
+from tests.support.embedded import Embedded
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "services" / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PEOPLE = ["", "camille.roux@exemple.fr", "nadia.benali@exemple.fr", "claire.fontaine@exemple.fr"]
+MOST_PAGES = 60
+NO_PAGES = (".ics", ".svg", "/langue/", "/notifications/", "/corps", "/pieces/")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    if not CHROMIUM.exists():
+        if os.environ.get("MAILLAGE_REQUIRE_CHROMIUM"):
+            pytest.fail("Chromium is required here and is not on this machine")
+        pytest.skip("Chromium is not on this machine: pages were not looked at")
+    house = Embedded(tmp_path_factory.mktemp("pages") / "data", ("--demo",))
+    house.start()
+    house.wait_for_demo()
+    yield house
+    house.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def shape(address: str) -> str:
+    """`/cpts/0198…?x=1` -> `/cpts/*?x`: pages of one shape come from one template."""
+    parts = urlsplit(address)
+    path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/*", parts.path)
+    path = re.sub(r"^/(groupes|seminaires|parcours|boite-aux-lettres)/(?!nouveau)[^/]+", r"/\1/*", path)
+    names = sorted({pair.split("=")[0] for pair in parts.query.split("&") if pair})
+    return path + ("?" + "&".join(names) if names else "")
+
+
+def links(page: Page, base: str) -> list[str]:
+    found: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    inside = [link.split("#")[0].removeprefix(base) for link in found if link.startswith(base)]
+    return [link or "/" for link in inside if not any(part in link for part in NO_PAGES)]
+
+
+def faults(page: Page, base: str, path: str, complaints: list[str]) -> list[str]:
+    """What is wrong with one page; empty when nothing is."""
+    complaints.clear()
+    answer = page.goto(base + path)
+    if answer is None or answer.status != 200:
+        return [f"{path}: answered {answer.status if answer else 'nothing'}"]
+    page.wait_for_timeout(150)
+    found = [f"{path}: {said}" for said in complaints]
+    if page.evaluate("document.documentElement.scrollWidth") > 390:
+        found.append(f"{path}: scrolls sideways")
+    page.evaluate(AXE.read_text())
+    results = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+    )
+    for violation in results["violations"]:
+        places = ", ".join(node["target"][0] for node in violation["nodes"][:3])
+        found.append(f"{path}: axe {violation['id']}: {violation['help']} ({places})")
+    return found
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("email", PEOPLE, ids=lambda email: email.split("@")[0] or "anonymous")
+def test_every_page_she_can_reach_is_whole(demo: Embedded, browser: Browser, email: str) -> None:
+    context = browser.new_context(
+        locale="fr-FR", viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+    )
+    if email:
+        sign_in(context, demo, email)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    waiting, seen, wrong = ["/"], {shape("/")}, []
+    while waiting and len(seen) <= MOST_PAGES:
+        wrong += faults(page, demo.url, waiting.pop(0), complaints)
+        for link in links(page, demo.url):
+            if shape(link) not in seen:
+                seen.add(shape(link))
+                waiting.append(link)
+    context.close()
+    assert len(seen) >= (8 if not email else 20), seen
+    assert not wrong, "\n".join(wrong)
