@@ -8,6 +8,8 @@ PortalError
 
 from typing import Any
 
+from maillage_portal.refusals import TITLE_SUFFICES, beside_field
+
 
 class PortalError(Exception):
     """Base of the portal's own errors; `status` is the status of the page that tells it."""
@@ -43,7 +45,7 @@ class ApiProblem(PortalError):
     @property
     def message(self) -> str:
         """What to tell the person, in her language when the service did."""
-        return self.detail or self.title
+        return self.title if self.code in TITLE_SUFFICES else self.detail or self.title
 
     def by_field(self) -> dict[str, str]:
         """Form field name -> what is wrong, from the JSON pointers (`/email`, `/coordinator/email`, …)."""
@@ -52,5 +54,5 @@ class ApiProblem(PortalError):
             parts = [part for part in str(error.get("pointer", "")).lstrip("#").split("/") if part]
             names = [part for part in parts if not part.isdigit() and part != "body"]
             if names:
-                found.setdefault(names[-1], str(error.get("detail", "")))
+                found.setdefault(names[-1], beside_field(self.code, self.message, error))
         return found

@@ -49,6 +49,7 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
         initials_of_place=initials_of_place,
         lower_first=lower_first,
         typo=typographic,
+        told=messages.gettext,
         person_option=person_option,
     )
     return env

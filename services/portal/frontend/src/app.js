@@ -52,9 +52,27 @@ document.addEventListener("change", (event) => {
 });
 document.documentElement.classList.add("js");
 
-// The bell is told live; when the stream is not to be had, the bell asks by itself now and then.
+// The bell is told live while its page is looked at. A hidden page lets go of its stream, because browsers
+// open few connections to one host, and asks once when it is seen again. Without a stream the bell asks by itself.
 if (document.getElementById("bell") && "EventSource" in window) {
-  const stream = new EventSource("/notifications/flux");
-  stream.addEventListener("notification", () => htmx.trigger(document.body, "notified"));
-  window.addEventListener("pagehide", () => stream.close());
+  let stream = null;
+  const rest = () => {
+    if (stream) stream.close();
+    stream = null;
+  };
+  const listen = () => {
+    if (stream || document.visibilityState !== "visible") return;
+    stream = new EventSource("/notifications/flux");
+    stream.addEventListener("notification", (event) => {
+      htmx.trigger(document.body, "notified");
+      document.getElementById("told").textContent = JSON.parse(event.data).title;
+    });
+  };
+  window.addEventListener("load", () => setTimeout(listen));
+  window.addEventListener("pagehide", rest);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return rest();
+    listen();
+    return htmx.trigger(document.body, "notified");
+  });
 }

@@ -9,6 +9,7 @@ from maillage_portal.visit import Anyone
 
 router = APIRouter(prefix="/boite-aux-lettres")
 
+SHOWN = 40
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """A mail brings its own styles and may do nothing else; only our page may frame it."""
 
@@ -19,7 +20,7 @@ async def mails(visit: Anyone, a: str = "") -> Response:
     found = await visit.api.all("notifications", "/mailbox", most=400)
     wanted = a.strip().lower()
     shown = [mail for mail in found if wanted in mail["to"].lower()]
-    return await visit.page("mailbox.html", mails=shown[:100], more=len(shown) > 100, address=a)
+    return await visit.page("mailbox.html", mails=shown[:SHOWN], more=len(shown) > SHOWN, address=a)
 
 
 @router.get("/{name}")
