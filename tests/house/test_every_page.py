@@ -1,7 +1,7 @@
 """Every page of the demo house, found by following its links as four visitors: none broken, none in the way.
 
-A page is looked at once per shape of its address (identifiers and slugs left out). Each answers, logs no error,
-does not scroll sideways at 390 pixels, and axe-core finds no violation.
+A page is looked at once per shape of its address (identifiers and slugs left out). Each answers, logs no
+error, does not scroll sideways at 390 pixels, and axe-core finds no violation.
 """
 
 from __future__ import annotations
