@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _EXPECTED = re.compile(r"^# -> (.*)$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -53,7 +54,7 @@ class Page:
     def blocks(self, *languages: str) -> list[Block]:
         """Its fenced blocks in these languages, in order."""
         return [
-            Block(found[1], found[2], self.text.count("\n", 0, found.start()) + 1)
+            Block(found[1], dedent(found[2]), self.text.count("\n", 0, found.start()) + 1)
             for found in _FENCE.finditer(self.text)
             if found[1] in languages
         ]
