@@ -16,7 +16,7 @@ from maillage_embedded.lock import AlreadyRunningError
 
 MEGABYTE = 1_000_000
 LITTLE_ROOM, NO_ROOM = 2_000 * MEGABYTE, 300 * MEGABYTE
-OLDEST_SERVER = (2, 12)
+OLDEST_SERVER = (2, 14)  # JetStream's CONSUMER.RESET, which every rebuild needs
 
 
 async def configuration(plan: Plan, _running: AlreadyRunningError | None) -> Findings:
@@ -51,7 +51,7 @@ async def programs(_plan: Plan, _running: AlreadyRunningError | None) -> Finding
     except ValueError:
         version = (0, 0)
     if version < OLDEST_SERVER:
-        yield wrong(f"nats-server {number or '?'} est trop ancien", "Il faut au moins la version 2.12.")
+        yield wrong(f"nats-server {number or '?'} est trop ancien", "Il faut au moins la version 2.14.")
     else:
         yield fine(f"nats-server {number}, Python {sys.version.split()[0]}")
 
