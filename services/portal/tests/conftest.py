@@ -14,6 +14,7 @@ from maillage_portal.settings import PortalSettings
 sys.path.insert(0, str(Path(__file__).parent))
 from browser import Browser
 from fake_house import FakeHouse
+from fake_services import FakeServices
 
 assets.build()
 
@@ -22,6 +23,12 @@ assets.build()
 def house() -> FakeHouse:
     """The four services, faked."""
     return FakeHouse()
+
+
+@pytest.fixture
+def services(house: FakeHouse) -> FakeServices:
+    """Events, mentoring and notifications, faked beside the directory."""
+    return FakeServices(house)
 
 
 @pytest.fixture

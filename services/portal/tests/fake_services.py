@@ -1,0 +1,46 @@
+"""Events, mentoring and notifications beside the fake directory, for the pages that need them."""
+
+from typing import Any
+
+from fake_data import CPTS, PEOPLE
+from fake_house import FakeHouse
+from fake_mentoring import FakeMentoring
+from fake_messages import FakeMessages
+from fake_seminars import FakeSeminars
+from fastapi import APIRouter
+
+
+class FakeServices:
+    """The three services, added to a fake house; tests reach what they answer by name."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+        self.seminars, self.mentoring, self.messages = FakeSeminars(), FakeMentoring(), FakeMessages()
+        for service in (self.seminars, self.mentoring, self.messages):
+            house.app.include_router(service.router())
+        house.app.include_router(_positions())
+
+    def written(self, method: str, end: str) -> tuple[Any, dict[str, str]]:
+        """Body and headers of the last write whose path ends so."""
+        found = [one for one in self.house.written if one[0] == method and one[1].endswith(end)]
+        assert found, f"nothing was written with {method} to …{end}"
+        return found[-1][2], found[-1][3]
+
+
+def _positions() -> APIRouter:
+    router = APIRouter(prefix="/api/directory/v1")
+
+    @router.get("/positions/{key}")
+    async def position(key: str) -> Any:
+        person = next(one for one in PEOPLE if one["positions"][0]["id"] == key)
+        return {**person["positions"][0], "coordinator_id": person["id"], "coordinator": person}
+
+    @router.post("/positions/{key}/end")
+    async def end(key: str) -> Any:
+        return await position(key)
+
+    @router.post("/cpts/{key}/positions", status_code=201)
+    async def start(key: str) -> Any:
+        return {"id": "new", "cpts_name": next(one["name"] for one in CPTS if one["id"] == key)}
+
+    return router
