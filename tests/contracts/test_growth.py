@@ -18,7 +18,9 @@ RELEASED = [path for name in SERVICES for path in sorted((contract(name) / "rele
 
 
 def grows_only(released: str, today: str) -> bool:
-    return bool(check_compat(released, today, "serializer"))
+    """The publisher's rule; the schema's own name is left out, which the checker would try to follow."""
+    nameless = [{k: v for k, v in json.loads(each).items() if k != "$id"} for each in (released, today)]
+    return bool(check_compat(json.dumps(nameless[0]), json.dumps(nameless[1]), "serializer"))
 
 
 def test_every_published_event_was_released() -> None:
