@@ -144,6 +144,20 @@ def test_every_event_of_the_contracts_is_on_the_api_page() -> None:
     assert schemas <= links
 
 
+def test_every_label_the_guide_quotes_is_one_of_the_portal() -> None:
+    def plain(text: str) -> str:
+        return " ".join(text.replace("’", "'").replace("\\'", "'").lower().split())
+
+    portal = ROOT / "services" / "portal" / "maillage_portal"
+    shown = plain(
+        " ".join(path.read_text("utf-8") for path in portal.rglob("*.*") if path.suffix in (".html", ".py"))
+    )
+    labels = re.findall(r"«\s+(.+?)\s+»", Page(ROOT / "docs" / "guide.md").text, re.DOTALL)
+    assert len(labels) > 30
+    for label in labels:
+        assert plain(label) in shown, label
+
+
 @pytest.mark.parametrize(
     ("text", "check"),
     [
