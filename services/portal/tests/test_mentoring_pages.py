@@ -1,4 +1,4 @@
-"""Mentoring and the pathway without JavaScript: asked, asking, the pair's page, one's offer, the hundred days."""
+"""Mentoring and the pathway without JavaScript: asked, asking, the pair, the offer, the hundred days."""
 
 import pytest
 from browser import Browser

@@ -1,4 +1,4 @@
-"""Seminars without JavaScript: finding one, registering, changing one's mind, and every refusal beside its cause."""
+"""Seminars without JavaScript: registering, changing one's mind, every refusal beside its cause."""
 
 import pytest
 from browser import Browser

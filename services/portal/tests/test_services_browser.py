@@ -1,0 +1,200 @@
+"""Seminars, mentoring, inbox and the animators' pages in a real browser: axe-core, live bell, door."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fake_data import CAMILLE, CLAIRE, NADIA
+from fake_mentoring import MENTORSHIP, mentorship, proposal, search
+from fake_messages import MAIL, note
+from fake_seminars import BUDGET, CODE, REGISTRATION, SEMINAR, attendance, registration, seminar
+from fake_services import FakeServices
+from live import CHROMIUM, Live, running, violations
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
+DESK = f"/animer/seminaires/{SEMINAR}"
+PROBLEM = {"code": "unknown-ticket", "title": "Code de billet inconnu"}
+OPEN_PAGES = ["/seminaires", "/seminaires/giens-2031", "/boite-aux-lettres", f"/boite-aux-lettres/{MAIL}"]
+CAMILLES = [
+    "/seminaires",
+    "/seminaires/giens-2031",
+    "/mes-inscriptions",
+    f"/inscriptions/{REGISTRATION}",
+    "/parcours",
+    "/mentorat",
+    f"/mentorat/{MENTORSHIP}",
+    "/mentorat/mentors",
+    "/mentorat/mon-offre",
+    "/notifications",
+    "/preferences",
+]
+CLAIRES = [
+    "/animer",
+    "/animer/arrivee",
+    "/animer/depart",
+    "/animer/depart/{}",
+    "/animer/seminaires/nouveau",
+    DESK,
+    f"{DESK}/ateliers/{BUDGET}",
+    f"{DESK}/inscriptions",
+    f"{DESK}/accueil",
+    "/mentorat",
+]
+
+
+@dataclass
+class Stage:
+    """The running portal and what its services answer."""
+
+    live: Live
+    services: FakeServices
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with running(Path(tmp_path_factory.mktemp("keys"))) as live:
+        services = FakeServices(live.house)
+        live.house.roles[CLAIRE] = ["coordinator", "animator"]
+        services.seminars.attendances = [attendance()]
+        services.mentoring.mentorships = [mentorship(met=True)]
+        services.mentoring.requests = [search([proposal()], "proposed")]
+        services.mentoring.proposals = [proposal()]
+        services.messages.items = [note(), note(read_at="2026-11-21T08:00:00Z")]
+        yield Stage(live, services)
+
+
+def _look(page: Page, url: str, path: str) -> list[str]:
+    page.goto(url + path)
+    return _faults(page, path)
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    for folded in page.locator("main details:not([open]) > summary").all():
+        folded.click()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{path}: {fault}" for fault in violations(page) + ([f"{wide} px too wide"] if wide > 0 else [])]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_no_violation_on_any_page(stage: Stage, width: int, dark: bool) -> None:
+    live, services = stage.live, stage.services
+    post = live.house.people[NADIA]["positions"][0]["id"]
+    faults: list[str] = []
+    services.seminars.registrations = []
+    with live.page(width, dark=dark) as page:
+        for path in OPEN_PAGES:
+            faults += _look(page, live.url, path)
+        live.sign_in(page, "camille.roux@exemple.fr")
+        faults += _look(page, live.url, "/seminaires/giens-2031")
+        services.seminars.registrations = [registration()]
+        for path in CAMILLES:
+            faults += _look(page, live.url, path)
+        for status in ("offered", "waitlisted", "cancelled"):
+            services.seminars.registrations = [registration(status)]
+            faults += _look(page, live.url, f"/inscriptions/{REGISTRATION}")
+    services.seminars.registrations = [registration(), registration("waitlisted", answers={})]
+    with live.page(width, dark=dark) as page:
+        live.sign_in(page, "claire.fontaine@exemple.fr")
+        for path in CLAIRES:
+            faults += _look(page, live.url, path.format(post))
+        services.seminars.seminar = seminar(status="draft")
+        faults += _look(page, live.url, DESK)
+        services.seminars.seminar = seminar()
+    assert not faults, "\n".join(faults)
+
+
+def test_refused_forms_have_no_violation_either(stage: Stage) -> None:
+    live = stage.live
+    with live.page(390) as page:
+        live.sign_in(page, "claire.fontaine@exemple.fr")
+        errors = [
+            {"pointer": f"/{name}", "detail": "Nécessaire."} for name in ("title", "capacity", "ends_at")
+        ]
+        problem = {"code": "invalid", "title": "x", "errors": errors}
+        live.house.refuse_once("PATCH", f"/api/events/v1/seminars/{SEMINAR}", 422, problem)
+        page.goto(f"{live.url}{DESK}/modifier")
+        page.click("main button.btn")
+        page.wait_for_selector("#e-title")
+        assert page.evaluate("document.activeElement.id") == "erreurs"
+        assert page.get_attribute("#f-title", "aria-describedby") == "e-title"
+        assert not _faults(page, "refused seminar")
+
+
+def test_the_bell_counts_and_tells_without_a_new_page(stage: Stage) -> None:
+    live, messages = stage.live, stage.services.messages
+    messages.unread = 1
+    with live.page() as page:
+        live.sign_in(page, "camille.roux@exemple.fr")
+        page.goto(live.url + "/parcours")
+        page.evaluate("window.same = true")
+        assert page.text_content("#bell .count") == "1"
+        messages.unread = 2
+        messages.news = ["Une place vous est proposée"]
+        page.wait_for_selector("#bell .count:text-is('2')")
+        page.wait_for_selector("#told:has-text('Une place')", state="attached")
+        assert page.evaluate("window.same")
+        assert page.get_attribute("#told", "role") == "status"
+
+
+def test_a_hidden_page_lets_go_of_its_stream(stage: Stage) -> None:
+    live = stage.live
+    hide = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true});"
+    told = "document.dispatchEvent(new Event('visibilitychange'))"
+    with live.page() as page:
+        page.add_init_script(
+            "const Real = EventSource; window.streams = [];"
+            "window.EventSource = class extends Real { constructor(url) { super(url); streams.push(this); } }"
+        )
+        live.sign_in(page, "camille.roux@exemple.fr")
+        page.goto(live.url + "/parcours")
+        page.wait_for_function("() => streams.length === 1")
+        page.evaluate(hide % "hidden" + told)
+        assert page.evaluate("streams[0].readyState") == 2
+        page.evaluate(hide % "visible" + told)
+        assert page.evaluate("streams.length") == 2
+
+
+def test_the_door_is_ready_for_the_next_ticket(stage: Stage) -> None:
+    live = stage.live
+    stage.services.seminars.registrations = [registration()]
+    with live.page(390) as page:
+        live.sign_in(page, "claire.fontaine@exemple.fr")
+        page.goto(f"{live.url}{DESK}/accueil")
+        page.keyboard.type(CODE)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Bienvenue à Camille Roux.")
+        assert page.evaluate("document.activeElement.id") == "f-ticket_code"
+        live.house.refuse_once("POST", f"/api/events/v1/seminars/{SEMINAR}/check-ins", 404, PROBLEM)
+        page.keyboard.type("FAUX")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".notice.error")
+        assert page.evaluate("document.activeElement.id") == "f-ticket_code"
+
+
+def test_a_mail_runs_no_script(stage: Stage) -> None:
+    live = stage.live
+    blocked = pytest.raises(AssertionError, match="Blocked script execution")
+    with blocked, live.page() as page:  # the browser logs what it refused, and `page` tells
+        page.goto(f"{live.url}/boite-aux-lettres/{MAIL}")
+        frame = page.frame_locator("iframe.mail-frame")
+        assert frame.locator("p").text_content() == "Bonjour"
+        assert page.evaluate("window.x") is None
+
+
+def test_registering_by_keyboard(stage: Stage) -> None:
+    live, seminars = stage.live, stage.services.seminars
+    seminars.registrations = []
+    with live.page() as page:
+        live.sign_in(page, "camille.roux@exemple.fr")
+        page.goto(live.url + "/seminaires/giens-2031")
+        page.locator("fieldset.slot input").first.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        seminars.registrations = [registration(coordinator_id=CAMILLE)]
+        page.locator("aside button.btn").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/inscriptions/**")
+        assert stage.services.written("POST", "/registrations")[0]["workshop_ids"] == [BUDGET]
+        assert page.locator(".ticket img").evaluate("image => image.complete")
