@@ -33,7 +33,8 @@ async def configuration(plan: Plan, _running: AlreadyRunningError | None) -> Fin
     yield fine("configuration : toutes les variables MAILLAGE_… se lisent")
     if plan.environment == "production":
         yield warning(
-            "environnement : production", "En production, déployez par conteneurs (docs/operate.md)."
+            "environnement : production",
+            "Un mandataire TLS devant, un serveur d'e-mail, des sauvegardes : docs/embedded.md.",
         )
 
 
