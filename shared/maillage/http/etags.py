@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from maillage.errors import BadRequest, PreconditionFailed, PreconditionRequired
 
+KEPT_BY_304 = frozenset({"etag", "cache-control", "vary", "content-location"})
 _TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
 
 
@@ -69,3 +70,15 @@ def not_modified(request: Request, version: int) -> Response | None:
     if header.strip() == "*" or version in known:
         return Response(status_code=304, headers={"ETag": etag(version)})
     return None
+
+
+def unless_known(request: Request, response: Response) -> Response:
+    """The answer to a read, or a 304 when it carries the very tag the caller named in If-None-Match."""
+    tag, wanted = response.headers.get("ETag"), request.headers.get("if-none-match")
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or not tag or not wanted:
+        return response
+    known = {name.strip().removeprefix("W/") for name in wanted.split(",")}
+    if known.isdisjoint({tag.removeprefix("W/"), "*"}):
+        return response
+    kept = {name: value for name, value in response.headers.items() if name in KEPT_BY_304}
+    return Response(status_code=304, headers=kept, background=response.background)

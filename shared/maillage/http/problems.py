@@ -127,19 +127,36 @@ async def _on_domain_error(request: Request, error: Exception) -> Response:
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (Starlette dispatches by type)
     language = language_of(request)
-    errors = [_field_error(entry, language) for entry in error.errors()]
+    errors = [_field_error(entry, error.body, language) for entry in error.errors()]
     return domain_problem(request, Invalid(errors=errors))
 
 
-def _field_error(entry: dict[str, Any], language: str) -> FieldError:
+def _field_error(entry: dict[str, Any], body: Any, language: str) -> FieldError:
     place, *path = entry["loc"]
     if entry["type"] == "json_invalid":
         path = []
     if place in ("query", "header", "path", "cookie"):
         pointer = ("?" if place == "query" else f"{place}:") + ".".join(map(str, path))
     else:
-        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        parts = _inside(body, path)
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
     return {"pointer": pointer, "detail": validation_text(entry, language)}
+
+
+def _inside(body: Any, path: Sequence[str | int]) -> list[str | int]:
+    """The parts of pydantic's path that lead into the body; the others name the union variant it tried."""
+    found: list[str | int] = []
+    for part in path[:-1]:
+        if (isinstance(body, dict) and part in body) or (
+            isinstance(body, list) and isinstance(part, int) and part < len(body)
+        ):
+            here = body[part]
+        else:
+            continue  # no such place in what was sent
+        if isinstance(part, int) or isinstance(here, (dict, list)):
+            found.append(part)
+            body = here
+    return [*found, *path[-1:]]
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

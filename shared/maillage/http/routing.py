@@ -22,6 +22,7 @@ from maillage.auth.dependencies import authenticate
 from maillage.auth.principal import Principal
 from maillage.errors import DomainError, FieldError, UnknownParameter
 from maillage.http import idempotency
+from maillage.http.etags import unless_known
 from maillage.http.problems import language_of
 from maillage.http.sessions import read_session, write_session
 from maillage.http.texts import UNKNOWN_PARAMETER
@@ -46,11 +47,11 @@ class TransactionalRoute(APIRoute):
                 await request.body()
             await authenticate(request)
             if write_session in calls:
-                return await _write(request, handler)
+                return unless_known(request, await _write(request, handler))
             if read_session in calls:
                 async with request.app.state.service.db.read() as request.state.session:
-                    return await handler(request)
-            return await handler(request)
+                    return unless_known(request, await handler(request))
+            return unless_known(request, await handler(request))
 
         return handle
 
