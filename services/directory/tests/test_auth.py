@@ -67,6 +67,22 @@ async def test_a_code_by_mail_opens_a_session(world: World) -> None:
     assert me["coordinator"]["first_name"] == "Camille"
 
 
+async def test_a_grant_is_known_by_its_fields_and_says_which_is_missing(world: World) -> None:
+    await world.person(email=CAMILLE)
+    await ask(world, CAMILLE)
+    opened = await world.client.post("/auth/tokens", json={"email": CAMILLE, "code": mailed(world)[0]})
+    assert opened.status_code == 200, opened.text
+    refresh_token = opened.json()["refresh_token"]
+    again = await world.client.post("/auth/tokens", json={"refresh_token": refresh_token})
+    assert again.status_code == 200, again.text
+    for body, pointers in (({"email": CAMILLE}, ["/code"]), ({"code": "123456"}, ["/email"])):
+        refused = await world.client.post("/auth/tokens", json=body)
+        assert refused.status_code == 422
+        assert [one["pointer"] for one in refused.json()["errors"]] == pointers
+    unknown = await world.client.post("/auth/tokens", json={"grant_type": "password"})
+    assert "refresh_token" in unknown.json()["errors"][0]["detail"]
+
+
 async def test_the_mail_speaks_her_language(world: World) -> None:
     await world.person(email=CAMILLE, language="en")
     await ask(world, CAMILLE)

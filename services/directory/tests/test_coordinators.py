@@ -56,6 +56,18 @@ async def test_a_profile_is_made_changed_and_confirmed(world: World) -> None:
     assert contact.data["phone"] == "+33 6 01 02 03 04"
 
 
+async def test_a_challenge_or_skill_may_be_named_by_its_slug_alone(world: World) -> None:
+    person = await world.person(challenges=["addictions", {"challenge": "sante-mentale", "stance": "solved"}])
+    assert [(one["challenge"], one["stance"]) for one in person["challenges"]] == [
+        ("addictions", "working"),
+        ("sante-mentale", "solved"),
+    ]
+    changed = await change(world, person, world.signed(person["id"]), skills=["negociation"])
+    assert changed.json()["skills"] == [{"skill": "negociation", "level": 2, "stance": "offers"}]
+    refused = await change(world, person, world.signed(person["id"]), challenges=["Pas un slug"])
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/challenges/0/challenge"]
+
+
 async def test_an_address_belongs_to_one_person(world: World) -> None:
     first, second = await world.person(email="a@exemple.fr"), await world.person(email="b@exemple.fr")
     again = await world.client.post(

@@ -65,6 +65,8 @@ SENSELESS: list[tuple[dict[str, Any], str]] = [
     ({"communes": []}, "invalid"),
     ({"main_commune_insee": "83137"}, "unknown-commune"),
     ({"lat": 43.2}, "invalid"),
+    ({"location": {"lat": 43.2}}, "invalid"),
+    ({"main_commune": "83137"}, "unknown-commune"),
     ({"colour": "blue"}, "invalid"),
 ]
 
@@ -75,6 +77,22 @@ async def test_what_makes_no_sense_is_refused(world: World) -> None:
         answer = await world.client.post("/cpts", json=body, headers=world.animator)
         assert (answer.status_code, answer.json()["code"]) == (422, code), fields
         assert answer.json()["errors"]
+
+
+async def test_what_is_answered_is_taken_back_under_the_same_names(world: World) -> None:
+    placed = {"lat": 43.6, "lon": 6.9}
+    made = await world.cpts(communes=["06088", "83061"], main_commune="83061", location=placed)
+    assert [one["insee"] for one in made["communes"]] == ["06088", "83061"]
+    assert made["main_commune"] == {"insee": "83061", "name": "Fréjus"}
+    assert made["location"] == placed == {"lat": made["lat"], "lon": made["lon"]}
+    path, version = f"/cpts/{made['id']}", 1
+    again = ("aliases", "status", "communes", "main_commune", "departments", "location", "lat", "lon", "name")
+    for body in [*({field: made[field]} for field in again), {field: made[field] for field in again}]:
+        headers = {**world.animator, "If-Match": f'"{version}"'}
+        changed = await world.client.patch(path, json=body, headers=headers)
+        assert changed.status_code == 200, (body, changed.text)
+        version = changed.json()["version"]
+        assert {field: changed.json()[field] for field in again} == {field: made[field] for field in again}
 
 
 async def test_only_animators_write_and_everybody_reads(world: World) -> None:

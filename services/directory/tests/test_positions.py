@@ -17,6 +17,13 @@ async def end(world: World, position_id: str, **body: Any) -> Any:
     return await world.client.post(f"/positions/{position_id}/end", json=body, headers=world.animator)
 
 
+async def test_a_start_without_a_person_says_what_is_missing(world: World) -> None:
+    made = await world.cpts()
+    refused = await world.client.post(f"/cpts/{made['id']}/positions", json={}, headers=world.animator)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/coordinator_id"]
+
+
 async def test_an_arrival_makes_profile_account_and_post_at_once(world: World) -> None:
     made = await world.cpts()
     who = world.profile(email="Camille.ROUX@Exemple.fr", first_name="Camille", phone="06 01 02 03 04")

@@ -19,7 +19,7 @@ from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.queries.filters import Filters, narrow_cpts
 from maillage_directory.queries.people import short
 from maillage_directory.reach import Viewer
-from maillage_directory.schemas.cpts import CommuneOut, CptsOut, Holder, MainCommuneOut
+from maillage_directory.schemas.cpts import CommuneOut, CptsOut, Holder, Location, MainCommuneOut
 
 Holders = Mapping[UUID, Sequence[Position]]
 
@@ -68,6 +68,7 @@ def view(row: Cpts, held: Sequence[Position], left: date | None, looking: Viewer
         territory_types=row.territory_slugs,
         lat=row.lat,
         lon=row.lon,
+        location=None if row.lat is None or row.lon is None else Location(lat=row.lat, lon=row.lon),
         vacant=vacant,
         vacant_since=left if vacant else None,
         holders=[holder(post, looking) for post in held],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from maillage_directory.schemas.common import Body, Email
 
@@ -25,7 +25,7 @@ class CodeRequested(BaseModel):
 class CodeGrant(Body):
     """A code that came by mail; spaces in it do not matter."""
 
-    grant_type: Literal["code"]
+    grant_type: Literal["code"] = "code"
     email: Email
     code: Annotated[str, StringConstraints(max_length=20)]
 
@@ -33,7 +33,7 @@ class CodeGrant(Body):
 class RefreshGrant(Body):
     """The refresh token of the session."""
 
-    grant_type: Literal["refresh_token"]
+    grant_type: Literal["refresh_token"] = "refresh_token"
     refresh_token: Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -44,7 +44,27 @@ class ExchangeGrant(Body):
     subject: UUID = Field(description="the id of the person's account")
 
 
-Grant = Annotated[CodeGrant | RefreshGrant | ExchangeGrant, Field(discriminator="grant_type")]
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+
+def grant_type(body: Any) -> str | None:
+    """Which grant a body is; one that does not say is known by the fields it has."""
+    if not isinstance(body, dict):
+        return getattr(body, "grant_type", None)
+    said = body.get("grant_type", "refresh_token" if "refresh_token" in body else "code")
+    return said if isinstance(said, str) else None
+
+
+Grant = Annotated[
+    Annotated[CodeGrant, Tag("code")]
+    | Annotated[RefreshGrant, Tag("refresh_token")]
+    | Annotated[ExchangeGrant, Tag(EXCHANGE)],
+    Discriminator(
+        grant_type,
+        custom_error_type="literal_error",
+        custom_error_context={"expected": f"code, refresh_token, {EXCHANGE}"},
+    ),
+]
 
 
 class LogoutBody(Body):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Insee = Annotated[str, StringConstraints(pattern=r"^(\d{2}|2[AB])\d{3}$")]
@@ -48,3 +48,16 @@ class SkillEntry(Body):
     skill: Slug
     level: int = Field(2, ge=1, le=4)
     stance: SkillStance = "offers"
+
+
+def named(field: str) -> Any:
+    """Reads a bare text as an object that has it in `field`."""
+    return lambda sent: {field: sent} if isinstance(sent, str) else sent
+
+
+ChallengeSent = Annotated[
+    ChallengeEntry, BeforeValidator(named("challenge"), json_schema_input_type=Slug | ChallengeEntry)
+]
+"""A challenge with its stance, or its slug alone."""
+SkillSent = Annotated[SkillEntry, BeforeValidator(named("skill"), json_schema_input_type=Slug | SkillEntry)]
+"""A skill with level and stance, or its slug alone."""

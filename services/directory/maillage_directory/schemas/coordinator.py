@@ -10,12 +10,12 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from maillage_directory.schemas.common import (
     Body,
-    ChallengeEntry,
+    ChallengeSent,
     Email,
     Language,
     Line,
     ReachLevel,
-    SkillEntry,
+    SkillSent,
     Title,
 )
 
@@ -47,8 +47,8 @@ class CoordinatorCreate(Body):
     phone: Phone | None = None
     language: Language = "fr"
     bio: Bio | None = None
-    challenges: list[ChallengeEntry] = Field(default_factory=list, max_length=22)
-    skills: list[SkillEntry] = Field(default_factory=list, max_length=40)
+    challenges: list[ChallengeSent] = Field(default_factory=list, max_length=22)
+    skills: list[SkillSent] = Field(default_factory=list, max_length=40)
     reach: Reach = Field(default_factory=dict)
     roles: list[Role] = Field(default_factory=list, description="only an administrator may make another")
     joined_on: date | None = Field(None, description="default: today")
@@ -63,8 +63,8 @@ class CoordinatorChange(Body):
     phone: Phone | None = None
     language: Language | None = None
     bio: Bio | None = None
-    challenges: list[ChallengeEntry] | None = Field(None, max_length=22)
-    skills: list[SkillEntry] | None = Field(None, max_length=40)
+    challenges: list[ChallengeSent] | None = Field(None, max_length=22)
+    skills: list[SkillSent] | None = Field(None, max_length=40)
     reach: Reach | None = None
     roles: list[Role] | None = None
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
-from maillage_directory.schemas.common import Body, Department, Insee, Line, Slug, Title
+from maillage_directory.schemas.common import Body, Department, Insee, Line, Slug, Title, named
 
 CptsName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
@@ -23,11 +23,36 @@ class CommuneEntry(Body):
     name: Line | None = None
 
 
+class MainCommuneEntry(Body):
+    """The main commune as it is answered; the code alone counts."""
+
+    insee: Insee
+    name: Line | None = None
+
+
+class Location(Body):
+    """A point in WGS 84 degrees."""
+
+    lat: Latitude
+    lon: Longitude
+
+
+CommuneSent = Annotated[
+    CommuneEntry, BeforeValidator(named("insee"), json_schema_input_type=Insee | CommuneEntry)
+]
+"""A commune of the territory, or its INSEE code alone."""
+MainCommuneSent = Annotated[
+    MainCommuneEntry, BeforeValidator(named("insee"), json_schema_input_type=Insee | MainCommuneEntry)
+]
+"""The main commune as it is answered, or its INSEE code alone."""
+
+
 class CptsFields(Body):
     """What may be said of a CPTS; what is left out is worked out from its communes where that is possible."""
 
     aliases: list[CptsName] = Field(default_factory=list, max_length=20)
-    main_commune_insee: Insee | None = Field(None, description="default: the most populous one")
+    main_commune: MainCommuneSent | None = Field(None, description="default: the most populous one")
+    main_commune_insee: Insee | None = Field(None, description="its code alone; main_commune wins")
     principal_department: Department | None = Field(None, description="default: that of the main commune")
     departments: list[Department] = Field(
         default_factory=list, max_length=20, description="beside those of the communes"
@@ -40,11 +65,15 @@ class CptsFields(Body):
     )
     lat: Latitude | None = Field(None, description="default: the weighted mean of the communes")
     lon: Longitude | None = None
+    location: Location | None = Field(None, description="lat and lon together; wins over them")
 
     @model_validator(mode="after")
-    def _both_coordinates(self) -> Self:
-        if (self.lat is None) != (self.lon is None):
-            raise ValueError("lat and lon go together")
+    def _as_answered(self) -> Self:
+        """What came in the shape of the answer, in the fields that the use cases read."""
+        if self.main_commune is not None:
+            self.main_commune_insee = self.main_commune.insee
+        if self.location is not None:
+            self.lat, self.lon = self.location.lat, self.location.lon
         return self
 
 
@@ -54,7 +83,7 @@ class CptsCreate(CptsFields):
     name: CptsName
     slug: Slug | None = Field(None, description="default: from the name")
     status: Slug = "aci-signe"
-    communes: list[CommuneEntry] = Field(min_length=1, max_length=400)
+    communes: list[CommuneSent] = Field(min_length=1, max_length=400)
 
 
 class CptsChange(CptsFields):
@@ -62,7 +91,7 @@ class CptsChange(CptsFields):
 
     name: CptsName | None = None
     status: Slug | None = None
-    communes: list[CommuneEntry] | None = Field(None, min_length=1, max_length=400)
+    communes: list[CommuneSent] | None = Field(None, min_length=1, max_length=400)
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent."""
@@ -113,6 +142,7 @@ class CptsOut(BaseModel):
     territory_types: list[str]
     lat: float | None
     lon: float | None
+    location: Location | None = Field(description="lat and lon together")
     vacant: bool
     vacant_since: date | None
     holders: list[Holder]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
+from maillage.errors import Invalid
 from pydantic import BaseModel, model_validator
 
 from maillage_directory.schemas.common import Body, Title
@@ -23,7 +24,7 @@ class PositionStart(Body):
     @model_validator(mode="after")
     def _one_person(self) -> Self:
         if (self.coordinator_id is None) == (self.coordinator is None):
-            raise ValueError("either coordinator_id or coordinator")
+            raise Invalid(errors=[{"pointer": "/coordinator_id", "detail": "coordinator_id | coordinator"}])
         return self
 
 

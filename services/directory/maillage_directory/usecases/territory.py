@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maillage.errors import FieldError
+from maillage.errors import FieldError, Invalid
 
 from maillage_directory import placement
 from maillage_directory.errors import UnknownCommune
@@ -60,7 +60,7 @@ TERRITORY_FIELDS = frozenset(
 
 def settle(cpts: Cpts, area: Sequence[Covered], given: CptsFields) -> None:
     """Puts the territory on the row: what was given as it is, the rest from communes that are new."""
-    sent, fresh = given.model_fields_set, "communes" in given.model_fields_set
+    sent, fresh = given.model_fields_set, _territory(area) != _territory(cpts.communes)
     main = _main_commune(area, given.main_commune_insee, None if fresh else cpts.main_commune_insee)
     cpts.main_commune_insee, cpts.main_commune_name = main.insee, main.name
     if fresh or given.principal_department:
@@ -77,8 +77,18 @@ def settle(cpts: Cpts, area: Sequence[Covered], given: CptsFields) -> None:
         _locate(cpts, area, given)
 
 
+def _territory(area: Sequence[Covered | CptsCommune]) -> set[tuple[str, bool]]:
+    return {(one.insee, one.shared) for one in area}
+
+
 def _locate(cpts: Cpts, area: Sequence[Covered], given: CptsFields) -> None:
-    point = place(area) if given.lat is None or given.lon is None else (given.lon, given.lat)
+    sent = given.model_fields_set
+    moved = bool(sent & {"lat", "lon"})
+    lat = given.lat if "lat" in sent or not moved else cpts.lat
+    lon = given.lon if "lon" in sent or not moved else cpts.lon
+    if (lat is None) != (lon is None):
+        raise Invalid(errors=[{"pointer": "/lat" if lat is None else "/lon", "detail": "lat + lon"}])
+    point = place(area) if lat is None or lon is None else (lon, lat)
     cpts.lon, cpts.lat = placement.on_land(point, polygons()) if point else (None, None)
 
 
@@ -97,7 +107,7 @@ def _main_commune(area: Sequence[Covered], given: str | None, present: str | Non
     if given is not None:
         wanted = codes.get(communes().current(given))
         if wanted is None:
-            raise UnknownCommune(errors=[{"pointer": "/main_commune_insee", "detail": "/communes"}])
+            raise UnknownCommune(errors=[{"pointer": "/main_commune", "detail": "/communes"}])
         return wanted
     largest = max(area, key=lambda one: (one.population, one.insee))
     return codes.get(present, largest) if present else largest
