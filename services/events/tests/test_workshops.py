@@ -26,6 +26,13 @@ async def test_a_full_workshop_has_its_own_waiting_list(house: House) -> None:
     assert (updated["registration_id"], updated["workshop_ids"]) == (second["id"], [key])
 
 
+async def test_a_speaker_may_be_sent_by_name_alone(house: House) -> None:
+    seminar = await house.seminar()
+    workshop = await house.workshop(seminar, speakers=["Jeanne Inventée", {"name": "Luc Imaginaire"}])
+    seen = await house.get(f"/workshops/{workshop}", house.animator)
+    assert [one["name"] for one in seen["speakers"]] == ["Jeanne Inventée", "Luc Imaginaire"]
+
+
 async def test_workshops_at_the_same_time_or_of_another_seminar_are_refused(house: House) -> None:
     seminar, other = await house.seminar(), await house.seminar()
     morning = await house.workshop(seminar, start=0)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from maillage import clock
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from maillage_events.model import SeatPool
 from maillage_events.queries import SeminarView, WorkshopView
@@ -44,6 +44,15 @@ class Speaker(BaseModel):
 
     name: Title
     coordinator_id: UUID | None = None
+
+
+def by_name(sent: Any) -> Any:
+    """A speaker sent as a bare name."""
+    return {"name": sent} if isinstance(sent, str) else sent
+
+
+SpeakerSent = Annotated[Speaker, BeforeValidator(by_name, json_schema_input_type=Title | Speaker)]
+"""A speaker, or her name alone."""
 
 
 class SeminarIn(Body):
@@ -119,7 +128,7 @@ class WorkshopIn(Body):
     ends_at: Instant
     room: Line = ""
     capacity: Capacity | None = None
-    speakers: list[Speaker] = Field([], max_length=20)
+    speakers: list[SpeakerSent] = Field([], max_length=20)
     skills: Slugs = []
 
     def draft(self) -> dict[str, Any]:
@@ -137,7 +146,7 @@ class WorkshopPatch(Body):
     ends_at: Instant | None = None
     room: Line | None = None
     capacity: Capacity | None = None
-    speakers: list[Speaker] | None = Field(None, max_length=20)
+    speakers: list[SpeakerSent] | None = Field(None, max_length=20)
     skills: Slugs | None = None
 
     @model_validator(mode="before")
