@@ -18,6 +18,9 @@ async def test_meetings_count_outside_and_their_topics_do_not_leave(network: Net
     assert seen["meetings"][0]["topics"] == held["topics"]
     outside = await network.get(path)
     assert (outside["meetings_count"], outside["meetings"][0]["topics"]) == (1, None)
+    listed = await network.get(f"{path}/meetings", network.me(newcomer))
+    assert listed == {"items": seen["meetings"], "next": None}
+    assert (await network.get(f"{path}/meetings"))["items"] == outside["meetings"]
     recorded = json.dumps([each.data for each in await network.house.recorded()])
     assert "budget" not in recorded
 

@@ -66,6 +66,13 @@ async def edit_agreement(
     return await _shown(reader, mentorship_id, response)
 
 
+@router.get("/mentorships/{mentorship_id}/meetings")
+async def list_meetings(mentorship_id: UUID, reader: Reader, params: PageParams) -> Page[MeetingOut]:
+    """The meetings of one mentorship, newest first; without topics for an animator."""
+    items, cursor = await queries.list_meetings(reader, mentorship_id, params)
+    return Page(items=items, next=cursor)
+
+
 @router.post(
     "/mentorships/{mentorship_id}/meetings",
     status_code=201,

@@ -36,12 +36,32 @@ async def list_mentorships(
 
 async def get_mentorship(reading: Reading, mentorship_id: UUID) -> MentorshipOut:
     """Raises NotFound; Forbidden for anyone but the two and animators."""
+    return (await mentorship_views(reading, [await _readable(reading, mentorship_id)]))[0]
+
+
+async def _readable(reading: Reading, mentorship_id: UUID) -> Mentorship:
     row = await reading.session.get(Mentorship, mentorship_id)
     if row is None:
         raise NotFound
     if reading.by.id not in (row.mentee_id, row.mentor_id) and not reading.by.is_animator:
         raise Forbidden
-    return (await mentorship_views(reading, [row]))[0]
+    return row
+
+
+async def list_meetings(
+    reading: Reading, mentorship_id: UUID, params: Paging
+) -> tuple[list[MeetingOut], str | None]:
+    """The meetings of one mentorship, newest first. Raises as get_mentorship does."""
+    pair = await _readable(reading, mentorship_id)
+    rows, cursor = await paginate(
+        reading.session,
+        select(Meeting).where(Meeting.mentorship_id == mentorship_id),
+        params,
+        key=(Meeting.held_on, Meeting.id),
+        descending=True,
+    )
+    theirs = reading.by.id in (pair.mentee_id, pair.mentor_id)
+    return [_meeting(row, theirs) for row in rows], cursor
 
 
 async def mentorship_views(reading: Reading, rows: list[Mentorship]) -> list[MentorshipOut]:
@@ -76,19 +96,20 @@ def _view(
         handover_request_id=row.handover_request_id,
         goals=row.goals if theirs else None,
         cadence_days=row.cadence_days,
-        meetings=[
-            MeetingOut(
-                id=each.id,
-                held_on=each.held_on,
-                duration_minutes=each.duration_minutes,
-                topics=each.topics if theirs else None,
-            )
-            for each in meetings
-        ],
+        meetings=[_meeting(each, theirs) for each in meetings],
         meetings_count=len(meetings),
         minutes=sum(each.duration_minutes for each in meetings),
         version=row.version,
         updated_at=row.updated_at,
+    )
+
+
+def _meeting(row: Meeting, theirs: bool) -> MeetingOut:
+    return MeetingOut(
+        id=row.id,
+        held_on=row.held_on,
+        duration_minutes=row.duration_minutes,
+        topics=row.topics if theirs else None,
     )
 
 
