@@ -98,6 +98,21 @@ class PreferencesIn(BaseModel):
 
     topics: dict[str, dict[Literal["in_app", "email"], Choice]] = Field(default_factory=dict, max_length=200)
     quiet_hours: QuietHoursModel | None = None
+    version: int | None = Field(None, description="as it was answered; only If-Match counts")
+
+    @field_validator("topics", mode="before")
+    @classmethod
+    def _as_answered(cls, sent: Any) -> Any:
+        """The list that a GET answers, too: of each topic only what she chose counts."""
+        if not isinstance(sent, list) or not all(isinstance(one, dict) and "topic" in one for one in sent):
+            return sent
+        return {str(one["topic"]): _choices_of(one.get("channels")) for one in sent}
+
+
+def _choices_of(channels: Any) -> Any:
+    if not isinstance(channels, dict):
+        return channels
+    return {name: one.get("choice") if isinstance(one, dict) else one for name, one in channels.items()}
 
 
 class MessageOut(BaseModel):

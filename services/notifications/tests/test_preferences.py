@@ -31,6 +31,18 @@ def channel(preferences: dict[str, Any], topic: str, name: str = "email") -> dic
 NIGHT = {"start": "21:00", "end": "07:00", "time_zone": "Europe/Paris", "weekends": False}
 
 
+async def test_what_was_read_may_be_sent_back(network: Any) -> None:
+    camille = await network.person("Camille", "Roux")
+    chosen = await choose(network, camille, topics={"arrival": {"email": "on"}}, quiet_hours=NIGHT)
+    sent = {**chosen}
+    again = await choose(network, camille, sent.pop("version"), **sent)
+    assert again == {**chosen, "version": again["version"]}
+    sent["topics"] = [{"topic": "arrival", "channels": {"email": {"choice": "inherit"}}}]
+    emptied = await choose(network, camille, again["version"], **sent)
+    assert channel(emptied, "arrival")["choice"] == "inherit"
+    await choose(network, camille, topics=[{"topic": "arrival", "channels": 3}], expect=422)
+
+
 async def test_the_grid_shows_defaults_choices_and_why_some_are_locked(network: Any) -> None:
     camille = await network.person("Camille", "Roux")
     answer = await read(network, camille)
