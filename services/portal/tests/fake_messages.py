@@ -56,14 +56,14 @@ class FakeMessages:
         self.unread = 1
         self.news: list[str] = []
         """Titles the stream tells, each once."""
-        self.mails = [
+        self.mails: list[dict[str, Any]] = [
             {
                 "name": MAIL,
                 "to": "camille.roux@exemple.fr",
                 "subject": "123 456 : votre code",
                 "sent_at": "2026-11-22T08:00:00Z",
                 "text": "Votre code : 123 456",
-                "html": "<p onclick='x()'>Bonjour</p><script>parent.x = 1</script>",
+                "html": "<!doctype html><html lang='fr'><title>Bonjour</title><p>Bonjour</p></html>",
                 "attachments": ["seminaire.ics"],
             }
         ]

@@ -129,6 +129,7 @@ async def test_the_code_is_two_clicks_away(browser: Browser, services: FakeServi
 
 
 async def test_a_mail_is_fenced_in(browser: Browser, services: FakeServices) -> None:
+    services.messages.mails[0]["html"] = "<script>parent.x = 1</script>"
     answer = await browser.get(LETTER)
     assert "<script>parent" not in answer.text
     assert f'src="{LETTER}/corps" sandbox' in answer.text
