@@ -137,6 +137,20 @@ def test_the_bell_counts_and_tells_without_a_new_page(stage: Stage) -> None:
         assert page.get_attribute("#told", "role") == "status"
 
 
+def test_many_tabs_share_one_stream(stage: Stage) -> None:
+    live, messages = stage.live, stage.services.messages
+    messages.unread = 3
+    with live.page() as page:
+        live.sign_in(page, "camille.roux@exemple.fr")
+        tabs = [page.context.new_page() for _ in range(8)]
+        for tab in tabs:
+            tab.goto(live.url + "/mentorat/mentors", timeout=20_000)
+        messages.unread = 4
+        messages.news = ["Une réponse"]
+        for tab in tabs:
+            tab.wait_for_selector("#bell .count:text-is('4')")
+
+
 def test_a_hidden_page_lets_go_of_its_stream(stage: Stage) -> None:
     live = stage.live
     hide = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true});"
@@ -152,7 +166,7 @@ def test_a_hidden_page_lets_go_of_its_stream(stage: Stage) -> None:
         page.evaluate(hide % "hidden" + told)
         assert page.evaluate("streams[0].readyState") == 2
         page.evaluate(hide % "visible" + told)
-        assert page.evaluate("streams.length") == 2
+        page.wait_for_function("() => streams.length === 2")
 
 
 def test_the_door_is_ready_for_the_next_ticket(stage: Stage) -> None:

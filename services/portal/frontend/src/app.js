@@ -52,24 +52,46 @@ document.addEventListener("change", (event) => {
 });
 document.documentElement.classList.add("js");
 
-// The bell is told live while its page is looked at. A hidden page lets go of its stream, because browsers
-// open few connections to one host, and asks once when it is seen again. Without a stream the bell asks by itself.
+// The bell is told live. Browsers open few connections to one host, so one visible tab listens for all of them
+// and lets go when it is hidden. Without a stream the bell asks by itself now and then.
 if (document.getElementById("bell") && "EventSource" in window) {
-  let stream = null;
-  const rest = () => {
-    if (stream) stream.close();
-    stream = null;
+  const tabs = new BroadcastChannel("bell");
+  const tell = (title) => {
+    htmx.trigger(document.body, "notified");
+    document.getElementById("told").textContent = title;
   };
-  const listen = () => {
-    if (stream || document.visibilityState !== "visible") return;
-    stream = new EventSource("/notifications/flux");
-    stream.addEventListener("notification", (event) => {
-      htmx.trigger(document.body, "notified");
-      document.getElementById("told").textContent = JSON.parse(event.data).title;
+  tabs.addEventListener("message", (event) => tell(event.data));
+
+  const stream = (end) =>
+    new Promise((done) => {
+      const source = new EventSource("/notifications/flux");
+      source.addEventListener("notification", (event) => {
+        const { title } = JSON.parse(event.data);
+        tell(title);
+        tabs.postMessage(title);
+      });
+      end.addEventListener("abort", () => {
+        source.close();
+        done();
+      });
     });
+
+  let turn = null;
+  const listen = () => {
+    if (turn || document.visibilityState !== "visible") return;
+    turn = new AbortController();
+    const { signal } = turn;
+    // Locks exist where the page is secure; elsewhere each visible tab listens for itself.
+    if (navigator.locks) navigator.locks.request("bell", { signal }, () => stream(signal)).catch(() => {});
+    else stream(signal);
+  };
+  const rest = () => {
+    if (turn) turn.abort();
+    turn = null;
   };
   window.addEventListener("load", () => setTimeout(listen));
   window.addEventListener("pagehide", rest);
+  window.addEventListener("pageshow", (event) => event.persisted && listen());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return rest();
     listen();
