@@ -22,7 +22,6 @@ from tests.support.embedded import Embedded
 CHEAP = ("make help", "maillage doctor", "maillage provision", "maillage topology", "maillage dlq list")
 """Commands that are run as they stand, for a house that runs; the others are only read as the shell would."""
 FOLDERS = ("services/", "shared/", "deploy/", "tests/", "docs/", "tools/")
-NOT_YET = ("docs/pictures/",)
 """Written by `make screenshots`."""
 
 every_page = pytest.mark.parametrize("page", [Page(path) for path in PAGES], ids=lambda page: page.name)
@@ -123,7 +122,7 @@ def expect_taken(command: Any, words: list[str], where: str) -> None:
 def test_every_link_within_the_repository_resolves(page: Page) -> None:
     for link in page.links():
         target, _, anchor = link.partition("#")
-        if ":" in target or target.startswith(NOT_YET):
+        if ":" in target:
             continue
         path = (page.path.parent / target).resolve() if target else page.path
         assert path.exists(), f"{page.name}: {link}"
