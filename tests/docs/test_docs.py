@@ -22,7 +22,6 @@ from tests.support.embedded import Embedded
 CHEAP = ("make help", "maillage doctor", "maillage provision", "maillage topology", "maillage dlq list")
 """Commands that are run as they stand, for a house that runs; the others are only read as the shell would."""
 FOLDERS = ("services/", "shared/", "deploy/", "tests/", "docs/", "tools/")
-"""Written by `make screenshots`."""
 
 every_page = pytest.mark.parametrize("page", [Page(path) for path in PAGES], ids=lambda page: page.name)
 
