@@ -47,6 +47,39 @@ def waiting() -> ColumnElement[bool]:
     return and_(_OUTBOX.c.published_at.is_(None), _OUTBOX.c.refused.is_(None))
 
 
+async def find_loss(
+    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool = True
+) -> str:
+    """When the stream was created. Raises StreamLost if it lost events that this journal has published.
+
+    `read_message`: also look whether others have already filled the place of a lost end.
+    """
+    info = await jetstream.stream_info(stream)
+    created = str(info.created)
+    async with db.read() as session:
+        mark = await read_mark(session, RELAY)
+        newest = select(Entry).where(Entry.stream_sequence.is_not(None))
+        last = (await session.scalars(newest.order_by(Entry.stream_sequence.desc()).limit(1))).first()
+    if last is None or last.stream_sequence is None:
+        return created
+    if mark is not None and mark.stream_created != created:
+        raise StreamLost("the stream is not the one this journal was published to")
+    if info.state.last_seq < last.stream_sequence:
+        raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
+    if read_message:
+        await _verify_message(jetstream, stream, last.stream_sequence, str(last.event_id))
+    return created
+
+
+async def _verify_message(jetstream: JetStreamContext, stream: str, sequence: int, event_id: str) -> None:
+    try:
+        message = await jetstream.get_msg(stream, seq=sequence)
+    except NotFoundError:
+        return  # erased since, which is no loss
+    if (message.headers or {}).get(MSG_ID) != event_id:
+        raise StreamLost(f"another event is at {sequence}, the last place this journal knows")
+
+
 class Relay:
     """Publishes one service's journal. `problem` says what stands in the way, None when nothing does."""
 
@@ -99,35 +132,14 @@ class Relay:
     async def _verify_stream(self, jetstream: JetStreamContext) -> None:
         """Raise StreamLost when the stream has lost its end, or is another than the one published to."""
         reconnects = self._connection.reconnects
-        info = await jetstream.stream_info(self._stream)
-        created = str(info.created)
+        fresh = reconnects == self._verified_at
+        created = await find_loss(self._db, jetstream, self._stream, read_message=not fresh)
         async with self._db.read() as session:
             mark = await read_mark(session, RELAY)
-            newest = select(Entry).where(Entry.stream_sequence.is_not(None))
-            last = (await session.scalars(newest.order_by(Entry.stream_sequence.desc()).limit(1))).first()
-        if mark is None or (last is None and mark.stream_created != created):
+        if mark is None or mark.stream_created != created:
             async with self._db.write() as session:
                 await write_mark(session, RELAY, stream_created=created)
-        elif mark.stream_created != created:
-            raise StreamLost("the stream is not the one this journal was published to")
-        if last is None or last.stream_sequence is None:
-            return
-        if info.state.last_seq < last.stream_sequence:
-            raise StreamLost(
-                f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}"
-            )
-        if reconnects != self._verified_at:
-            await self._verify_message(jetstream, last.stream_sequence, str(last.event_id))
-            self._verified_at = reconnects
-
-    async def _verify_message(self, jetstream: JetStreamContext, sequence: int, event_id: str) -> None:
-        """Whether others have already filled the place of a lost end. A message erased since is no loss."""
-        try:
-            message = await jetstream.get_msg(self._stream, seq=sequence)
-        except NotFoundError:
-            return
-        if (message.headers or {}).get(MSG_ID) != event_id:
-            raise StreamLost(f"another event is at {sequence}, the last place this journal knows")
+        self._verified_at = reconnects
 
     def _note_problem(self, error: Exception | None) -> None:
         problem = _explain(error, self._stream) if error else None
