@@ -147,15 +147,12 @@ def _inside(body: Any, path: Sequence[str | int]) -> list[str | int]:
     """The parts of pydantic's path that lead into the body; the others name the union variant it tried."""
     found: list[str | int] = []
     for part in path[:-1]:
-        if (isinstance(body, dict) and part in body) or (
-            isinstance(body, list) and isinstance(part, int) and part < len(body)
-        ):
-            here = body[part]
-        else:
+        places = dict(enumerate(body)) if isinstance(body, list) else body
+        if not isinstance(places, dict) or part not in places:
             continue  # no such place in what was sent
-        if isinstance(part, int) or isinstance(here, (dict, list)):
+        if isinstance(part, int) or isinstance(places[part], (dict, list)):
             found.append(part)
-            body = here
+            body = places[part]
     return [*found, *path[-1:]]
 
 
