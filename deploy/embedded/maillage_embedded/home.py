@@ -48,9 +48,13 @@ class Home:
         """Where and as whom the house last ran, for the other commands."""
         return self.root / "house.json"
 
-    def database_url(self, service: str) -> str:
+    def database(self, service: str) -> Path:
         """The service's own SQLite file."""
-        return f"sqlite:///{self.root.resolve() / service}.db"
+        return self.root.resolve() / f"{service}.db"
+
+    def database_url(self, service: str) -> str:
+        """The service's own database, as its settings name it."""
+        return f"sqlite:///{self.database(service)}"
 
     def prepare(self) -> None:
         """Make the folders; those with secrets are for their owner only."""

@@ -7,6 +7,7 @@ from rich.status import Status
 
 WORDS = {
     "nats-server": "nats-server, le bus des événements",
+    "repair": "réparation du flux d'après les journaux",
     "directory": "annuaire",
     "events": "séminaires",
     "mentoring": "mentorat",

@@ -11,9 +11,11 @@ import nats
 import structlog
 import uvicorn
 from maillage.events.streams import provision, topology
+from nats.aio.client import Client
 from rich.markup import escape
 
 from maillage_embedded.broker import USER, Broker
+from maillage_embedded.heal import heal_stream
 from maillage_embedded.house import Plan, running_house
 from maillage_embedded.lock import sole
 from maillage_embedded.processes import running_processes
@@ -106,11 +108,13 @@ async def stop_signals() -> AsyncIterator[asyncio.Event]:
 
 @asynccontextmanager
 async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
-    """A running nats-server with its streams and consumers."""
+    """A running nats-server with its streams and consumers, and in them all that the journals know of."""
     progress.starting("nats-server")
     broker = Broker(plan.home, on_ready=provision_streams)
     await broker.start()
     try:
+        async with connected(broker) as client:
+            await heal_stream(client, broker.region, plan.home, progress)
         yield broker
     finally:
         await broker.stop()
@@ -118,10 +122,17 @@ async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
 
 async def provision_streams(broker: Broker) -> None:
     """Make the server have what the services bind to, at each of its starts: its store may have been lost."""
-    client = await nats.connect(broker.url, user=USER, password=broker.password, connect_timeout=5)
-    try:
+    async with connected(broker) as client:
         done = await provision(client.jetstream(timeout=10), topology(broker.region))
         log.info("streams-provisioned", steps=done)
+
+
+@asynccontextmanager
+async def connected(broker: Broker) -> AsyncIterator[Client]:
+    """A connection of the launcher's own."""
+    client = await nats.connect(broker.url, user=USER, password=broker.password, connect_timeout=5)
+    try:
+        yield client
     finally:
         await client.close()
 

@@ -1,6 +1,7 @@
 """`maillage up` from outside: one per folder, stopped cleanly, killed without loss or orphan."""
 
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
@@ -109,6 +110,34 @@ def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eve
         path = f"/mentoring/v1/pathways/{person}"
         eventually(lambda p=path: operator.get(p).status_code == 200, "mentoring heard of each arrival")
     assert house.end(signal.SIGTERM) == 0
+
+
+def test_a_lost_stream_is_given_back_what_the_journals_know(house: Any, eventually: Any) -> None:
+    house.start()
+    operator = house.operator()
+    before = arrive(operator, 1)
+    eventually(lambda: told(operator, before), "she was welcomed")
+    assert house.end(signal.SIGINT) == 0
+    house.start()
+    assert "remis dans le flux" not in house.output, "nothing was lost"
+    first = told(operator, before)
+    assert house.end(signal.SIGINT) == 0
+
+    shutil.rmtree(house.data / "nats")
+    house.start()
+    assert "remis dans le flux" in house.output
+    after = arrive(operator, 2)
+    eventually(lambda: told(operator, after), "events flow again, after those that were given back")
+    known = {message["event_id"] for message in first}
+    again = [message for message in told(operator, before) if message["event_id"] in known]
+    assert sorted(message["id"] for message in again) == sorted(message["id"] for message in first)
+
+
+def told(operator: httpx.Client, person: str) -> list[dict[str, Any]]:
+    """The messages to a person, once there is one."""
+    answer = operator.get(f"/notifications/v1/messages?coordinator_id={person}&limit=200")
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
 
 
 def test_a_stale_nats_server_is_ended(house: Any, tmp_path: Path) -> None:
