@@ -5,6 +5,7 @@ typed from a printed ticket. It is a secret of its holder and of the animators: 
 """
 
 import base64
+import io
 import secrets
 
 import segno
@@ -21,5 +22,7 @@ def normalise(code: str) -> str:
 
 
 def qr_svg(code: str) -> str:
-    """The code as a QR picture, to be shown on a screen or printed."""
-    return segno.make(code, error="m").svg_inline(scale=6, border=4)
+    """The code as a QR picture, a file of its own: without its namespace browsers would show nothing."""
+    picture = io.BytesIO()
+    segno.make(code, error="m").save(picture, kind="svg", scale=6, border=4, xmldecl=False, nl=False)
+    return picture.getvalue().decode()
