@@ -40,7 +40,7 @@ async def ask(visit: Signed) -> Response:
         if _final(problem):
             raise
         return await _desk_page(visit, problem.status, FormState.refused(form, problem))
-    visit.say(visit._("Votre demande est ouverte. La première personne est sollicitée."))
+    visit.say(visit._("Votre demande est ouverte. Choisissez qui solliciter en premier."))
     return visit.go("/mentorat")
 
 
