@@ -7,7 +7,7 @@ from maillage_events import events
 from maillage_events.api import routers
 from maillage_events.consumers import consumer
 from maillage_events.deadlines import timers
-from maillage_events.erasing import confirm_erasures
+from maillage_events.erasing import erasures
 from maillage_events.model import Base
 from maillage_events.settings import EventsSettings
 
@@ -20,7 +20,7 @@ service = Service(
     consumer=consumer,
     timers=timers,
     published=published(events),
-    background=[confirm_erasures],
+    background=[erasures.run],
     description="Seminars, workshops, registrations with waiting lists, and attendance.",
 )
 

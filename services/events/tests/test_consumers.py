@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage.ids import new_id
-from maillage_events.erasing import confirm_waiting
+from maillage_events.erasing import erasures
 from maillage_events.model import Base, Person
 from sqlalchemy import select
 
@@ -43,8 +43,8 @@ async def erased(house: House, person: UUID) -> UUID:
         "directory.coordinator.erased.v1", {"coordinator_id": str(person), "erasure_id": str(erasure)}
     )
     assert await house.told("erasure.confirmed") == before
-    assert await confirm_waiting(house.harness.app.state.service) == 1
-    assert await confirm_waiting(house.harness.app.state.service) == 0
+    assert await erasures.one_pass(house.harness.app.state.service) == 1
+    assert await erasures.one_pass(house.harness.app.state.service) == 0
     return erasure
 
 

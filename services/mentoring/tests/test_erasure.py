@@ -4,7 +4,7 @@ import json
 from uuid import UUID
 
 from maillage.ids import new_id
-from maillage_mentoring.erasing import confirm_waiting
+from maillage_mentoring.erasing import erasures
 from maillage_mentoring.model import Base, Coordinator
 from mentoring_network import Network
 from sqlalchemy import select
@@ -66,8 +66,8 @@ async def test_nothing_that_names_her_is_left(network: Network) -> None:
     assert ended["meetings_count"] == 1, "counts stay"
 
     assert await network.house.recorded("mentoring.erasure.confirmed.v1") == []
-    assert await confirm_waiting(network.house.app.state.service) == 1
-    assert await confirm_waiting(network.house.app.state.service) == 0
+    assert await erasures.one_pass(network.house.app.state.service) == 1
+    assert await erasures.one_pass(network.house.app.state.service) == 0
     (confirmed,) = await network.house.recorded("mentoring.erasure.confirmed.v1")
     assert confirmed.entity_id == str(newcomer)
     assert confirmed.data["erasure_id"] == str(erasure_id)
@@ -91,7 +91,7 @@ async def test_an_erased_mentor_hands_her_mentees_over_and_never_comes_back(netw
 async def test_somebody_never_heard_of_is_confirmed_too(network: Network) -> None:
     stranger = new_id()
     await erase(network, stranger)
-    await confirm_waiting(network.house.app.state.service)
+    await erasures.one_pass(network.house.app.state.service)
     (confirmed,) = await network.house.recorded("mentoring.erasure.confirmed.v1")
     assert confirmed.data["counts"] == {}
     async with network.house.db.read() as session:

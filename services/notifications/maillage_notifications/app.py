@@ -19,6 +19,6 @@ service = Service(
     settings=NotificationsSettings,
     consumer=consumer,
     published=PUBLISHED,
-    background=[delivery.run, erasing.confirm_erasures],
+    background=[delivery.run, erasing.erasures.run],
     description="Inbox, e-mail and preferences: who is told what, by which way, and why.",
 )

@@ -48,7 +48,7 @@ async def erase(network: Any, person: UUID) -> UUID:
 
 async def confirm(network: Any) -> int:
     """What the leader does in the background."""
-    return await erasing.confirm_waiting(network.harness.app.state.service)
+    return await erasing.erasures.one_pass(network.harness.app.state.service)
 
 
 def files_with(folder: Path, words: tuple[str, ...]) -> list[Path]:
