@@ -21,6 +21,7 @@ async def seminars_page(visit: Anyone) -> Response:
     """What is to come, and what has been."""
     seminars, mine = await together(visit.api.all("events", "/seminars"), _mine(visit))
     ahead, over = upcoming([one for one in seminars if one["status"] != "draft"], datetime.now(UTC))
+    ahead.sort(key=lambda one: one["status"] == "cancelled")  # stable: those that take place first, by date
     held = {one["seminar_id"]: one for one in mine if one["status"] != "cancelled"}
     return await visit.page("seminars.html", ahead=ahead, over=over, held=held)
 
