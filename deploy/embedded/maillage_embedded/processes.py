@@ -68,7 +68,7 @@ def portal_child(plan: Plan, ports: dict[str, int]) -> Child:
         "api_url": plan.url.replace("localhost", "127.0.0.1"),
         "keys_dir": str(plan.home.keys.resolve()),
     }
-    command = [sys.executable, "-m", "maillage_embedded.portal_process"]
+    command = [sys.executable, "-m", "maillage_portal"]
     return _child(plan, PORTAL, command, told, ports[PORTAL], "/readyz")
 
 
