@@ -10,6 +10,7 @@ from maillage.ids import new_id
 from maillage.testing.clock import TestClock
 from mentoring_network import Network
 
+ATTENDED, WITHDRAWN = "events.attendance.recorded.v1", "events.attendance.withdrawn.v1"
 BY_HAND = ["know-peers", "day-45", "aci-landmark", "day-100"]
 
 
@@ -22,6 +23,15 @@ def registration(who: UUID, registration_id: UUID | None = None) -> dict[str, An
         "waitlisted_workshop_ids": [],
         "promoted": False,
     }
+
+
+def presence(seat: dict[str, Any], workshop: UUID | None = None) -> dict[str, Any]:
+    told = {name: seat[name] for name in ("registration_id", "seminar_id", "coordinator_id")}
+    return {**told, "attendance_id": new_id(), "workshop_id": workshop, "recorded_at": kit_clock.now()}
+
+
+def undone(noted: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in noted.items() if name != "recorded_at"}
 
 
 async def test_facts_and_the_newcomer_complete_it_together(network: Network, clock: TestClock) -> None:
@@ -37,15 +47,8 @@ async def test_facts_and_the_newcomer_complete_it_together(network: Network, clo
     seat = registration(newcomer)
     await network.house.deliver("events.registration.confirmed.v1", seat)
     clock.advance(days=9)
-    presence = {
-        "attendance_id": new_id(),
-        "registration_id": seat["registration_id"],
-        "seminar_id": seat["seminar_id"],
-        "coordinator_id": newcomer,
-        "workshop_id": None,
-        "recorded_at": kit_clock.now(),
-    }
-    await network.house.deliver("events.attendance.recorded.v1", presence)
+    noted = presence(seat)
+    await network.house.deliver(ATTENDED, noted)
     assert await network.steps_done(newcomer) == [
         "profile-confirmed",
         "mentor",
@@ -63,6 +66,12 @@ async def test_facts_and_the_newcomer_complete_it_together(network: Network, clo
     told = await network.house.recorded("mentoring.pathway.step-completed.v1")
     assert [each.data["done"] for each in told] == list(range(1, 10)), "each step is told once"
     assert (await network.types())[-1] == "pathway.completed.v1"
+    await network.house.deliver(WITHDRAWN, undone(noted))
+    reopened = await network.get("me/pathway", me)
+    assert (reopened["done"], reopened["status"]) == (8, "active")
+    await network.house.deliver(ATTENDED, presence(seat))
+    finished = await network.get("me/pathway", me)
+    assert (finished["done"], finished["status"]) == (9, "completed")
 
 
 async def test_a_step_that_follows_from_a_fact_cannot_be_ticked(network: Network) -> None:
@@ -111,3 +120,38 @@ async def test_who_may_read_a_pathway(network: Network) -> None:
     english = await network.get("me/pathway", {**network.me(newcomer), "Accept-Language": "en"})
     assert english["steps"][1]["title"] == "Find a mentor"
     assert [step["how"] for step in english["steps"]].count("manual") == 4
+
+
+async def test_a_check_in_undone_takes_its_step_back_when_no_presence_is_left(network: Network) -> None:
+    newcomer = await network.newcomer()
+    seat = registration(newcomer)
+    door, workshop = presence(seat), presence(seat, new_id())
+    for noted in (door, workshop):
+        await network.house.deliver(ATTENDED, noted)
+    await network.house.deliver(WITHDRAWN, undone(door))
+    assert await network.steps_done(newcomer) == ["seminar-attended"], "she was in a workshop"
+    await network.house.deliver(WITHDRAWN, undone(workshop))
+    assert await network.steps_done(newcomer) == []
+    for again in (ATTENDED, WITHDRAWN):
+        await network.house.deliver(again, workshop if again == ATTENDED else undone(workshop))
+        assert await network.steps_done(newcomer) == [], "told twice or late, it stays withdrawn"
+    await network.house.deliver(ATTENDED, presence(seat))
+    assert await network.steps_done(newcomer) == ["seminar-attended"], "noted anew, it counts anew"
+
+
+async def test_a_withdrawal_told_before_its_attendance_counts(network: Network) -> None:
+    newcomer = await network.newcomer()
+    noted = presence(registration(newcomer))
+    await network.house.deliver(WITHDRAWN, undone(noted))
+    await network.house.deliver(ATTENDED, noted)
+    assert await network.steps_done(newcomer) == []
+
+
+async def test_its_own_late_news_does_not_tick_a_withdrawn_presence_again(network: Network) -> None:
+    newcomer = await network.newcomer()
+    noted = presence(registration(newcomer))
+    await network.house.deliver(ATTENDED, noted)
+    told = (await network.house.recorded("mentoring.pathway.step-completed.v1"))[-1]
+    await network.house.deliver(WITHDRAWN, undone(noted))
+    await network.house.deliver(told.type, told.data, sequence=told.sequence, event_id=told.event_id)
+    assert await network.steps_done(newcomer) == []

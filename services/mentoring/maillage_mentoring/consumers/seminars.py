@@ -15,7 +15,11 @@ class RegistrationConfirmed(Consumed):
     coordinator_id: UUID
 
 
-class AttendanceRecorded(RegistrationConfirmed):
+class AttendanceWithdrawn(RegistrationConfirmed):
+    attendance_id: UUID
+
+
+class AttendanceRecorded(AttendanceWithdrawn):
     recorded_at: datetime
 
 
@@ -28,13 +32,23 @@ async def keep_registration(event: RegistrationConfirmed, ctx: Context) -> None:
 
 @consumer.project("events.attendance.recorded.v1")
 async def keep_attendance(event: AttendanceRecorded, ctx: Context) -> None:
-    await usecases.keep_seat(
+    await usecases.keep_presence(
         ctx.session,
         event.registration_id,
         event.coordinator_id,
         event.seminar_id,
-        attended_at=event.recorded_at,
+        event.attendance_id,
+        event.recorded_at,
     )
+
+
+@consumer.project("events.attendance.withdrawn.v1")
+async def withdraw_attendance(event: AttendanceWithdrawn, ctx: Context) -> None:
+    await usecases.keep_presence(
+        ctx.session, event.registration_id, event.coordinator_id, event.seminar_id, event.attendance_id, None
+    )
+    # A projection too: on a rebuild the step comes back by mentoring's own event, and must go again.
+    await usecases.undo_attended(ctx.session, event.coordinator_id)
 
 
 @consumer.react("events.registration.confirmed.v1")

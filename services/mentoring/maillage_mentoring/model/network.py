@@ -80,3 +80,6 @@ class SeminarSeat(Base):
     seminar_id: Mapped[UUID] = mapped_column(Uuid())
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime(), default=None)
     attended_at: Mapped[datetime | None] = mapped_column(UTCDateTime(), default=None)
+    """The first presence that still counts."""
+    presences: Mapped[dict[str, str | None]] = mapped_column(Json, default=dict, server_default="{}")
+    """When each attendance was noted, by its id; none once it was withdrawn, for good."""

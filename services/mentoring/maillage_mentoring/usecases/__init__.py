@@ -4,8 +4,14 @@ from maillage_mentoring.usecases.arrivals import leave, leave_network, leave_pos
 from maillage_mentoring.usecases.erasure import confirm_erasure, erase
 from maillage_mentoring.usecases.mentors import Offer, mentor_facts_arrived, offer, resume
 from maillage_mentoring.usecases.mentorships import Held, agree, end, give_feedback, record_meeting
-from maillage_mentoring.usecases.network import keep_coordinator, keep_cpts, keep_position, keep_seat
-from maillage_mentoring.usecases.pathways import close_pathway, complete_step, settle_steps
+from maillage_mentoring.usecases.network import (
+    keep_coordinator,
+    keep_cpts,
+    keep_position,
+    keep_presence,
+    keep_seat,
+)
+from maillage_mentoring.usecases.pathways import close_pathway, complete_step, settle_steps, undo_attended
 from maillage_mentoring.usecases.proposals import accept, decline, expire, nudge
 from maillage_mentoring.usecases.proposals import withdraw as withdraw_proposal
 from maillage_mentoring.usecases.requests import ask, edit, pick
@@ -33,6 +39,7 @@ __all__ = [
     "keep_coordinator",
     "keep_cpts",
     "keep_position",
+    "keep_presence",
     "keep_seat",
     "leave",
     "leave_network",
@@ -44,6 +51,7 @@ __all__ = [
     "record_meeting",
     "resume",
     "settle_steps",
+    "undo_attended",
     "welcome",
     "withdraw_proposal",
     "withdraw_request",

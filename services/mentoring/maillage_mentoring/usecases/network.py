@@ -71,21 +71,40 @@ async def keep_seat(
     coordinator_id: UUID,
     seminar_id: UUID,
     *,
-    confirmed_at: datetime | None = None,
-    attended_at: datetime | None = None,
+    confirmed_at: datetime,
 ) -> None:
-    """A registration was confirmed, or its holder was present; the first time of each counts."""
+    """A registration was confirmed; the first time counts."""
+    seat = await _seat(session, registration_id, coordinator_id, seminar_id)
+    seat.confirmed_at = min(seat.confirmed_at or confirmed_at, confirmed_at)
+    await session.flush()
+
+
+async def keep_presence(
+    session: AsyncSession,
+    registration_id: UUID,
+    coordinator_id: UUID,
+    seminar_id: UUID,
+    attendance_id: UUID,
+    noted_at: datetime | None,
+) -> None:
+    """An attendance was noted, or withdrawn (`noted_at` is None): once withdrawn it never counts again."""
+    seat = await _seat(session, registration_id, coordinator_id, seminar_id)
+    known, key = seat.presences or {}, str(attendance_id)
+    if key not in known or noted_at is None:
+        seat.presences = {**known, key: noted_at.isoformat() if noted_at else None}
+    noted = [datetime.fromisoformat(at) for at in seat.presences.values() if at]
+    seat.attended_at = min(noted, default=None)
+    await session.flush()
+
+
+async def _seat(
+    session: AsyncSession, registration_id: UUID, coordinator_id: UUID, seminar_id: UUID
+) -> SeminarSeat:
     seat = await session.get(SeminarSeat, registration_id)
     if seat is None:
         seat = SeminarSeat(id=registration_id, coordinator_id=coordinator_id, seminar_id=seminar_id)
         session.add(seat)
-    seat.confirmed_at = _first(seat.confirmed_at, confirmed_at)
-    seat.attended_at = _first(seat.attended_at, attended_at)
-    await session.flush()
-
-
-def _first(known: datetime | None, told: datetime | None) -> datetime | None:
-    return min(known, told) if known and told else known or told
+    return seat
 
 
 def _is_older(sequence: int | None, known: int) -> bool:

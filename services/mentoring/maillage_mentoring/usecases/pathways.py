@@ -23,6 +23,9 @@ from maillage_mentoring.model import (
 from maillage_mentoring.model.pathway import select_current
 from maillage_mentoring.usecases._tell import tell
 
+ATTENDED = "seminar-attended"
+"""The trigger of a presence: the one fact that can be taken back."""
+
 
 async def open_pathway(session: AsyncSession, position: Position) -> Pathway | None:
     """Lay down the steps for this post; None when its pathway exists already."""
@@ -58,6 +61,27 @@ async def settle_steps(session: AsyncSession, coordinator_id: UUID) -> None:
             step = plan.step(row.slug)
             if row.done_at is None and step is not None and step.trigger in reached:
                 await _mark_done(session, pathway, row)
+
+
+async def undo_attended(session: AsyncSession, coordinator_id: UUID) -> None:
+    """Take back the steps that a presence had completed, where none is left; a finished pathway reopens."""
+    mine = select(Pathway).where(Pathway.coordinator_id == coordinator_id).with_for_update(of=Pathway)
+    plan = pathway_plan()
+    for pathway in (await session.scalars(mine)).all():
+        if ATTENDED in await _facts_reached(session, pathway):
+            continue
+        for row in pathway.steps:
+            step = plan.step(row.slug)
+            if row.done_at is not None and step is not None and step.trigger == ATTENDED:
+                row.done_at, pathway.updated_at = None, clock.now()
+                pathway.status = "active" if pathway.status == "completed" else pathway.status
+    await session.flush()
+
+
+async def presence_withdrawn(session: AsyncSession, coordinator_id: UUID) -> bool:
+    """Whether a check-in of hers is known to have been undone."""
+    seats = await session.scalars(select(SeminarSeat).where(SeminarSeat.coordinator_id == coordinator_id))
+    return any(at is None for seat in seats for at in (seat.presences or {}).values())
 
 
 async def complete_step(session: AsyncSession, coordinator_id: UUID, slug: str) -> Pathway:
@@ -130,7 +154,7 @@ async def _facts_reached(session: AsyncSession, pathway: Pathway) -> set[str]:
     if any(seat.confirmed_at and seat.confirmed_at.date() >= since for seat in seats):
         reached.add("seminar-registered")
     if any(seat.attended_at and seat.attended_at.date() >= since for seat in seats):
-        reached.add("seminar-attended")
+        reached.add(ATTENDED)
     return reached
 
 

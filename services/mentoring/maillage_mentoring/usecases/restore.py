@@ -28,6 +28,7 @@ from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases.asking import drop_deadlines, pending_of, set_deadlines
 from maillage_mentoring.usecases.mentors import set_resume
+from maillage_mentoring.usecases.pathways import ATTENDED, presence_withdrawn, undo_attended
 from maillage_mentoring.usecases.searches import score_now
 
 OUTCOMES = {
@@ -214,10 +215,16 @@ async def pathway(
 
 
 async def step(session: AsyncSession, pathway_id: UUID, slug: str, at: datetime) -> None:
-    """A step was done."""
+    """A step was done, unless the presence it came from has been withdrawn meanwhile."""
     row = await session.get(PathwayStep, (pathway_id, slug))
-    if row is not None and row.done_at is None:
-        row.done_at = at
+    if row is None or row.done_at is not None:
+        return
+    row.done_at = at
+    done, pathway = pathway_plan().step(slug), await session.get(Pathway, pathway_id)
+    if pathway is None or done is None or done.trigger != ATTENDED:
+        return
+    if await presence_withdrawn(session, pathway.coordinator_id):
+        await undo_attended(session, pathway.coordinator_id)
 
 
 async def completion(session: AsyncSession, sequence: int | None, pathway_id: UUID) -> None:
