@@ -20,7 +20,10 @@ STATUS_TITLES: dict[int, tuple[str, str, str]] = {
 # By pydantic's error type; {…} are names in the error's context, which holds limits, never what was sent.
 VALIDATION_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("Ce champ est nécessaire.", "This field is required."),
-    "extra_forbidden": ("Ce champ n’existe pas.", "This field does not exist."),
+    "extra_forbidden": (
+        "Ce champ n’existe pas, ou ne se change pas ici.",
+        "This field does not exist, or is not changed here.",
+    ),
     "json_invalid": ("Le corps n’est pas du JSON valide.", "The body is not valid JSON."),
     "string_type": ("Un texte est attendu.", "A text is expected."),
     "string_too_short": ("{min_length} caractère(s) au moins.", "At least {min_length} character(s)."),

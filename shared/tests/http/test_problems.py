@@ -71,7 +71,7 @@ async def test_validation_points_at_the_field_and_repeats_nothing(notes: Any) ->
     assert {each["pointer"]: each["detail"] for each in body["errors"]} == {
         "/text": "20 caractères au plus.",
         "/tags/1": "5 caractères au plus.",
-        "/other": "Ce champ n’existe pas.",
+        "/other": "Ce champ n’existe pas, ou ne se change pas ici.",
     }
 
 
