@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from maillage.errors import FieldError
+
 from maillage_events.errors import UnknownSlugs
 
 
@@ -21,10 +23,13 @@ def expect_known(**chosen: tuple[str, Iterable[str]]) -> None:
     """Raises UnknownSlugs naming every slug outside the vocabulary.
 
     Each argument is named as the field of the request and gives the kind with the slugs:
-    `expect_known(tracks=("tracks", ["missions-aci"]))`.
+    `expect_known(tracks=("tracks", ["missions-aci"]))`. A field named as its kind is a list.
     """
-    unknown = [
-        (field, slug) for field, (kind, slugs) in chosen.items() for slug in slugs if slug not in labels(kind)
+    errors: list[FieldError] = [
+        {"pointer": f"/{field}/{index}" if field == kind else f"/{field}", "detail": slug}
+        for field, (kind, slugs) in chosen.items()
+        for index, slug in enumerate(slugs)
+        if slug not in labels(kind)
     ]
-    if unknown:
-        raise UnknownSlugs(errors=[{"pointer": f"/{field}", "detail": slug} for field, slug in unknown])
+    if errors:
+        raise UnknownSlugs(errors=errors)

@@ -8,8 +8,8 @@ from maillage.ids import new_id
 
 House = Any
 WRONG: list[tuple[dict[str, Any], str, str]] = [
-    ({"tracks": ["missions-aci", "peinture"]}, "unknown-slugs", "/tracks"),
-    ({"skills": ["jonglage"]}, "unknown-slugs", "/skills"),
+    ({"tracks": ["missions-aci", "peinture"]}, "unknown-slugs", "/tracks/1"),
+    ({"skills": ["jonglage"]}, "unknown-slugs", "/skills/0"),
     ({"time_zone": "Europe/Giens"}, "invalid", "/time_zone"),
     ({"title": "  "}, "invalid", "/title"),
     ({"title": "a\x00b"}, "invalid", "/title"),
