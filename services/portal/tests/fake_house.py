@@ -22,6 +22,7 @@ class FakeHouse:
         self.cpts = {item["id"]: item for item in CPTS}
         self.roles: dict[str, list[str]] = {}
         self.written: list[tuple[str, str, Any, dict[str, str]]] = []
+        self.queries: list[str] = []
         self.seen_headers: list[dict[str, str]] = []
         self.renewals = 0
         self.expired: set[str] = set()
@@ -40,6 +41,7 @@ class FakeHouse:
         if request.method != "GET":
             raw = await request.body()
             body = (await request.json()) if raw else None
+            self.queries.append(request.url.query)
             self.written.append((request.method, path, body, dict(request.headers)))
         if any(path.startswith(f"/api/{service}/") for service in self.away):
             return JSONResponse({"code": "unavailable", "title": "Indisponible"}, 503)
@@ -109,6 +111,14 @@ def _directory(house: FakeHouse) -> APIRouter:
         if "vacant" in query:
             found = [item for item in found if item["vacant"] == (query["vacant"] == "true")]
         return page(found)
+
+    @router.post("/cpts", status_code=201)
+    async def cpts_new() -> Any:
+        return {"id": "new"}
+
+    @router.patch("/cpts/{key}")
+    async def cpts_change(key: str) -> Any:
+        return house.cpts[key]
 
     @router.get("/cpts/{key}")
     async def cpts_one(key: str) -> Any:

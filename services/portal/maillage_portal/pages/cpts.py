@@ -29,6 +29,7 @@ async def cpts_page(visit: Anyone, cpts_id: str) -> Response:
         "vocabulary": vocabulary,
         "drawing": drawing,
         "signed": me is not None,
+        "animator": me is not None and bool({"animator", "admin"} & set(me["roles"])),
     }
     return await visit.page("cpts.html", **context)
 
