@@ -20,7 +20,14 @@ async def test_meetings_count_outside_and_their_topics_do_not_leave(network: Net
     assert (outside["meetings_count"], outside["meetings"][0]["topics"]) == (1, None)
     listed = await network.get(f"{path}/meetings", network.me(newcomer))
     assert listed == {"items": seen["meetings"], "next": None}
-    assert (await network.get(f"{path}/meetings"))["items"] == outside["meetings"]
+    earlier = {**held, "held_on": "2026-02-20"}
+    await network.post(f"{path}/meetings", network.me(mentor), earlier, expect=201)
+    first = await network.get(f"{path}/meetings", network.me(newcomer), limit="1")
+    then = await network.get(f"{path}/meetings", network.me(newcomer), limit="1", cursor=first["next"])
+    days = [each["held_on"] for each in (*first["items"], *then["items"])]
+    assert (days, then["next"]) == ([held["held_on"], earlier["held_on"]], None)
+    outside_too = (await network.get(f"{path}/meetings"))["items"]
+    assert [each["topics"] for each in outside_too] == [None, None]
     recorded = json.dumps([each.data for each in await network.house.recorded()])
     assert "budget" not in recorded
 
