@@ -1,4 +1,4 @@
-"""Two thin layers inside the telemetry one: a limit on bodies, and crashes answered as problems."""
+"""Thin layers inside the telemetry one: a limit on bodies, crashes as problems, HEAD answered as GET."""
 
 from __future__ import annotations
 
@@ -40,6 +40,31 @@ class BodyLimitMiddleware:
             return message
 
         await self.app(scope, limited, send)
+
+
+class HeadMiddleware:
+    """Answers HEAD as GET without its body, on every route: routers declare GET alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            # Ended at once, whatever follows: an event stream, which has no end, then sees its reader leave.
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        # A copy: the server must go on knowing that this is HEAD, or it misses the announced body.
+        asked = {**scope, "method": "GET"}
+        try:
+            await self.app(asked, receive, without_body)
+        finally:
+            scope.update(asked, method="HEAD")
 
 
 class CrashMiddleware:

@@ -16,7 +16,7 @@ from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
 from maillage.events.runtime import EventRuntime
 from maillage.http.idempotency import purge_answers
-from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware
+from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware, HeadMiddleware
 from maillage.http.openapi import install_openapi, operation_id
 from maillage.http.problems import install_problem_handlers
 from maillage.mail import Mailer
@@ -110,6 +110,7 @@ def _mount(app: FastAPI, running: Running) -> None:
     for router in spec.routers:
         app.include_router(router, prefix=spec.base_path)
     install_openapi(app)
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_body_bytes)
     app.add_middleware(CrashMiddleware)
     app.add_middleware(

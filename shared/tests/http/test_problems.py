@@ -34,7 +34,7 @@ async def test_unknown_route_outside_the_base_path(notes: Any) -> None:
 async def test_method_not_allowed_names_every_method(notes: Any) -> None:
     answer = await notes.client.delete("/notes")
     assert problem(answer, 405)["code"] == "method-not-allowed"
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_body_announced_too_large(notes: Any) -> None:
