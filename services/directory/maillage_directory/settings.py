@@ -21,7 +21,7 @@ class DirectorySettings(ServiceSettings):
     code_window_seconds: int = Field(900, gt=0, description="The time those two limits count in")
     session_days: int = Field(30, gt=0, description="A browser unused for so long must sign in again")
     refresh_grace_seconds: int = Field(
-        30, ge=0, description="How long a refresh token just used is answered again"
+        0, ge=0, description="How long a refresh token just used is answered again; for portals in replicas"
     )
     token_exchange: bool | None = Field(
         None, description="Whether an admin may act for a person; unset: everywhere but in production"

@@ -129,7 +129,7 @@ async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict
     for mentor_id, made_at, answered_at in await session.execute(answered):
         if answered_at is not None and len(hours[mentor_id]) < REPLIES_KEPT:
             hours[mentor_id].append((answered_at - made_at).total_seconds() / 3600)
-    return {mentor_id: median(found) for mentor_id, found in hours.items()}
+    return {mentor_id: round(median(found), 1) for mentor_id, found in hours.items()}
 
 
 async def places_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, Place]:

@@ -22,6 +22,8 @@ from maillage_portal.i18n import catalogue, choose
 from maillage_portal.session import Session
 
 LANGUAGE_COOKIE = "maillage_language"
+RENEWAL_KEPT_SECONDS = 60
+"""How long a request sent before a renewal may take to arrive."""
 _FORWARDED = ("traceparent", "tracestate")
 
 
@@ -173,24 +175,31 @@ class Visit:
 
 
 class Refresher:
-    """Renews tokens; parallel requests of one browser to this process share one renewal.
+    """Renews tokens, once for all requests of one browser.
 
-    Between processes the directory answers the same predecessor again for some seconds, so none logs her out.
+    Requests sent side by side all carry the same refresh token, and some arrive when it has already been
+    replaced. The issuer takes a replaced token for a stolen one, so the answer is kept here for them.
     """
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
-        self._running: dict[str, asyncio.Task[Json | None]] = {}
+        self._renewals: dict[str, asyncio.Task[Json | None]] = {}
 
     async def renew(self, refresh_token: str, locale: str) -> Json | None:
         """The new tokens; None when the issuer refuses. Raises ApiProblem when it does not answer."""
         key = hashlib.sha256(refresh_token.encode()).hexdigest()
-        task = self._running.get(key)
+        task = self._renewals.get(key)
         if task is None:
             task = asyncio.create_task(self._ask(refresh_token, locale))
-            self._running[key] = task
-            task.add_done_callback(lambda _: self._running.pop(key, None))
+            self._renewals[key] = task
+            task.add_done_callback(lambda done: self._keep(key, done))
         return await asyncio.shield(task)
+
+    def _keep(self, key: str, done: asyncio.Task[Json | None]) -> None:
+        """Good tokens are given again for a while; a failure may be tried again at once."""
+        good = not done.cancelled() and done.exception() is None and done.result() is not None
+        delay = RENEWAL_KEPT_SECONDS if good else 0
+        asyncio.get_running_loop().call_later(delay, self._renewals.pop, key, None)
 
     async def _ask(self, refresh_token: str, locale: str) -> Json | None:
         body = {"grant_type": "refresh_token", "refresh_token": refresh_token}

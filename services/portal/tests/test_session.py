@@ -128,6 +128,16 @@ async def test_parallel_requests_share_one_renewal(
     assert house.renewals == 1
 
 
+async def test_a_request_that_comes_after_the_renewal_shares_it_too(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    for _ in range(3):
+        put_session(browser, settings, stale)
+        assert (await browser.get("/mon-profil")).url.path == "/mon-profil"
+    assert house.renewals == 1
+
+
 async def test_a_session_over_at_the_issuer_leads_to_the_sign_in(
     browser: Browser, house: FakeHouse, settings: PortalSettings
 ) -> None:

@@ -1,8 +1,8 @@
 """Sessions: an access token for ten minutes, and a refresh token that changes at every use.
 
 A refresh token names its session and its place in it and proves both with an HMAC over the session's salt: it
-is in no database, not even hashed. The session knows which place is good now. The one just before it is
-answered again for a few seconds, because one browser sends requests side by side; any older one means that
+is in no database, not even hashed. The session knows which place is good now. The one just before it may be
+answered again for some seconds where portals in replicas need it; any older one means that
 somebody holds a copy, and the session ends for both.
 """
 
@@ -83,7 +83,7 @@ async def close_session(session: AsyncSession, settings: DirectorySettings, toke
 
 def _just_replaced(settings: DirectorySettings, row: SignInSession, sequence: int, now: datetime) -> bool:
     grace = timedelta(seconds=settings.refresh_grace_seconds)
-    return sequence == row.sequence - 1 and now - row.rotated_at <= grace
+    return sequence == row.sequence - 1 and now - row.rotated_at < grace
 
 
 def _expiry(settings: DirectorySettings, now: datetime) -> datetime:
