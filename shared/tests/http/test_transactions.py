@@ -92,9 +92,8 @@ async def test_a_database_that_is_away_is_a_503_and_comes_back(
     assert (await notes.write("a")).status_code == 201
 
 
+@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
 async def test_connections_the_server_ended_are_replaced(notes: Any) -> None:
-    if notes.db.dialect != "postgresql":
-        pytest.skip("SQLite has no server")
     await notes.write("a")
     async with notes.db.write() as session:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
