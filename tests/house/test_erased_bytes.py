@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.journeys.house import eventually
 from tests.journeys.test_arrival import a_mentor, a_newcomer, pending_proposal
@@ -14,15 +11,6 @@ from tests.journeys.test_seminar import an_open_seminar, register, status
 from tests.support.embedded import Embedded
 
 FIRST, LAST, ADDRESS, PHONE = "Quassandre", "Vréménil", "quassandre.vremenil@exemple.fr", "+33611223344"
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[Embedded]:
-    home = Embedded(tmp_path / "data")
-    home.start()
-    yield home
-    if home.running():
-        home.stop()
 
 
 def holding(data: Path, needle: str) -> list[str]:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.journeys.house import eventually
 from tests.journeys.test_seminar import an_open_seminar, participants, register, sent_mails
 from tests.support.embedded import Embedded
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[Embedded]:
-    home = Embedded(tmp_path / "data")
-    home.start()
-    yield home
-    if home.running():
-        home.stop()
 
 
 def test_what_was_acknowledged_before_kill_9_is_followed_up_once_after_it(embedded: Embedded) -> None:

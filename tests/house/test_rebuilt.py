@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.journeys.house import House, eventually
 from tests.journeys.test_arrival import a_mentor, a_newcomer, pending_proposal
 from tests.support.embedded import Embedded
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[Embedded]:
-    home = Embedded(tmp_path / "data")
-    home.start()
-    yield home
-    if home.running():
-        home.stop()
 
 
 def mails(embedded: Embedded) -> set[str]:
