@@ -25,7 +25,7 @@ run: assets ## Start the whole house with the demo region on http://localhost:80
 	@$(RUN) maillage up --data $(DATA) --port $(PORT) --demo
 
 test: assets ## Everything that needs no container engine
-	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST)
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .
