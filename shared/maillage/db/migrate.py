@@ -16,10 +16,12 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Connection, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from maillage.db.engine import async_url
+from maillage.db.phases import HISTORY_TABLE, declared, history, remember, suits
 from maillage.db.types import UTCDateTime
 
 VERSION_TABLE = "schema_version"
@@ -32,27 +34,37 @@ def config_for(package: str) -> Config:
     return config
 
 
-async def migrate(database_url: str, package: str) -> None:
-    """Bring the database to the newest revision of `package`.
+class SchemaTooNew(RuntimeError):
+    """The database has been changed for a later version, in a way that this one cannot work with."""
+
+
+async def migrate(database_url: str, package: str, *, to: str = "head") -> None:
+    """Bring the database to the newest revision of `package`, or to the one named.
 
     Safe to call from several processes at once: one migrates, the others wait and find nothing to do. The
-    whole upgrade is one transaction, so a failing revision leaves the database as it was.
+    whole upgrade is one transaction, so a failing revision leaves the database as it was. A database that a
+    later version has only added to is left as it is. Raises SchemaTooNew when it did more than that.
     """
-    engine = _engine(database_url)
+    engine = engine_for(database_url)
     try:
         async with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 key = zlib.crc32(package.encode())
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-            await connection.run_sync(_upgrade, package)
+            await connection.run_sync(_upgrade, package, to)
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, package: str) -> None:
+def _upgrade(connection: Connection, package: str, to: str) -> None:
     config = config_for(package)
+    script = ScriptDirectory.from_config(config)
+    if _is_ahead(connection, script, package):
+        return
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
+    chosen = {each.revision for each in script.iterate_revisions(to, "base")}
+    remember(connection, [each for each in declared(script) if each.revision in chosen])
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -61,7 +73,27 @@ def _upgrade(connection: Connection, package: str) -> None:
             )
 
 
-def _engine(database_url: str) -> AsyncEngine:
+def _is_ahead(connection: Connection, script: ScriptDirectory, package: str) -> bool:
+    """Whether a later version was here before, and this one can live with what it did."""
+    found = set(revisions(connection))
+    known = {each.revision for each in script.walk_revisions()}
+    if found <= known:
+        return False
+    if suits(found, set(script.get_heads()), known, history(connection)):
+        return True
+    raise SchemaTooNew(
+        f"{package}: the database is at revision {', '.join(sorted(found))}, which this version does not "
+        "know and cannot work with; run a later version, or restore the backup made before the upgrade"
+    )
+
+
+def revisions(connection: Connection) -> tuple[str, ...]:
+    """The revisions a database is at; none before its first migration."""
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+
+
+def engine_for(database_url: str) -> AsyncEngine:
+    """An engine that may change the schema: on SQLite alone on the file, foreign keys off."""
     url = async_url(database_url)
     engine = create_async_engine(url)
     if url.get_backend_name() == "sqlite":
@@ -97,7 +129,13 @@ def _options() -> dict[str, Any]:
         "compare_type": True,
         "version_table": VERSION_TABLE,
         "render_item": _render_item,
+        "include_name": _is_ours,
     }
+
+
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether the comparison with the model is to look at it: the kit's own memory is in no model."""
+    return not (kind == "table" and name == HISTORY_TABLE)
 
 
 def _render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
@@ -114,7 +152,7 @@ def _render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
 
 async def drift(database_url: str, metadata: MetaData) -> list[str]:
     """What a migrated database still lacks against the model, in words; empty when they agree."""
-    engine = _engine(database_url)
+    engine = engine_for(database_url)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_differences, metadata)
@@ -124,6 +162,12 @@ async def drift(database_url: str, metadata: MetaData) -> list[str]:
 
 def _differences(connection: Connection, metadata: MetaData) -> list[str]:
     migration = MigrationContext.configure(
-        connection, opts={"compare_type": True, "version_table": VERSION_TABLE, "target_metadata": metadata}
+        connection,
+        opts={
+            "compare_type": True,
+            "version_table": VERSION_TABLE,
+            "target_metadata": metadata,
+            "include_name": _is_ours,
+        },
     )
     return [str(difference) for difference in compare_metadata(migration, metadata)]

@@ -1,4 +1,7 @@
-"""A database of its own for each test, copied from one that was migrated once for the whole session."""
+"""A database of its own for each test, copied from one that was migrated once for the whole session.
+
+MAILLAGE_TEST_SCHEMA=ahead gives every service a database that a later version has already added to.
+"""
 
 import itertools
 import os
@@ -13,6 +16,7 @@ import pytest
 from sqlalchemy import make_url
 
 from maillage.db import migrate
+from maillage.testing.ahead import move_ahead
 from maillage.testing.postgres import NoPostgresError, postgres_server
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -55,6 +59,8 @@ class Databases:
         if key not in self._templates:
             template = await self.empty(dialect)
             await migrate(template, package)
+            if os.environ.get("MAILLAGE_TEST_SCHEMA") == "ahead":
+                await move_ahead(template)
             self._templates[key] = template
         template = self._templates[key]
         if dialect == "postgresql":
