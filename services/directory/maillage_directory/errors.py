@@ -1,14 +1,31 @@
 """What can be refused in the directory, with the words its reader gets.
 
 DomainError
+├── BadRequest 400     SignInFailed
+├── Forbidden 403      CodesOff, PersonUnknown, EmailNotVerified
+├── NotFound 404       NoProvider
 ├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates
-├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded
+├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded, IdentityTaken
 ├── Gone 410       PersonErased
 ├── Unauthorized 401   CodeRefused, RefreshRefused
-└── TooMany 429    TooManyCodes
+├── TooMany 429    TooManyCodes
+└── Unavailable 503    ProviderAway
 """
 
-from maillage.errors import Conflict, Gone, Invalid, TooMany, Unauthorized
+import structlog
+from maillage.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+)
+
+log = structlog.get_logger(__name__)
 
 
 class UnknownTerm(Invalid):
@@ -125,3 +142,65 @@ class TooManyCodes(TooMany):
     title_en = "Too many codes asked for"
     detail_fr = "Attendez quelques minutes avant d’en demander un autre."
     detail_en = "Wait a few minutes before asking for another one."
+
+
+class CodesOff(Forbidden):
+    code = "codes-off"
+    title_fr = "Pas de code par e-mail ici"
+    title_en = "No codes by e-mail here"
+    detail_fr = "Sur cette instance, on se connecte par le fournisseur d’identité."
+    detail_en = "On this instance people sign in through the identity provider."
+
+
+class NoProvider(NotFound):
+    code = "no-provider"
+    title_fr = "Pas de fournisseur d’identité"
+    title_en = "No identity provider"
+    detail_fr = "Cette instance n’est reliée à aucun fournisseur d’identité."
+    detail_en = "This instance is connected to no identity provider."
+
+
+class ProviderAway(Unavailable):
+    code = "provider-away"
+    title_fr = "Le fournisseur d’identité ne répond pas"
+    title_en = "The identity provider does not answer"
+    detail_fr = "Réessayez dans quelques minutes."
+    detail_en = "Try again in a few minutes."
+
+
+class SignInFailed(BadRequest):
+    """`reason` is for the log: what was wrong with the answer, in words without personal data."""
+
+    code = "sign-in-failed"
+    title_fr = "La connexion n’a pas abouti"
+    title_en = "The sign-in did not succeed"
+    detail_fr = "La réponse du fournisseur d’identité n’a pas pu être vérifiée : recommencez."
+    detail_en = "The identity provider’s answer could not be verified: start again."
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        log.warning("oidc-sign-in-failed", reason=reason)
+
+
+class PersonUnknown(Forbidden):
+    code = "person-unknown"
+    title_fr = "Aucun compte ne vous correspond"
+    title_en = "No account matches you"
+    detail_fr = "Votre identité est vérifiée, mais le collectif n’a pas encore de compte à votre adresse."
+    detail_en = "Your identity is verified, but the collective has no account with your address yet."
+
+
+class EmailNotVerified(Forbidden):
+    code = "email-not-verified"
+    title_fr = "Adresse non vérifiée"
+    title_en = "Address not verified"
+    detail_fr = "Le fournisseur d’identité ne garantit pas que votre adresse est la vôtre."
+    detail_en = "The identity provider does not vouch that your address is yours."
+
+
+class IdentityTaken(Conflict):
+    code = "identity-taken"
+    title_fr = "Un autre lien existe déjà"
+    title_en = "Another link exists already"
+    detail_fr = "Ce compte est relié à une autre identité, ou cette identité à un autre compte."
+    detail_en = "This account is linked to another identity, or this identity to another account."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maillage.settings import ServiceSettings
 from pydantic import Field
 
+from maillage_directory.oidc_settings import OidcSettings
 
-class DirectorySettings(ServiceSettings):
+
+class DirectorySettings(OidcSettings):
     """Environment variables `MAILLAGE_…`; replicas of the directory share `keys_dir`."""
 
     keys_dir: Path | None = Field(

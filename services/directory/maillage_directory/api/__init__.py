@@ -1,6 +1,6 @@
 """The routes of the directory, by noun: parse, call, answer. No rule, no SQL, no commit."""
 
-from maillage_directory.api import auth, coordinators, cpts, groups, maps, me, positions, vocabulary
+from maillage_directory.api import auth, coordinators, cpts, groups, maps, me, oidc, positions, vocabulary
 
 ROUTERS = [
     vocabulary.router,
@@ -11,6 +11,7 @@ ROUTERS = [
     maps.router,
     me.router,
     auth.router,
+    oidc.router,
 ]
 
 __all__ = ["ROUTERS"]

@@ -14,8 +14,11 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from joserfc.jwk import OKPKey
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey, OKPKey
 from maillage.auth import TokenSigner, generate_key
 
 from maillage_directory.settings import DirectorySettings
@@ -23,6 +26,7 @@ from maillage_directory.settings import DirectorySettings
 SIGNING = "signing-*.json"
 FIRST_SIGNING = "signing-0001.json"
 HMAC_KEY = "hmac.key"
+SEAL = {"alg": "dir", "enc": "A256GCM"}
 
 
 class IssuerKeys:
@@ -44,6 +48,22 @@ class IssuerKeys:
         """An HMAC of the parts, different for each purpose; parts cannot be shifted into one another."""
         message = b"".join(len(part).to_bytes(4, "big") + part for part in (purpose.encode(), *parts))
         return hmac.digest(self._secret, message, hashlib.sha256)
+
+    def seal(self, purpose: str, content: dict[str, Any]) -> str:
+        """`content` encrypted for ourselves: somebody else can keep it, and neither read nor change it."""
+        return jwe.encrypt_compact(SEAL, json.dumps(content), self._sealing(purpose))
+
+    def unseal(self, purpose: str, sealed: str) -> dict[str, Any] | None:
+        """What was sealed for that purpose; None when this is not our seal."""
+        try:
+            opened = jwe.decrypt_compact(sealed, self._sealing(purpose), algorithms=list(SEAL.values()))
+            content: dict[str, Any] = json.loads(opened.plaintext or b"")
+        except (JoseError, ValueError):
+            return None
+        return content
+
+    def _sealing(self, purpose: str) -> OctKey:
+        return OctKey.import_key(self.mac("seal", purpose.encode()))
 
 
 class OwnKeys:

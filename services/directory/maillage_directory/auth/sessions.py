@@ -27,6 +27,7 @@ from maillage_directory.model import Account, SignInSession
 from maillage_directory.settings import DirectorySettings
 
 MAC_BYTES = 32
+SEALED_HINT = "logout-hint"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ class Tokens:
     expires_in: int = int(LIFETIME.total_seconds())
 
 
-async def open_session(session: AsyncSession, settings: DirectorySettings, account: Account) -> Tokens:
-    """Starts a session for an account that has proved itself."""
+async def open_session(
+    session: AsyncSession, settings: DirectorySettings, account: Account, id_token: str | None = None
+) -> Tokens:
+    """Starts a session for an account that has proved itself, to the provider when there is its id token."""
     now = clock.now()
     row = SignInSession(
         id=new_id(),
@@ -49,6 +52,7 @@ async def open_session(session: AsyncSession, settings: DirectorySettings, accou
         created_at=now,
         rotated_at=now,
         expires_at=_expiry(settings, now),
+        id_token=issuer_keys(settings).seal(SEALED_HINT, {"token": id_token}) if id_token else None,
     )
     session.add(row)
     return _tokens(settings, account, row)
@@ -74,11 +78,19 @@ async def refresh_session(session: AsyncSession, settings: DirectorySettings, to
     return _tokens(settings, account, row)
 
 
-async def close_session(session: AsyncSession, settings: DirectorySettings, token: str) -> None:
-    """Ends the session of a refresh token; a token nobody knows is no error: the caller is signed out."""
+async def close_session(session: AsyncSession, settings: DirectorySettings, token: str) -> str | None:
+    """Ends the session of a refresh token; a token nobody knows is no error: the caller is signed out.
+
+    Returns the id token of the provider where she proved herself, if she did, and forgets it.
+    """
     found = await _find(session, settings, token)
-    if found is not None:
-        found[0].revoked_at = found[0].revoked_at or clock.now()
+    if found is None:
+        return None
+    row = found[0]
+    sealed, row.id_token = row.id_token, None
+    row.revoked_at = row.revoked_at or clock.now()
+    kept = issuer_keys(settings).unseal(SEALED_HINT, sealed) if sealed else None
+    return str(kept["token"]) if kept else None
 
 
 def _just_replaced(settings: DirectorySettings, row: SignInSession, sequence: int, now: datetime) -> bool:

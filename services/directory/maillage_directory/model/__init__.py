@@ -1,6 +1,6 @@
 """The directory's tables, with the rules that belong to them."""
 
-from maillage_directory.model.account import Account, CodeRequest, SignInCode, SignInSession
+from maillage_directory.model.account import Account, CodeRequest, LinkedIdentity, SignInCode, SignInSession
 from maillage_directory.model.base import Base
 from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
 from maillage_directory.model.cpts import Cpts, CptsChallenge, CptsCommune, CptsDepartment, CptsTerritoryType
@@ -21,6 +21,7 @@ __all__ = [
     "CptsTerritoryType",
     "Erasure",
     "ErasureConfirmation",
+    "LinkedIdentity",
     "Position",
     "SignInCode",
     "SignInSession",

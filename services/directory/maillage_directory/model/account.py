@@ -7,7 +7,7 @@ from uuid import UUID
 
 from maillage.db import Json, Uuid, Versioned
 from maillage.ids import new_id
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_directory.model.base import Base
@@ -72,3 +72,19 @@ class SignInSession(Base):
     rotated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    id_token: Mapped[str | None] = mapped_column(Text)
+    """The provider's id token, sealed: it wants it back when the session ends. None for a code by e-mail."""
+
+
+class LinkedIdentity(Base):
+    """Who an account is at the OIDC provider: one person there, one account here, and the other way round."""
+
+    __tablename__ = "linked_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("account_id", "issuer"))
+
+    id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    linked_at: Mapped[datetime]
+    used_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -37,6 +38,20 @@ class RefreshGrant(Body):
     refresh_token: Annotated[str, StringConstraints(max_length=200)]
 
 
+class Answered(Body):
+    """What a browser brought back from the provider, and the flow it was sent there with."""
+
+    code: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+    state: Annotated[str, StringConstraints(max_length=200)]
+    flow: Annotated[str, StringConstraints(max_length=4000)] = Field(description="as /authorizations gave it")
+
+
+class ProviderGrant(Answered):
+    """An authorization code of the OIDC provider."""
+
+    grant_type: Literal["authorization_code"]
+
+
 class ExchangeGrant(Body):
     """An administrator acts for a person; her own access token is in the Authorization header (RFC 8693)."""
 
@@ -58,11 +73,12 @@ def grant_type(body: Any) -> str | None:
 Grant = Annotated[
     Annotated[CodeGrant, Tag("code")]
     | Annotated[RefreshGrant, Tag("refresh_token")]
+    | Annotated[ProviderGrant, Tag("authorization_code")]
     | Annotated[ExchangeGrant, Tag(EXCHANGE)],
     Discriminator(
         grant_type,
         custom_error_type="literal_error",
-        custom_error_context={"expected": f"code, refresh_token, {EXCHANGE}"},
+        custom_error_context={"expected": f"code, refresh_token, authorization_code, {EXCHANGE}"},
     ),
 ]
 
@@ -80,6 +96,60 @@ class TokensOut(BaseModel):
     refresh_token: str | None = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme, no secret
     expires_in: int
+
+
+class ProviderOut(BaseModel):
+    """The OIDC provider beside the built-in issuer; `label` ends “Se connecter avec …”."""
+
+    label: str
+
+
+class MethodsOut(BaseModel):
+    """How people may sign in here."""
+
+    code: bool = Field(description="with a code sent by e-mail")
+    provider: ProviderOut | None
+
+
+class AuthorizationBody(Body):
+    """`link`: to link the caller's own account with her identity there, instead of signing in."""
+
+    link: bool = False
+
+
+class AuthorizationOut(BaseModel):
+    """Where the browser goes, and the flow to keep for its return, good for `expires_in` seconds."""
+
+    authorization_url: str
+    flow: str
+    expires_in: int
+
+
+class IdentityOut(BaseModel):
+    """A link of the caller's account with her identity at a provider."""
+
+    id: UUID
+    issuer: str
+    linked_at: datetime
+    used_at: datetime
+
+
+class IdentitiesOut(BaseModel):
+    """The caller's links."""
+
+    items: list[IdentityOut]
+
+
+class UnlinkBody(Body):
+    """Whose links are taken away; the caller's own by default, anybody's for an administrator."""
+
+    account_id: UUID | None = None
+
+
+class LoggedOutOut(BaseModel):
+    """Where the browser goes next to end the session at the provider too."""
+
+    end_session_url: str
 
 
 class Jwks(BaseModel):

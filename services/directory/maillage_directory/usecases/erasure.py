@@ -26,6 +26,7 @@ from maillage_directory.model import (
     Cpts,
     Erasure,
     ErasureConfirmation,
+    LinkedIdentity,
     SignInCode,
     SignInSession,
 )
@@ -154,6 +155,7 @@ async def _forget_sign_ins(session: AsyncSession, settings: DirectorySettings, a
     gone = [
         await session.execute(delete(SignInCode).where(codes)),
         await session.execute(delete(SignInSession).where(SignInSession.account_id == account.id)),
+        await session.execute(delete(LinkedIdentity).where(LinkedIdentity.account_id == account.id)),
     ]
     return sum(int(getattr(result, "rowcount", 0)) for result in gone)
 

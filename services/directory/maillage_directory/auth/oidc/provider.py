@@ -1,0 +1,188 @@
+"""The provider as we speak to it: discovery, the way there, the code's exchange, the end of the session."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+import structlog
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from fastapi import Request
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
+from maillage.http import settings_of
+
+from maillage_directory.auth.oidc.claims import Claims, Identity, identity_of
+from maillage_directory.auth.oidc.document import TIMEOUT, Document
+from maillage_directory.auth.oidc.flow import Flow
+from maillage_directory.auth.oidc.tokens import verify_id_token, verify_userinfo
+from maillage_directory.errors import NoProvider, ProviderAway, SignInFailed
+from maillage_directory.oidc_settings import OidcSettings
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Where the provider does what (OpenID Connect Discovery)."""
+
+    authorization: str
+    token: str
+    jwks: str
+    userinfo: str | None
+    end_session: str | None
+
+
+class Provider:
+    """The one provider of these settings; keeps its metadata and keys for some minutes."""
+
+    def __init__(self, settings: OidcSettings) -> None:
+        self._settings = settings
+        self._metadata = Document(self._read_metadata)
+        self._keys = Document(lambda document: dict(_usable(document["keys"])))
+
+    async def authorization_url(self, flow: Flow, language: str) -> str:
+        """Where the browser goes to begin `flow`. Raises ProviderAway."""
+        settings, metadata = self._settings, await self._describe()
+        wanted = {"nonce": flow.nonce, "ui_locales": language, **settings.oidc_extra}
+        if settings.oidc_acr_values:
+            wanted["acr_values"] = settings.oidc_acr_values
+        url: str = prepare_grant_uri(
+            metadata.authorization,
+            settings.oidc_client_id,
+            "code",
+            redirect_uri=settings.oidc_redirect_uri,
+            scope=settings.oidc_scopes,
+            state=flow.state,
+            code_challenge=_challenge(flow),
+            code_challenge_method="S256",
+            **wanted,
+        )
+        return url
+
+    async def redeem(self, flow: Flow, code: str) -> tuple[Identity, str]:
+        """Who the code was given for, and her id token. Raises SignInFailed, ProviderAway."""
+        metadata = await self._describe()
+        answer = await self._exchange(metadata, flow, code)
+        id_token = answer.get("id_token")
+        claims = await verify_id_token(self._settings, self, id_token, flow.nonce)
+        documents: list[Claims] = [claims]
+        if metadata.userinfo and self._settings.oidc_userinfo:
+            documents.insert(0, await self._userinfo(metadata.userinfo, answer, claims["sub"]))
+        return identity_of(self._settings, documents), str(id_token)
+
+    async def end_session_url(self, id_token: str, state: str) -> str | None:
+        """Where the browser goes to end the session there too; None when the provider has no such place."""
+        try:
+            metadata = await self._describe()
+        except ProviderAway:
+            return None
+        if metadata.end_session is None:
+            return None
+        query = {
+            "id_token_hint": id_token,
+            "client_id": self._settings.oidc_client_id,
+            "post_logout_redirect_uri": self._settings.oidc_after_logout,
+            "state": state,
+        }
+        joint = "&" if urlsplit(metadata.end_session).query else "?"
+        return f"{metadata.end_session}{joint}{urlencode(query)}"
+
+    async def key(self, kid: str) -> Key | None:
+        """The key of that id; an unknown one asks the provider again: it may have been rotated in."""
+        url = (await self._describe()).jwks
+        return (await self._keys.get(url)).get(kid) or (await self._keys.get(url, fresh=True)).get(kid)
+
+    async def _describe(self) -> Metadata:
+        return await self._metadata.get(self._settings.oidc_metadata_url)
+
+    def _read_metadata(self, document: dict[str, Any]) -> Metadata:
+        if document["issuer"] != self._settings.oidc_issuer:
+            raise ValueError("the metadata is another issuer's")
+        found = Metadata(
+            authorization=document["authorization_endpoint"],
+            token=document["token_endpoint"],
+            jwks=document["jwks_uri"],
+            userinfo=document.get("userinfo_endpoint"),
+            end_session=document.get("end_session_endpoint") if self._settings.oidc_logout else None,
+        )
+        safe = ("https",) if self._settings.oidc_issuer.startswith("https:") else ("https", "http")
+        if any(url and urlsplit(url).scheme not in safe for url in vars(found).values()):
+            raise ValueError("an address of the provider is not secured")
+        return found
+
+    def _client(self) -> AsyncOAuth2Client:
+        settings = self._settings
+        secret = settings.oidc_client_secret
+        return AsyncOAuth2Client(
+            client_id=settings.oidc_client_id,
+            client_secret=secret.get_secret_value() if secret else None,
+            token_endpoint_auth_method=settings.oidc_client_auth if secret else "none",
+            redirect_uri=settings.oidc_redirect_uri,
+            timeout=TIMEOUT,
+        )
+
+    async def _exchange(self, metadata: Metadata, flow: Flow, code: str) -> dict[str, Any]:
+        try:
+            async with self._client() as client:
+                answer = await client.fetch_token(
+                    metadata.token, grant_type="authorization_code", code=code, code_verifier=flow.verifier
+                )
+        except OAuthError as error:
+            raise SignInFailed(reason=f"refused: {error.error}") from error
+        except (httpx2.HTTPError, ValueError) as error:
+            log.warning("oidc-exchange-failed", error=type(error).__name__)
+            raise ProviderAway from error
+        return dict(answer)
+
+    async def _userinfo(self, url: str, tokens: dict[str, Any], subject: str) -> dict[str, Any]:
+        try:
+            async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
+                bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
+                answer = await client.get(url, headers=bearer)
+            answer.raise_for_status()
+            signed = answer.headers.get("content-type", "").split(";")[0].strip() == "application/jwt"
+            claims = (
+                await verify_userinfo(self._settings, self, answer.text.strip()) if signed else answer.json()
+            )
+        except (httpx2.HTTPError, ValueError) as error:
+            log.warning("oidc-userinfo-failed", error=type(error).__name__)
+            raise ProviderAway from error
+        if not isinstance(claims, dict) or claims.get("sub") != subject:
+            raise SignInFailed(reason="userinfo of somebody else")
+        return claims
+
+
+def _challenge(flow: Flow) -> str:
+    digest = hashlib.sha256(flow.verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def provider_of(request: Request) -> Provider:
+    """The provider of the application that answers. Raises NoProvider."""
+    settings: OidcSettings = settings_of(request)
+    if not settings.oidc_on:
+        raise NoProvider
+    state = request.app.state
+    if not hasattr(state, "oidc"):
+        state.oidc = Provider(settings)
+    provider: Provider = state.oidc
+    return provider
+
+
+def _usable(keys: list[dict[str, Any]]) -> Iterable[tuple[str, Key]]:
+    """The public signature keys by id; a key of a kind we do not know is passed over."""
+    for entry in keys:
+        if entry.get("kty") not in ("RSA", "EC", "OKP") or entry.get("use", "sig") != "sig":
+            continue
+        try:
+            yield str(entry.get("kid", "")), import_key(entry)
+        except (JoseError, ValueError):
+            log.warning("oidc-key-unusable", kty=entry["kty"])
