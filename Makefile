@@ -37,8 +37,9 @@ format: setup ## Rewrite the code in the house's format
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-contracts: setup ## Write each service's openapi.json, asyncapi.json and event schemas again
+contracts: setup ## Write openapi.json, asyncapi.json, event schemas and the list of public types again
 	@for s in directory events mentoring notifications; do $(RUN) python -m maillage_$$s contract services/$$s/contract || exit 1; done
+	@$(RUN) maillage topology --public > deploy/nats/public-types.json
 
 release-contracts: contracts ## Declare today's event schemas released: from now on they only grow
 	@for s in directory events mentoring notifications; do mkdir -p services/$$s/contract/released && cp services/$$s/contract/schemas/*.json services/$$s/contract/released/ || exit 1; done

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "MAILLAGE_"
+REGION_CODE = r"^[a-z]{2}-[a-z0-9]{1,8}$"
+"""An ISO 3166-2 code in lower case, as subjects begin with it."""
+RegionCode = Annotated[str, StringConstraints(pattern=REGION_CODE)]
 
 
 class SecretFileSource(PydanticBaseSettingsSource):
@@ -42,8 +45,9 @@ class ServiceSettings(BaseSettings):
     environment: Literal["demo", "development", "production"] = Field(
         "development", description="`production` closes what only a demo may have: the mailbox page, exchange"
     )
-    region: str = Field(
-        "fr-pac", pattern=r"^[a-z]{2}-[a-z0-9]{1,8}$", description="ISO 3166-2 code in lower case"
+    region: RegionCode = Field("fr-pac", description="ISO 3166-2 code in lower case")
+    peer_regions: Annotated[list[RegionCode], NoDecode] = Field(
+        default_factory=list, description="The regions whose public events we read: codes with commas"
     )
     time_zone: str = Field("Europe/Paris", description="The zone of dates and of times in texts")
 
@@ -82,6 +86,19 @@ class ServiceSettings(BaseSettings):
     smtp_user: str | None = Field(None, description="User at the mail server; unset: no sign-in")
     smtp_password: SecretStr | None = Field(None, description="Password of that user")
     smtp_tls: Literal["none", "starttls", "tls"] = Field("none", description="How the connection is secured")
+
+    @field_validator("peer_regions", mode="before")
+    @classmethod
+    def _split_codes(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return list(dict.fromkeys(code.strip().lower() for code in given.split(",") if code.strip()))
+
+    @model_validator(mode="after")
+    def _refuse_own_region_as_peer(self) -> Self:
+        if self.region in self.peer_regions:
+            raise ValueError(f"{PREFIX}PEER_REGIONS: {self.region} is this house's own region")
+        return self
 
     @model_validator(mode="after")
     def _derive_addresses(self) -> Self:

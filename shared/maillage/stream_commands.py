@@ -48,8 +48,9 @@ def provision(
     from maillage.events import streams
 
     async def run(here: Access) -> list[str]:
-        region = here.settings.region
-        wanted = streams.Topology.from_file(topology_file) if topology_file else streams.topology(region)
+        mine = here.settings
+        installed = streams.topology(mine.region, peers=mine.peer_regions)
+        wanted = streams.Topology.from_file(topology_file) if topology_file else installed
         options = streams.StreamOptions(replicas=replicas, max_bytes=max_bytes)
         return await streams.provision(here.jetstream, wanted, options)
 
@@ -57,11 +58,22 @@ def provision(
         typer.echo(line)
 
 
-def topology(region: Annotated[str, typer.Option(envvar="MAILLAGE_REGION")] = "fr-pac") -> None:
+def topology(
+    region: Annotated[str, typer.Option(envvar="MAILLAGE_REGION")] = "fr-pac",
+    peers: Annotated[
+        str, typer.Option(envvar="MAILLAGE_PEER_REGIONS", help="Codes des régions suivies, avec des virgules")
+    ] = "",
+    only_public: Annotated[
+        bool, typer.Option("--public", help="Seulement la liste de ce qui sort de la région")
+    ] = False,
+) -> None:
     """Écrire qui lit quoi : les consommateurs des services installés, en JSON."""
     from maillage.events import streams
+    from maillage.settings import ServiceSettings
 
-    typer.echo(streams.topology(region).to_json())
+    followed = ServiceSettings(region=region, peer_regions=peers.split(",") if peers else []).peer_regions
+    wanted = streams.topology(region, peers=followed)
+    typer.echo(json.dumps({"public": wanted.public}, indent=2) if only_public else wanted.to_json())
 
 
 @dlq.command("list")

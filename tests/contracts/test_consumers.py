@@ -9,7 +9,7 @@ from jsoncompat import generate_value
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel
 
-from tests.contracts.installed import SERVICES, contract
+from tests.contracts.installed import ROOT, SERVICES, contract
 
 EXAMPLES = 40
 PUBLISHED = {path.stem: path for name in SERVICES for path in (contract(name) / "schemas").glob("*.json")}
@@ -17,8 +17,9 @@ CONSUMED = [
     pytest.param(kind, handler.model, id=f"{name}-{handler.name}-{kind.split('.', 2)[2]}")
     for name, service in SERVICES.items()
     if service.consumer
-    for kind in service.consumer.types
-    for handler in service.consumer.handlers(kind)
+    for abroad in (False, True)
+    for kind in (service.consumer.types_abroad if abroad else service.consumer.types)
+    for handler in service.consumer.handlers(kind, abroad=abroad)
 ]
 
 
@@ -40,3 +41,19 @@ def test_a_consumer_reads_what_its_publisher_may_send(kind: str, model: type[Bas
 def test_every_consumed_event_is_published_by_somebody() -> None:
     consumed = {kind for service in SERVICES.values() if service.consumer for kind in service.consumer.types}
     assert consumed <= set(PUBLISHED), consumed - set(PUBLISHED)
+
+
+def test_what_leaves_the_region_is_the_committed_list_and_nothing_else_is_awaited() -> None:
+    """`make contracts` writes the list; a reviewer sees each addition to it."""
+    declared = {
+        event.kind.short for service in SERVICES.values() for event in service.published if event.kind.public
+    }
+    listed = json.loads((ROOT / "deploy" / "nats" / "public-types.json").read_text())["public"]
+    assert listed == sorted(declared)
+    consumed = {
+        kind.removeprefix("fr.maillage.")
+        for service in SERVICES.values()
+        if service.consumer
+        for kind in service.consumer.types_abroad
+    }
+    assert consumed <= declared, f"never sent to another region: {consumed - declared}"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import structlog
+from maillage.settings import ServiceSettings
 
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
@@ -60,7 +61,8 @@ class Broker:
     def __init__(self, home: Home, on_ready: "Callable[[Broker], Awaitable[None]]") -> None:
         self._home = home
         self._on_ready = on_ready
-        self.region = os.environ.get("MAILLAGE_REGION", "fr-pac")
+        told = ServiceSettings()
+        self.region, self.peers = told.region, told.peer_regions
         self._program = find_server()
         self._port = -1
         self.password = home.secret("nats-password")

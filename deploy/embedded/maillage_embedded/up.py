@@ -123,7 +123,7 @@ async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
 async def provision_streams(broker: Broker) -> None:
     """Make the server have what the services bind to, at each of its starts: its store may have been lost."""
     async with connected(broker) as client:
-        done = await provision(client.jetstream(timeout=10), topology(broker.region))
+        done = await provision(client.jetstream(timeout=10), topology(broker.region, peers=broker.peers))
         log.info("streams-provisioned", steps=done)
 
 

@@ -76,7 +76,7 @@ class CoordinatorLeft(CoordinatorEvent, name="left"):
     left_on: date
 
 
-class CoordinatorErased(CoordinatorEvent, name="erased"):
+class CoordinatorErased(CoordinatorEvent, name="erased", public=True):
     """She is to be erased everywhere: each service erases its copy and publishes `erasure.confirmed`."""
 
     erasure_id: UUID
@@ -123,7 +123,7 @@ class PositionEnded(Event, service="directory", entity="position", name="ended",
     successor_id: UUID | None
 
 
-class CptsEvent(Event, service="directory", entity="cpts", key="cpts_id"):
+class CptsEvent(Event, service="directory", entity="cpts", key="cpts_id", public=True):
     """What all events about a CPTS share."""
 
     cpts_id: UUID
@@ -160,7 +160,9 @@ class CptsClosed(CptsEvent, name="closed"):
     merged_into: UUID | None
 
 
-class ErasureConfirmed(Event, service="directory", entity="erasure", name="confirmed", key="coordinator_id"):
+class ErasureConfirmed(
+    Event, service="directory", entity="erasure", name="confirmed", key="coordinator_id", public=True
+):
     """The directory has erased its own copy of a person."""
 
     coordinator_id: UUID

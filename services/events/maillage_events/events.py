@@ -127,7 +127,9 @@ class AttendanceWithdrawn(AttendanceEvent, name="withdrawn"):
     """A presence had been noted by mistake and does not count."""
 
 
-class ErasureConfirmed(Event, service="events", entity="erasure", name="confirmed", key="coordinator_id"):
+class ErasureConfirmed(
+    Event, service="events", entity="erasure", name="confirmed", key="coordinator_id", public=True
+):
     """This service has erased its copy of a person; `counts` says how many rows of what."""
 
     coordinator_id: UUID

@@ -21,10 +21,13 @@ log = structlog.get_logger("maillage.consumer")
 
 
 class Answers:
-    """One consumer's answers. `retries_until`: until when (monotonic) the server may hold a delayed one."""
+    """One consumer's answers. `retries_until`: until when (monotonic) the server may hold a delayed one.
 
-    def __init__(self, consumer: str, connection: Connection) -> None:
-        self._consumer, self._connection = consumer, connection
+    `label` names it in metrics and logs, apart for each stream it reads.
+    """
+
+    def __init__(self, consumer: str, label: str, connection: Connection) -> None:
+        self._consumer, self._label, self._connection = consumer, label, connection
         self.retries_until = 0.0
 
     @asynccontextmanager
@@ -46,7 +49,7 @@ class Answers:
 
     async def give(self, message: Msg, verdict: Verdict) -> None:
         """Answer for a message. An answer that is lost means a second delivery, which the inbox stops."""
-        metrics.DELIVERIES.labels(self._consumer, verdict.outcome).inc()
+        metrics.DELIVERIES.labels(self._label, verdict.outcome).inc()
         if verdict.dead is not None:
             await self._bury(message, verdict.dead)
         elif verdict.retry_in is not None:
@@ -63,14 +66,14 @@ class Answers:
         try:
             await deadletters.bury(self._connection.jetstream(), self._consumer, message, reason)
         except Exception:
-            log.exception("dead letters cannot be written", consumer=self._consumer)
+            log.exception("dead letters cannot be written", consumer=self._label)
             await self._again(message, ACK_WAIT)
             return
-        log.error("event quarantined", consumer=self._consumer, subject=message.subject, reason=reason)
+        log.error("event quarantined", consumer=self._label, subject=message.subject, reason=reason)
         await message.term()
 
     async def measure(self, jetstream: JetStreamContext, lag: int) -> None:
         """Show how far behind the consumer is and how much of it is in the dead letters."""
-        metrics.CONSUMER_LAG.labels(self._consumer).set(lag)
+        metrics.CONSUMER_LAG.labels(self._label).set(lag)
         with suppress(NotFoundError):
             metrics.DLQ_SIZE.labels(self._consumer).set(await deadletters.size(jetstream, self._consumer))

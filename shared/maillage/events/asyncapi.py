@@ -77,10 +77,12 @@ def _received(consumer: Consumer | None) -> list[tuple[str, type[BaseModel], str
     if consumer is None:
         return []
     found: dict[tuple[str, type[BaseModel]], list[str]] = {}
-    for event_type in consumer.types:
-        for handler in consumer.handlers(event_type):
+    asked = [(each, False) for each in consumer.types] + [(each, True) for each in consumer.types_abroad]
+    for event_type, abroad in asked:
+        for handler in consumer.handlers(event_type, abroad=abroad):
             key = (event_type.removeprefix(TYPE_PREFIX), handler.model)
-            found.setdefault(key, []).append(handler.name)
+            whose = f"{handler.name} (of other regions)" if abroad else handler.name
+            found.setdefault(key, []).append(whose)
     return [(short, model, ", ".join(names)) for (short, model), names in found.items()]
 
 

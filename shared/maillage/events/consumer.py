@@ -33,6 +33,7 @@ class Context:
     """What a handler is given beside the event. `session` is the transaction; it commits after the handler.
 
     `sequence` is the entity's version at the publisher: a handler that keeps a copy drops an older one.
+    `region` is where the event comes from: this service's own region, or the peer whose feed it is from.
     `replayed` is true while this database is being rebuilt from the stream.
     """
 
@@ -74,21 +75,27 @@ class Consumer:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._handlers: dict[str, list[Registered]] = {}
+        self._handlers: dict[bool, dict[str, list[Registered]]] = {False: {}, True: {}}
 
-    def project(self, event_type: str) -> Callable[[H], H]:
-        """Register a handler that keeps facts; it also runs when the database is rebuilt from the stream."""
-        return self._register(event_type, reacts=False)
+    def project(self, event_type: str, *, abroad: bool = False) -> Callable[[H], H]:
+        """Register a handler that keeps facts; it also runs when the database is rebuilt from the stream.
 
-    def react(self, event_type: str) -> Callable[[H], H]:
-        """Register a handler that has effects; it does not run for events replayed by a rebuild."""
-        return self._register(event_type, reacts=True)
+        `abroad`: it is for the events of other regions, and for those only; otherwise for our own only.
+        """
+        return self._register(event_type, reacts=False, abroad=abroad)
 
-    def _register(self, event_type: str, *, reacts: bool) -> Callable[[H], H]:
+    def react(self, event_type: str, *, abroad: bool = False) -> Callable[[H], H]:
+        """Register a handler that has effects; it does not run for events replayed by a rebuild.
+
+        `abroad`: it is for the events of other regions, and for those only; otherwise for our own only.
+        """
+        return self._register(event_type, reacts=True, abroad=abroad)
+
+    def _register(self, event_type: str, *, reacts: bool, abroad: bool) -> Callable[[H], H]:
         def register(handler: H) -> H:
             kind = full_type(event_type)
             entry = Registered(kind, _model_of(handler), handler, reacts)
-            handlers = self._handlers.setdefault(kind, [])
+            handlers = self._handlers[abroad].setdefault(kind, [])
             handlers.append(entry)
             handlers.sort(key=lambda each: each.reacts)
             return handler
@@ -97,16 +104,23 @@ class Consumer:
 
     @property
     def types(self) -> list[str]:
-        """The full types handled, sorted."""
-        return sorted(self._handlers)
+        """The full types handled of our own region, sorted."""
+        return sorted(self._handlers[False])
 
-    def handlers(self, event_type: str, *, replayed: bool = False) -> list[Registered]:
+    @property
+    def types_abroad(self) -> list[str]:
+        """The full types handled of other regions, sorted."""
+        return sorted(self._handlers[True])
+
+    def handlers(self, event_type: str, *, replayed: bool = False, abroad: bool = False) -> list[Registered]:
         """The handlers of a type in the order they run: projections, then (unless replayed) reactions."""
-        return [each for each in self._handlers.get(event_type, []) if not (replayed and each.reacts)]
+        found = self._handlers[abroad].get(event_type, [])
+        return [each for each in found if not (replayed and each.reacts)]
 
-    def filter_subjects(self, region: str) -> list[str]:
+    def filter_subjects(self, region: str, *, abroad: bool = False) -> list[str]:
         """The subjects the durable is filtered on, in the region whose stream it reads."""
-        return [subject_of(region, event_type, "*") for event_type in self.types]
+        types = self.types_abroad if abroad else self.types
+        return [subject_of(region, event_type, "*") for event_type in types]
 
 
 def _model_of(handler: Callable[..., Any]) -> type[BaseModel]:

@@ -14,7 +14,7 @@ from nats.js.errors import NotFoundError
 
 from maillage import clock
 from maillage.events.envelope import MSG_ID
-from maillage.events.streams import DLQ, DLQ_PREFIX
+from maillage.events.names import DLQ, DLQ_PREFIX, replay_subject
 
 _TIMEOUT = 5.0
 _KEPT = ("ce-", "content-type", "traceparent")
@@ -91,7 +91,11 @@ async def replay(jetstream: JetStreamContext, number: int) -> int:
     # A fresh dedup id: the first one may still be within the stream's window.
     headers |= {MSG_ID: f"{letter.headers.get('ce-id', 'event')}.replay.{number}"}
     ack = await jetstream.publish(
-        letter.subject, letter.data, timeout=_TIMEOUT, stream=letter.stream, headers=headers
+        replay_subject(letter.stream, letter.subject),
+        letter.data,
+        timeout=_TIMEOUT,
+        stream=letter.stream,
+        headers=headers,
     )
     await discard(jetstream, number)
     return ack.seq

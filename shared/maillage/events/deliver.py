@@ -17,6 +17,7 @@ from maillage.events import metrics
 from maillage.events.cause import caused_by
 from maillage.events.consumer import Consumer, Context, Permanent, Registered
 from maillage.events.envelope import Incoming, trace_context
+from maillage.events.marks import place_name
 from maillage.events.tables import KIT
 
 _tracer = trace.get_tracer("maillage.events")
@@ -56,7 +57,9 @@ async def deliver(
 
     Raises Undecodable or what a handler raised, with everything the event did undone.
     """
-    handlers = consumer.handlers(incoming.type, replayed=replayed)
+    abroad = incoming.region != settings.region
+    handlers = consumer.handlers(incoming.type, replayed=replayed, abroad=abroad)
+    place = place_name(consumer.name, settings.region, incoming.region)
     with (tracer or _tracer).start_as_current_span(
         f"process {incoming.type}",
         context=trace_context(incoming.headers),
@@ -65,7 +68,7 @@ async def deliver(
     ):
         bodies = _decode(handlers, incoming)
         async with session.begin_nested():
-            row = {"consumer": consumer.name, "event_id": str(incoming.event_id), "handled_at": clock.now()}
+            row = {"consumer": place, "event_id": str(incoming.event_id), "handled_at": clock.now()}
             if not await insert_once(session, KIT.inbox, row):
                 return Outcome.DUPLICATE
             context = _context(session, incoming, settings, replayed=replayed)

@@ -103,6 +103,19 @@ def parse(subject: str, raw: Mapping[str, str] | None, data: bytes) -> Incoming:
     )
 
 
+def require_origin(incoming: Incoming, region: str) -> None:
+    """Raise Malformed unless the event is in every respect one of `region`'s, as its feed may only hold.
+
+    Subject, source and type are each said by the publisher; a feed where they differ is trying something.
+    """
+    if incoming.region != region:
+        raise Malformed(f"a subject of {incoming.region} in the feed of {region}")
+    if not incoming.source.startswith(f"/{region}/"):
+        raise Malformed(f"ce-source does not begin with /{region}/")
+    if incoming.subject.rpartition(".")[0] != subject_of(region, incoming.type, "").rstrip("."):
+        raise Malformed("ce-type is not the subject's")
+
+
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)

@@ -15,7 +15,7 @@ TYPE_PREFIX = "fr.maillage."
 # NATS refuses messages above 1 MiB (max_payload); headers and growth take their share.
 MAX_EVENT_BYTES = 512 * 1024
 _PARTS = ("service", "entity", "name", "key")
-_OPTIONS = ("major", "private", "personal", "description")
+_OPTIONS = ("major", "private", "personal", "public", "description")
 _personal: set[str] = set()
 
 
@@ -23,8 +23,8 @@ _personal: set[str] = set()
 class Kind:
     """What an event class says about itself.
 
-    `private` events never leave their region. The body of a `personal` one holds facts about the person who
-    is its entity: it is erased with her.
+    `public` events leave their region, for every region linked to it; `private` ones never may. The body of a
+    `personal` one holds facts about the person who is its entity: it is erased with her.
     """
 
     service: str
@@ -34,6 +34,7 @@ class Kind:
     major: int = 1
     private: bool = False
     personal: bool = False
+    public: bool = False
     description: str = ""
 
     @property
@@ -52,8 +53,8 @@ class Event(BaseModel):
             cpts_id: UUID
             name: str
 
-    `key` names the field that holds the entity's id; `major`, `private`, `personal` and `description` (the
-    docstring by default) are optional.
+    `key` names the field that holds the entity's id; `major`, `private`, `personal`, `public` and
+    `description` (the docstring by default) are optional.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +78,8 @@ class Event(BaseModel):
             cls.kind = Kind(**{"description": inspect.cleandoc(cls.__doc__ or ""), **cls._declared})
             if cls.kind.key not in cls.model_fields:
                 raise TypeError(f"{cls.__name__}: its key {cls.kind.key!r} is not one of its fields")
+            if cls.kind.private and cls.kind.public:
+                raise TypeError(f"{cls.__name__}: private and public exclude each other")
             if cls.kind.personal:
                 _personal.add(cls.type())
 
@@ -123,6 +126,11 @@ def full_type(name: str) -> str:
 def personal_types() -> frozenset[str]:
     """The full types of the personal events declared in this process."""
     return frozenset(_personal)
+
+
+def public_types(events: Iterable[type[Event]]) -> list[str]:
+    """The short types, sorted, of those events that leave the region."""
+    return sorted(event.kind.short for event in events if event.kind.public)
 
 
 def published(module: ModuleType) -> list[type[Event]]:

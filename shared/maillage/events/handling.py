@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage.db.engine import Database
 from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver
-from maillage.events.envelope import Malformed, parse
+from maillage.events.envelope import Malformed, parse, require_origin
 
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -41,7 +41,10 @@ class DatabaseAway(Exception):
 
 
 class Handling:
-    """Runs messages through a consumer's handlers. Knows nothing of acknowledging."""
+    """Runs messages through a consumer's handlers. Knows nothing of acknowledging.
+
+    `origin` is the region whose stream the messages come from.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,10 @@ class Handling:
         settings: Any,
         tracer: trace.Tracer,
         delays: Sequence[float] = DELAYS,
+        *,
+        origin: str,
     ) -> None:
+        self._origin = origin
         self._consumer, self._db, self._settings = consumer, db, settings
         self._tracer, self._delays = tracer, delays
         self.replay_until = 0
@@ -74,6 +80,8 @@ class Handling:
     async def _one(self, session: AsyncSession, message: Msg) -> Verdict:
         try:
             incoming = parse(message.subject, message.headers, message.data)
+            if self._origin != self._settings.region:
+                require_origin(incoming, self._origin)
             replayed = message.metadata.sequence.stream <= self.replay_until
             outcome = await deliver(
                 session, self._consumer, incoming, self._settings, replayed=replayed, tracer=self._tracer

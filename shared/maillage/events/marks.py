@@ -17,8 +17,13 @@ RELAY = "@relay"
 _MARK = KIT.consumer_mark
 
 
+def place_name(consumer: str, home: str, origin: str) -> str:
+    """What a consumer's mark and inbox rows go by: its own name at home, `directory@fr-occ` on a feed."""
+    return consumer if origin == home else f"{consumer}@{origin}"
+
+
 async def read_mark(session: AsyncSession, consumer: str) -> Row[Any] | None:
-    """The mark of `consumer`, None on a database that has never consumed."""
+    """The mark of `consumer` (a `place_name`), None on a database that has never consumed."""
     return (await session.execute(select(_MARK).where(_MARK.c.consumer == consumer))).one_or_none()
 
 

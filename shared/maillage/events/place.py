@@ -26,13 +26,16 @@ class Place:
 
 
 async def take_place(
-    db: Database, jetstream: JetStreamContext, stream: StreamInfo, consumer: ConsumerInfo
+    db: Database, jetstream: JetStreamContext, stream: StreamInfo, consumer: ConsumerInfo, mark_name: str
 ) -> Place:
-    """Settle from where `consumer` reads on, telling the server if that is not where it stands."""
+    """Settle from where `consumer` reads on, telling the server if that is not where it stands.
+
+    `mark_name` is what its note in this database goes by.
+    """
     name, created = consumer.name, str(stream.created)
     given = consumer.delivered.stream_seq if consumer.delivered else 0
     async with db.write() as session:
-        mark = await read_mark(session, name)
+        mark = await read_mark(session, mark_name)
         if mark is None:
             # A fresh database. What the durable has handed out is old news to everyone else.
             reset_to, replay_until = (1 if given else None), given
@@ -44,12 +47,13 @@ async def take_place(
             reset_to, replay_until = 1, mark.replay_until
         else:
             reset_to, replay_until = mark.reset_to, mark.replay_until
-        await write_mark(session, name, stream_created=created, reset_to=reset_to, replay_until=replay_until)
+        values = {"stream_created": created, "reset_to": reset_to, "replay_until": replay_until}
+        await write_mark(session, mark_name, **values)
     if reset_to:
-        log.warning("consumer starts again from the beginning", consumer=name, replay_until=replay_until)
+        log.warning("consumer starts again from the beginning", consumer=mark_name, replay_until=replay_until)
         await jetstream.reset_consumer(stream.config.name or "", name, seq=reset_to)
         async with db.write() as session:
-            await write_mark(session, name, reset_to=None)
+            await write_mark(session, mark_name, reset_to=None)
         return Place(replay_until, 0)
     if consumer.num_ack_pending:
         # Whoever held them is gone. Asking for them now, and not after the ack delay, keeps the order.

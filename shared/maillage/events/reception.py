@@ -1,4 +1,4 @@
-"""A service's consumption of its region's stream: FastStream pulls, this decides what becomes of a message.
+"""A service's consumption of one region's stream: FastStream pulls, this decides what becomes of a message.
 
 FastStream's defaults drop a message at the first error or loop on it; its batches fail whole for one body
 that is not JSON, and lose what they hold when a fetch ends a moment early. So the subscriber is declared here
@@ -28,9 +28,9 @@ from maillage.events.connection import Connection
 from maillage.events.consumer import Consumer
 from maillage.events.drain import Drain
 from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
-from maillage.events.marks import read_mark, write_mark
+from maillage.events.marks import place_name, read_mark, write_mark
 from maillage.events.place import take_place
-from maillage.events.streams import MAX_ACK_PENDING, consumer_config, events_stream
+from maillage.events.streams import MAX_ACK_PENDING, consumer_config, events_stream, feed_stream
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.consumer")
@@ -42,7 +42,10 @@ FATAL_TRIES = 3
 
 
 class Reception:
-    """Consumes while `run` runs. `problem` says what stands in the way, None when nothing does."""
+    """Consumes while `run` runs. `problem` says what stands in the way, None when nothing does.
+
+    `origin` is the region whose events these are: the service's own, or a peer, whose feed is then read.
+    """
 
     def __init__(
         self,
@@ -52,24 +55,27 @@ class Reception:
         connection: Connection,
         tracer: trace.Tracer,
         *,
+        origin: str,
         delays: Sequence[float] = DELAYS,
         watch: float = 2.0,
         stalled_after: float = 10.0,
     ) -> None:
         self._consumer, self._db, self._connection = consumer, db, connection
-        self._stream = events_stream(settings.region)
-        self._answers = Answers(consumer.name, connection)
-        self._handling = Handling(consumer, db, settings, tracer, delays)
+        abroad = origin != settings.region
+        self._stream = feed_stream(origin) if abroad else events_stream(origin)
+        self._name = place_name(consumer.name, settings.region, origin)
+        self._answers = Answers(consumer.name, self._name, connection)
+        self._handling = Handling(consumer, db, settings, tracer, delays, origin=origin)
         self._watch_every, self._stalled_after = watch, stalled_after
         self._careful_until = 0
         self._busy = False
         self._more: Drain | None = None
         self._last_batch = 0.0
         self.problem: str | None = "not started"
-        self._subscriber = self._declare(consumer.filter_subjects(settings.region))
+        self._subscriber = self._declare(consumer.filter_subjects(origin, abroad=abroad))
 
     def _declare(self, filter_subjects: list[str]) -> Any:
-        subscribe = self._connection.broker.subscriber(
+        subscriber = self._connection.broker.subscriber(
             "",
             stream=JStream(self._stream, declare=False),
             durable=self._consumer.name,
@@ -85,8 +91,8 @@ class Reception:
         async def on_message(message: NatsMessage) -> None:
             await self._take([message.raw_message, *await self._drain(BATCH_SIZE - 1)])
 
-        subscribe(on_message)
-        return self._connection.broker.subscribers[-1]
+        subscriber(on_message)
+        return subscriber
 
     async def run(self) -> None:
         """Consume until cancelled, whatever comes and goes meanwhile."""
@@ -101,7 +107,7 @@ class Reception:
                     "`maillage provision`"
                 )
             except Exception as error:  # whatever it is, the events stay and are tried again
-                log.exception("consumption interrupted", consumer=self._consumer.name)
+                log.exception("consumption interrupted", consumer=self._name)
                 self._note_problem(f"{type(error).__name__} while consuming")
             await asyncio.sleep(self._watch_every / 2)
 
@@ -110,7 +116,7 @@ class Reception:
         reconnects = self._connection.reconnects
         stream = await jetstream.stream_info(self._stream)
         info = await jetstream.consumer_info(self._stream, self._consumer.name)
-        place = await take_place(self._db, jetstream, stream, info)
+        place = await take_place(self._db, jetstream, stream, info, self._name)
         self._handling.replay_until, self._careful_until = place.replay_until, place.careful_until
         self._note_problem(None)
         while reconnects == self._connection.reconnects:
@@ -141,7 +147,7 @@ class Reception:
             except (ConnectionError, TimeoutError):
                 continue
             if self._is_silent() and self._has_work(info.num_pending or 0, info.num_ack_pending or 0):
-                log.warning("consumer has stalled, subscribing again", consumer=self._consumer.name)
+                log.warning("consumer has stalled, subscribing again", consumer=self._name)
                 return
 
     def _is_silent(self) -> bool:
@@ -157,7 +163,7 @@ class Reception:
         try:
             return await self._more.take(limit) if self._more else []
         except Exception:
-            log.exception("no more messages for this batch", consumer=self._consumer.name)
+            log.exception("no more messages for this batch", consumer=self._name)
             return []
 
     async def _take(self, messages: list[Msg]) -> None:
@@ -194,7 +200,7 @@ class Reception:
 
     async def _handle_suspect(self, message: Msg) -> Verdict:
         """An event that was in hand when a process died: alone, and not for ever if it is what kills them."""
-        name, label = self._consumer.name, str(_sequence(message))
+        name, label = self._name, str(_sequence(message))
         async with self._db.write() as session:
             mark = await read_mark(session, name)
             tries = mark.suspect_tries if mark and mark.suspect == label else 0
@@ -208,7 +214,7 @@ class Reception:
 
     def _note_problem(self, problem: str | None) -> None:
         if problem != self.problem:
-            log.info("consumer", consumer=self._consumer.name, problem=problem)
+            log.info("consumer", consumer=self._name, problem=problem)
         self.problem = problem
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -58,21 +59,14 @@ class EventRuntime:
         self._stopping = False
         self.connection: Connection | None = None
         self.relay: Relay | None = None
-        self.reception: Reception | None = None
+        self.receptions: list[Reception] = []
         if settings.nats_url:
             self.connection = Connection(name, settings)
             self.relay = Relay(name, settings.region, db, self.connection, tracer)
-            if consumer and consumer.types:
-                self.reception = Reception(
-                    consumer,
-                    db,
-                    settings,
-                    self.connection,
-                    tracer,
-                    delays=delays,
-                    watch=watch,
-                    stalled_after=stalled_after,
-                )
+            if consumer:
+                hear = partial(Reception, consumer, db, settings, self.connection, tracer, delays=delays)
+                hear = partial(hear, watch=watch, stalled_after=stalled_after)
+                self.receptions = [hear(origin=origin) for origin in _origins(consumer, settings)]
 
     @property
     def leading(self) -> bool:
@@ -85,7 +79,7 @@ class EventRuntime:
             return []
         if not self.connection.connected:
             return ["NATS is away"]
-        parts = [part.problem for part in (self.relay, self.reception) if part] if self.leading else []
+        parts = [part.problem for part in (self.relay, *self.receptions) if part] if self.leading else []
         return [problem for problem in parts if problem]
 
     def jetstream(self) -> JetStreamContext:
@@ -116,8 +110,7 @@ class EventRuntime:
             works.append(self._timers.run(self._db, self._settings, poll=self._poll))
         if self.relay:
             works.append(self.relay.run(self._poll))
-        if self.reception:
-            works.append(self.reception.run())
+        works += [reception.run() for reception in self.receptions]
         tasks = [asyncio.create_task(unless_astray(each)) for each in works]
         try:
             if tasks:
@@ -137,6 +130,12 @@ class EventRuntime:
             async with asyncio.timeout(2):
                 while await relay.publish_pending():
                     pass
+
+
+def _origins(consumer: Consumer, settings: Any) -> list[str]:
+    """The regions whose events `consumer` is given: its own, and the peers it has handlers for."""
+    own = [settings.region] if consumer.types else []
+    return own + (list(settings.peer_regions) if consumer.types_abroad else [])
 
 
 async def _again(work: Background, delay: float = 5.0) -> None:

@@ -2,15 +2,15 @@
 
 JetStream ignores a changed configuration of an existing consumer and lets any second declaration of a stream
 overwrite the first; so services only ever bind to what this module has put there.
+
+A region linked to others has two kinds more. `PUBLIC_FR_PAC` is the one stream the others may copy: the
+public types of `EVENTS_FR_PAC`, in their order. `FEED_FR_OCC` is our copy of a peer's: its history and what
+comes after it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from importlib.metadata import entry_points
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nats.js import JetStreamContext
@@ -19,68 +19,43 @@ from nats.js.api import (
     ConsumerConfig,
     DeliverPolicy,
     DiscardPolicy,
+    ExternalStream,
     RetentionPolicy,
     StorageType,
     StreamConfig,
+    StreamInfo,
+    StreamSource,
+    SubjectTransform,
 )
 from nats.js.errors import NotFoundError
 
-from maillage.events.consumer import Consumer
-from maillage.events.event import full_type, subject_of
+from maillage.events.names import (
+    DLQ,
+    DLQ_PREFIX,
+    REPLAY_PREFIX,
+    deliver_prefix,
+    events_stream,
+    external_api,
+    feed_stream,
+    public_stream,
+)
+from maillage.events.topology import Topology, installed_services, subjects_of, topology
 
-DLQ = "DLQ"
-DLQ_PREFIX = "dlq"
-SERVICES = "maillage.services"
+__all__ = [
+    "Topology",
+    "consumer_config",
+    "events_stream",
+    "feed_stream",
+    "installed_services",
+    "provision",
+    "public_stream",
+    "stream_configs",
+    "topology",
+]
 ACK_WAIT = 30.0
 MAX_ACK_PENDING = 1000
 # Long enough for a relay that crashed between publishing and noting it; later doubles meet the inboxes.
 DUPLICATE_WINDOW = 3600.0
-
-
-def events_stream(region: str) -> str:
-    """The name of a region's stream: `EVENTS_FR_PAC`."""
-    return f"EVENTS_{region.upper().replace('-', '_')}"
-
-
-@dataclass(frozen=True, slots=True)
-class Topology:
-    """A region's stream and who reads what of it: short event types by consumer."""
-
-    region: str
-    consumers: dict[str, list[str]] = field(default_factory=dict)
-
-    def filter_subjects(self, consumer: str) -> list[str]:
-        """The subjects `consumer`'s durable is filtered on."""
-        return [subject_of(self.region, full_type(each), "*") for each in self.consumers[consumer]]
-
-    def to_json(self) -> str:
-        """As a file that `from_file` reads: what another region's operator edits by hand."""
-        return json.dumps({"region": self.region, "consumers": self.consumers}, indent=2)
-
-    @classmethod
-    def from_file(cls, path: Path) -> Topology:
-        """Read a topology; ValueError when the file does not have the shape `to_json` writes."""
-        content = json.loads(path.read_text(encoding="utf-8"))
-        try:
-            return cls(
-                str(content["region"]), {str(k): sorted(map(str, v)) for k, v in content["consumers"].items()}
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path}: not a topology ({error})") from error
-
-
-def installed_services() -> list[Any]:
-    """The `Service` objects the installed distributions offer (entry-point group `maillage.services`)."""
-    return [entry.load() for entry in sorted(entry_points(group=SERVICES), key=lambda entry: entry.name)]
-
-
-def topology(region: str, consumers: Iterable[Consumer] | None = None) -> Topology:
-    """The topology of the given consumers, or of every installed service's."""
-    if consumers is None:
-        consumers = [service.consumer for service in installed_services() if service.consumer]
-    prefix = "fr.maillage."
-    # A durable without a filter would read everything: who handles nothing has none.
-    return Topology(region, {c.name: [t.removeprefix(prefix) for t in c.types] for c in consumers if c.types})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +66,8 @@ class StreamOptions:
     max_bytes: int = -1
 
 
-def stream_configs(region: str, options: StreamOptions) -> list[StreamConfig]:
-    """The region's event stream and the dead letters."""
+def stream_configs(wanted: Topology, options: StreamOptions) -> list[StreamConfig]:
+    """The region's event stream, the dead letters and, with peers, what is public and their feeds."""
     common: dict[str, Any] = {
         "retention": RetentionPolicy.LIMITS,
         "storage": StorageType.FILE,
@@ -102,8 +77,33 @@ def stream_configs(region: str, options: StreamOptions) -> list[StreamConfig]:
         "duplicate_window": DUPLICATE_WINDOW,
         "allow_direct": True,
     }
-    events = StreamConfig(name=events_stream(region), subjects=[f"{region}.>"], allow_atomic=True, **common)
-    return [events, StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common)]
+    region = wanted.region
+    configs = [
+        StreamConfig(name=events_stream(region), subjects=[f"{region}.>"], allow_atomic=True, **common),
+        StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common),
+    ]
+    if wanted.peers and wanted.public:
+        configs.append(StreamConfig(name=public_stream(region), sources=[_public_source(wanted)], **common))
+    return configs + [_feed(region, peer, common) for peer in wanted.peers]
+
+
+def _public_source(wanted: Topology) -> StreamSource:
+    """One source for all public types: one for each would lose the order between them."""
+    subjects = subjects_of(wanted.region, wanted.public)
+    filters = [SubjectTransform(src=subject, dest="") for subject in subjects]
+    return StreamSource(name=events_stream(wanted.region), subject_transforms=filters)
+
+
+def _feed(region: str, peer: str, common: dict[str, Any]) -> StreamConfig:
+    source = StreamSource(
+        name=public_stream(peer),
+        filter_subject=f"{peer}.>",  # also the end of the request's subject, which the link is limited to
+        external=ExternalStream(api=external_api(peer), deliver=deliver_prefix(region, peer)),
+    )
+    replays = SubjectTransform(src=f"{REPLAY_PREFIX}.{peer}.>", dest=f"{peer}.>")
+    return StreamConfig(
+        name=feed_stream(peer), subjects=[replays.src], subject_transform=replays, sources=[source], **common
+    )
 
 
 def consumer_config(name: str, filter_subjects: list[str]) -> ConsumerConfig:
@@ -128,23 +128,41 @@ async def provision(
     Running it again changes nothing. Streams and consumers that are not in the topology are left alone.
     """
     done = []
-    for config in stream_configs(wanted.region, options or StreamOptions()):
+    for config in stream_configs(wanted, options or StreamOptions()):
         done.append(f"flux {config.name} : {await _put_stream(jetstream, config)}")
-    stream = events_stream(wanted.region)
-    for name in wanted.consumers:
-        durable = consumer_config(name, wanted.filter_subjects(name))
+    for stream, name, subjects in wanted.durables():
+        durable = consumer_config(name, subjects)
         done.append(f"consommateur {name} de {stream} : {await _put_consumer(jetstream, stream, durable)}")
     return done
 
 
 async def _put_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
     try:
-        await jetstream.stream_info(config.name or "")
+        before = await jetstream.stream_info(config.name or "")
     except NotFoundError:
         await jetstream.add_stream(config)
         return "créé"
+    if _filters(config) != _filters(before.config):
+        return await _copy_anew(jetstream, config, before)
     await jetstream.update_stream(config)
     return "à jour"
+
+
+def _filters(config: StreamConfig) -> set[str]:
+    """The subjects the stream copies of others."""
+    transforms = [each for source in config.sources or [] for each in source.subject_transforms or []]
+    return {each.src for each in transforms}
+
+
+async def _copy_anew(jetstream: JetStreamContext, config: StreamConfig, before: StreamInfo) -> str:
+    """Make a stream of copies again under other filters, so that a type added brings its history.
+
+    Its numbers go on from where they were: whoever reads it by number misses nothing, and knows by the inbox
+    what it has had.
+    """
+    await jetstream.delete_stream(config.name or "")
+    await jetstream.add_stream(replace(config, first_seq=before.state.last_seq + 1))
+    return "refait, car la liste des types publics a changé"
 
 
 async def _put_consumer(jetstream: JetStreamContext, stream: str, config: ConsumerConfig) -> str:

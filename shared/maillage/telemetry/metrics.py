@@ -64,4 +64,5 @@ class _OwnSamples(Collector):
                 yield own
 
     def _is_own(self, labels: dict[str, str]) -> bool:
-        return labels.get("service", labels.get("consumer", self._service)) == self._service
+        named = labels.get("service", labels.get("consumer", self._service))
+        return named.partition("@")[0] == self._service  # `directory@fr-occ` is the directory on a feed

@@ -81,9 +81,9 @@ def _row(event: Made, ctx: Context, how: str) -> dict[str, Any]:
     return {"thing_id": str(event.thing_id), "number": event.number, "how": how, "at": ctx.time}
 
 
-def settings(region: str, url: str = "", grace: float = 5) -> ServiceSettings:
+def settings(region: str, url: str = "", grace: float = 5, peers: Sequence[str] = ()) -> ServiceSettings:
     """Settings of a service of this site; `grace`: seconds a batch in hand is given at the end."""
-    return ServiceSettings(region=region, nats_url=url, graceful_timeout=grace)
+    return ServiceSettings(region=region, nats_url=url, graceful_timeout=grace, peer_regions=list(peers))
 
 
 @asynccontextmanager
@@ -112,11 +112,12 @@ async def running(
     consumer: Consumer | None = None,
     delays: Sequence[float] = (0.1, 0.2),
     grace: float = 5,
+    peers: Sequence[str] = (),
     **options: Any,
 ) -> AsyncIterator[EventRuntime]:
     """A service's event machinery, quick to notice things."""
     quick = {"poll": 0.1, "watch": 0.2, "delays": delays, **options}
-    runtime = EventRuntime(name, db, settings(region, url, grace), consumer=consumer, **quick)
+    runtime = EventRuntime(name, db, settings(region, url, grace, peers), consumer=consumer, **quick)
     await runtime.start()
     try:
         yield runtime
