@@ -1,0 +1,1 @@
+"""A run's report: for people, as JUnit XML, as JSON."""

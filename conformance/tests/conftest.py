@@ -1,0 +1,62 @@
+"""One sandbox for all: the reference service in it once for each vice, several at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from maillage_conform.accounts import Pair, service_permissions
+from maillage_conform.checks import GROUPS
+from maillage_conform.plan import Plan
+from maillage_conform.run import Report, conform, sandbox_pair
+from maillage_conform.sandbox import Sandbox
+
+REFERENCE = Path(__file__).parent / "reference" / "service.py"
+CHECKS = [check.id for group in GROUPS for check in group.checks]
+AT_ONCE = 12
+NONE = "none"
+WIDE = {
+    "permissions.publish": {"permissions": {"publish": [">"], "subscribe": ["_INBOX.>"]}},
+    "permissions.read": {"exported": [">"]},
+}
+"""What is wrong with the service's place in the network, and not with the service."""
+
+
+def plan_for(region: str, peer: str, vice: str) -> Plan:
+    """Short deadlines; long enough for a machine that has much else to do."""
+    command = f"exec env VICE={'' if vice in (NONE, *WIDE) else vice} {sys.executable} {REFERENCE}"
+    return Plan(region, peer, command=command, deadline=8, erasure_deadline=8, quiet=0.5)
+
+
+def pair_for(plan: Plan, vice: str) -> Pair:
+    """The service's place in the sandbox."""
+    pair = sandbox_pair(plan)
+    if vice == "permissions.read":
+        return replace(pair, exported=[f"{plan.peer}.>"])
+    if vice == "permissions.publish":
+        allowed = service_permissions(plan.region, plan.peer)
+        return replace(pair, permissions={**allowed, "publish": [">"]})
+    return pair
+
+
+async def _all(folder: Path) -> dict[str, Report]:
+    vices = [NONE, *CHECKS]
+    plans = {vice: plan_for(f"fr-v{n:02d}", f"fr-w{n:02d}", vice) for n, vice in enumerate(vices)}
+    pairs = {vice: pair_for(plan, vice) for vice, plan in plans.items()}
+    turn = asyncio.Semaphore(AT_ONCE)
+    async with Sandbox(folder, list(pairs.values())) as sandbox:
+
+        async def one(vice: str) -> Report:
+            async with turn:
+                return await conform(plans[vice], within=(sandbox, pairs[vice]))
+
+        return dict(zip(vices, await asyncio.gather(*map(one, vices)), strict=True))
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """The report on the good service (NONE), and on the one with each vice."""
+    return asyncio.run(_all(tmp_path_factory.mktemp("conform")))
