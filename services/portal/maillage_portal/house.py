@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from maillage_portal.errors import ApiProblem
 from maillage_portal.i18n import typographic
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
@@ -36,6 +37,14 @@ class House:
     async def outline(self, api: "Api") -> Any:
         """The region's departments as GeoJSON."""
         return await self._keep(api, "/outline.geojson")
+
+    async def ways_in(self, api: "Api") -> dict[str, Any]:
+        """How people may sign in; the code by e-mail while the directory does not say."""
+        try:
+            found: dict[str, Any] = await self._keep(api, "/auth/methods")
+        except ApiProblem:
+            return {"code": True, "provider": None}
+        return found
 
     async def _keep(self, api: "Api", path: str) -> Any:
         known = self._kept.get(path)

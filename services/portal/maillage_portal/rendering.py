@@ -48,6 +48,7 @@ def _environment(locale: str, settings: PortalSettings) -> Environment:
         tone=tone,
         initials_of_place=initials_of_place,
         lower_first=lower_first,
+        capitalize_first=capitalize_first,
         typo=typographic,
         told=messages.gettext,
         person_option=person_option,
@@ -82,6 +83,11 @@ def initials_of_place(name: str) -> str:
 def lower_first(text: str) -> str:
     """`Santé mentale` -> `santé mentale`, for a label inside a sentence; acronyms stay."""
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def capitalize_first(text: str) -> str:
+    """`votre compte` -> `Votre compte`, for a label that begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def tone(name: str) -> int:

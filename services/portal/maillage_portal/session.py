@@ -29,6 +29,12 @@ class Session:
     expires_at: float = 0
     email: str | None = None
     """The address typed at step one of the sign-in; gone once signed in."""
+    flow: str | None = None
+    """A sign-in under way at the provider, sealed by the directory; this cookie binds it to the browser."""
+    target: str | None = None
+    """The page to go to after it."""
+    linking: bool = False
+    """Whether it links the account of who is signed in, instead of signing in."""
     flash: str | None = None
     """Code of a message to show once, on the next page."""
 

@@ -28,6 +28,8 @@ class PortalSettings(BaseSettings):
     """Template of map tiles, e.g. `https://tiles.example/{z}/{x}/{y}.png`. Unset: the bundled outlines."""
     tile_attribution: str = ""
     """Whose tiles they are, shown on the map."""
+    contact_email: str | None = None
+    """Whom people write to when they cannot sign in. Unset: the pages name the collective's animators."""
     api_timeout: float = 10.0
     """Seconds the portal waits for a service before it says so."""
 

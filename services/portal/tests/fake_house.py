@@ -25,6 +25,10 @@ class FakeHouse:
         self.queries: list[str] = []
         self.seen_headers: list[dict[str, str]] = []
         self.renewals = 0
+        self.methods: dict[str, Any] = {"code": True, "provider": None}
+        self.end_session: str | None = None
+        self.by_flow: dict[str, str] = {}
+        self.links: list[dict[str, Any]] = []
         self.expired: set[str] = set()
         self.away: set[str] = set()
         self.refused: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -209,6 +213,8 @@ def _directory(house: FakeHouse) -> APIRouter:
     @router.post("/auth/tokens")
     async def tokens(request: Request) -> Any:
         body = await request.json()
+        if body["grant_type"] == "authorization_code":
+            return house.tokens(house.by_flow[body["flow"]])
         if body["grant_type"] == "refresh_token":
             house.renewals += 1
             person_id, generation = body["refresh_token"].removeprefix("refresh-").rsplit("-", 1)
@@ -222,7 +228,11 @@ def _directory(house: FakeHouse) -> APIRouter:
 
     @router.post("/auth/logout", status_code=204)
     async def logout() -> Response:
+        if house.end_session:
+            return JSONResponse({"end_session_url": house.end_session})
         return Response(status_code=204)
+
+    _provider(house, router)
 
     @router.get("/me")
     async def me(request: Request) -> Any:
@@ -269,3 +279,31 @@ def _peer(house: FakeHouse, person: dict[str, Any]) -> dict[str, Any]:
     ]
     against = [{"code": "no-digital", "text": "n’a pas travaillé sur le numérique"}]
     return {"coordinator": person, "cpts": cpts, "score": 7.5, "reasons": reasons, "against": against}
+
+
+def _provider(house: FakeHouse, router: APIRouter) -> None:
+    """What the directory answers about the OIDC provider."""
+
+    @router.get("/auth/methods")
+    async def methods() -> Any:
+        return house.methods
+
+    @router.post("/auth/authorizations")
+    async def authorizations() -> Any:
+        flow = f"flow-{len(house.by_flow) + 1}"
+        house.by_flow[flow] = next(iter(house.people))
+        return {"authorization_url": f"https://id.example/go?state=s-{flow}", "flow": flow, "expires_in": 900}
+
+    @router.get("/auth/identities")
+    async def identities() -> Any:
+        return {"items": house.links}
+
+    @router.post("/auth/identities", status_code=201)
+    async def link() -> Any:
+        house.links = [{"id": "link-1", "issuer": "https://id.example", "linked_at": "2026-11-02T09:00:00Z"}]
+        return house.links[0]
+
+    @router.post("/auth/unlink", status_code=204)
+    async def unlink() -> Response:
+        house.links = []
+        return Response(status_code=204)

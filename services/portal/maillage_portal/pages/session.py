@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from maillage_portal.errors import ApiProblem, PortalError, SignInNeeded
-from maillage_portal.forms import FormState, read_form, text
+from maillage_portal.forms import NO_FORM, FormState, read_form, text
 from maillage_portal.i18n import LOCALES
-from maillage_portal.visit import LANGUAGE_COOKIE, Anyone, Visit, safe_next
+from maillage_portal.language import adopt_language, keep_language
+from maillage_portal.pages.provider import leave
+from maillage_portal.visit import Anyone, Visit, safe_next
 
 router = APIRouter()
-_YEAR = 365 * 24 * 3600
 
 
 @router.get("/connexion")
@@ -21,7 +22,12 @@ async def ask_address(visit: Anyone, next: str = "/") -> Response:  # noqa: A002
     """Step one: the e-mail address."""
     if visit.signed_in and await visit.me():
         return visit.go(safe_next(next))
-    return await visit.page("sign_in.html", next=safe_next(next))
+    return await _address_page(visit, safe_next(next))
+
+
+async def _address_page(visit: Visit, target: str, status: int = 200, form: FormState = NO_FORM) -> Response:
+    ways = await visit.house.ways_in(visit.api)
+    return await visit.page("sign_in.html", status, form, next=target, ways=ways)
 
 
 @router.post("/connexion")
@@ -32,7 +38,7 @@ async def send_code(visit: Anyone) -> Response:
     try:
         await visit.api.post("directory", "/auth/codes", {"email": email})
     except ApiProblem as problem:
-        return await visit.page("sign_in.html", problem.status, FormState.refused(form, problem), next=target)
+        return await _address_page(visit, target, problem.status, FormState.refused(form, problem))
     visit.session = replace(visit.begin(), email=email)
     return visit.go("/connexion/code" + (f"?next={quote(target)}" if target != "/" else ""))
 
@@ -62,7 +68,7 @@ async def check_code(visit: Anyone) -> Response:
         return await _code_refused(visit, problem, email, target)
     visit.sign_in(tokens)
     response = visit.go(target)
-    await _adopt_language(visit, response)
+    await adopt_language(visit, response)
     return response
 
 
@@ -77,27 +83,17 @@ async def _code_refused(visit: Visit, problem: PortalError, email: str, target: 
     )
 
 
-async def _adopt_language(visit: Visit, response: Response) -> None:
-    """The account's language, unless this browser has already chosen one."""
-    me = await visit.me()
-    language = (me or {}).get("language")
-    if LANGUAGE_COOKIE not in visit.request.cookies and language in LOCALES:
-        _keep_language(visit, response, str(language))
-
-
-def _keep_language(visit: Visit, response: Response, language: str) -> None:
-    secure = visit.house.settings.secure
-    response.set_cookie(LANGUAGE_COOKIE, language, _YEAR, samesite="lax", httponly=True, secure=secure)
-
-
 @router.post("/deconnexion")
 async def sign_out(visit: Anyone) -> Response:
-    """Ends the session here and at the issuer, which answers or not."""
+    """Ends the session here, at the issuer, which answers or not, and at the provider where there is one."""
+    end: str | None = None
     if visit.session and visit.session.refresh:
         with suppress(PortalError):
-            await visit.api.post("directory", "/auth/logout", {"refresh_token": visit.session.refresh})
+            body = {"refresh_token": visit.session.refresh}
+            answer = await visit.api.post("directory", "/auth/logout", body)
+            end = answer.body["end_session_url"] if answer.status == 200 else None
     visit.sign_out()
-    return visit.go("/")
+    return await leave(visit, end) if end else visit.go("/")
 
 
 @router.get("/langue/{language}")
@@ -105,5 +101,5 @@ async def choose_language(visit: Anyone, language: str, next: str = "/") -> Resp
     """Keeps the language in this browser, and goes back to the page."""
     response = visit.go(safe_next(next))
     if language in LOCALES:
-        _keep_language(visit, response, language)
+        keep_language(visit, response, language)
     return response
