@@ -21,7 +21,8 @@ class Topology:
     """A region's streams and who reads what of them: short event types by consumer.
 
     `consumers` read the region's own stream, `abroad` says what they read of the feeds of `peers`. `public`
-    are the types the peers may have. `services` publish under their own name, whether they consume or not.
+    are the types the peers may have. `services` publish under their own name, whether they consume or not;
+    those `erasing` also take persons' events out of the streams.
     """
 
     region: str
@@ -30,6 +31,7 @@ class Topology:
     public: list[str] = field(default_factory=list)
     peers: list[str] = field(default_factory=list)
     abroad: dict[str, list[str]] = field(default_factory=dict)
+    erasing: list[str] = field(default_factory=list)
 
     def filtersubjects_of(self, consumer: str) -> list[str]:
         """The subjects `consumer`'s durable is filtered on."""
@@ -69,6 +71,7 @@ class Topology:
                 public=_strings(content.get("public", [])),
                 peers=_strings(content.get("peers", [])),
                 abroad=_lists_by_name(content.get("abroad", {})),
+                erasing=_strings(content.get("erasing", [])),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path}: not a topology ({error})") from error
@@ -105,11 +108,13 @@ def topology(
     if consumers is None:
         services = installed_services()
         names = [service.name for service in services]
+        # Who publishes facts about persons takes them out of the streams again.
+        erasing = [each.name for each in services if any(event.kind.personal for event in each.published)]
         public = public_types(event for service in services for event in service.published)
         consumers = [service.consumer for service in services if service.consumer]
     else:
         consumers = list(consumers)
-        names = [consumer.name for consumer in consumers]
+        names, erasing = [consumer.name for consumer in consumers], []
     # A durable without a filter would read everything: who handles nothing has none.
     return Topology(
         region,
@@ -117,6 +122,7 @@ def topology(
         services=sorted(names),
         public=sorted(public),
         peers=sorted(peers),
+        erasing=sorted(erasing),
         abroad={each.name: _short(each.types_abroad) for each in consumers if each.types_abroad},
     )
 

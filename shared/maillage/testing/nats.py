@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -25,6 +26,10 @@ jetstream {{
 """
 
 
+def _open_to_all(server: "NatsServer") -> str:
+    return CONFIGURATION.format(port=server.port, folder=server.folder)
+
+
 def find_server() -> str:
     """The nats-server of this environment's wheel, else the one on the PATH."""
     beside = Path(sys.executable).with_name("nats-server")
@@ -37,12 +42,16 @@ def find_server() -> str:
 class NatsServer:
     """A nats-server of this test session, on a free port that it keeps over restarts.
 
+    `render` makes the configuration at each start, from this object; it must listen on 127.0.0.1 at `port`,
+    have a monitoring port and write its ports file into `folder`. Without it there is one open account.
+
     `url` is the client address. `stop()` ends it gently, `kill()` does not; `start()` brings it back on the
     same port and store; `remove_store()` makes it forget every stream.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, render: "Callable[[NatsServer], str] | None" = None) -> None:
         self.folder = folder
+        self._render = render or _open_to_all
         self.port = -1
         self.monitor = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,7 +72,7 @@ class NatsServer:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / "nats.conf"
-        configuration.write_text(CONFIGURATION.format(port=self.port, folder=self.folder), encoding="utf-8")
+        configuration.write_text(self._render(self), encoding="utf-8")
         with (self.folder / "nats.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own server, our own configuration
                 [find_server(), "-c", str(configuration)],
@@ -77,6 +86,12 @@ class NatsServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise TimeoutError(f"nats-server did not start:\n{self._log_end()}")
             time.sleep(0.02)
+
+    def reload(self) -> None:
+        """Have it read its configuration again, as it is rendered now."""
+        (self.folder / "nats.conf").write_text(self._render(self), encoding="utf-8")
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         """End it gently (SIGTERM)."""

@@ -1,0 +1,123 @@
+"""Who may do what on a region's bus: one user per service, each with what its own work needs and no more.
+
+A wildcard in a permission stands for a whole token only (`events-*` would be that very name), so durables are
+enumerated from the topology. Every user hears answers under an inbox of its own: `_INBOX.directory.>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maillage.events.names import (
+    DLQ,
+    DLQ_PREFIX,
+    REPLAY_PREFIX,
+    events_stream,
+    feed_stream,
+    public_stream,
+)
+from maillage.events.topology import Topology
+
+OPERATOR = "operator"
+"""Provisions, repairs, backs up, empties the dead letters."""
+READER = "catalogue"
+"""Reads every stream and changes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of an account: the subjects it may publish on, hear, and answer requests from."""
+
+    name: str
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def users(topology: Topology) -> list[User]:
+    """The users of a region's account: its services, the reader, the operator."""
+    services = [service(topology, name) for name in topology.services if name != READER]
+    return [*services, reader(topology), operator(topology)]
+
+
+def service(topology: Topology, name: str) -> User:
+    """A service: says what is its own to say, reads with its durables, buries what it cannot handle."""
+    region, own = topology.region, events_stream(topology.region)
+    allowed = [
+        f"{region}.{name}.>",
+        f"$JS.API.STREAM.INFO.{own}",
+        # The relay looks whether the last event it knows of is still where it was.
+        f"$JS.API.STREAM.MSG.GET.{own}",
+    ]
+    for stream, durable, _ in topology.durables():
+        if durable == name:
+            allowed += _consuming(stream, durable)
+    if any(durable == name for _, durable, _ in topology.durables()):
+        allowed += [f"{DLQ_PREFIX}.{name}.>", f"$JS.API.STREAM.INFO.{DLQ}"]
+    for stream in _to_erase_from(topology, name):
+        allowed += _erasing(stream)
+    return User(name, tuple(dict.fromkeys(allowed)), (f"_INBOX.{name}.>",))
+
+
+def _consuming(stream: str, durable: str) -> list[str]:
+    place = f"{stream}.{durable}"
+    return [
+        f"$JS.API.STREAM.INFO.{stream}",
+        f"$JS.API.CONSUMER.INFO.{place}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{place}",
+        f"$JS.API.CONSUMER.RESET.{place}",
+        f"$JS.ACK.{place}.>",
+    ]
+
+
+def _to_erase_from(topology: Topology, name: str) -> list[str]:
+    """The streams a service takes erased persons out of: those its personal events, or copies, are in."""
+    streams = []
+    if name in topology.erasing:
+        streams += [events_stream(topology.region), public_stream(topology.region)]
+    if name in topology.abroad:
+        streams += [feed_stream(peer) for peer in topology.peers]
+    return [*streams, DLQ] if streams else []
+
+
+def _erasing(stream: str) -> list[str]:
+    calls = ("INFO", "MSG.GET", "MSG.DELETE")
+    return [f"$JS.API.STREAM.{call}.{stream}" for call in calls]
+
+
+def reader(topology: Topology) -> User:
+    """Reads messages, streams and consumers, and follows events as they come; can change nothing.
+
+    A consumer it makes can have no name (the request that could carry one is not allowed), so that it can
+    neither be nor touch a service's durable; it ends by itself.
+    """
+    streams = [*all_streams(topology), DLQ]
+    allowed = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"]
+    for stream in streams:
+        allowed += [
+            f"$JS.API.STREAM.INFO.{stream}",
+            f"$JS.API.STREAM.MSG.GET.{stream}",
+            f"$JS.API.DIRECT.GET.{stream}",
+            f"$JS.API.DIRECT.GET.{stream}.>",
+            f"$JS.API.CONSUMER.NAMES.{stream}",
+            f"$JS.API.CONSUMER.LIST.{stream}",
+            f"$JS.API.CONSUMER.INFO.{stream}.*",
+            f"$JS.API.CONSUMER.CREATE.{stream}",
+            f"$JS.FC.{stream}.>",
+        ]
+    heard = [f"_INBOX.{READER}.>", f"{topology.region}.>"]
+    return User(READER, tuple(allowed), tuple(heard))
+
+
+def operator(topology: Topology) -> User:
+    """Everything on the region's own streams: provisioning, dead letters, replays, repair, backup."""
+    allowed = ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>", "$JS.SNAPSHOT.>"]
+    allowed += [f"{topology.region}.>", f"{DLQ_PREFIX}.>", f"{REPLAY_PREFIX}.>"]
+    heard = [f"_INBOX.{OPERATOR}.>", f"{topology.region}.>", "$JS.EVENT.ADVISORY.>"]
+    return User(OPERATOR, tuple(allowed), tuple(heard))
+
+
+def all_streams(topology: Topology) -> list[str]:
+    """The streams of events a region has, without the dead letters."""
+    region = topology.region
+    linked = [public_stream(region)] if topology.peers else []
+    return [events_stream(region), *linked, *(feed_stream(peer) for peer in topology.peers)]

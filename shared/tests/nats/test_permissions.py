@@ -1,0 +1,261 @@
+"""Each user of the bus can do its own work and nothing else, on a real nats-server with the rendered file."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import nats
+import pytest
+from maillage.db import Database, make_base
+from maillage.events import Consumed, Consumer, Context, Event, Permanent, deadletters, record
+from maillage.events.purge import erase_entity
+from maillage.events.repair import Journal, repair
+from maillage.events.runtime import EventRuntime
+from maillage.events.streams import events_stream, feed_stream, provision, public_stream
+from maillage.events.topology import Topology
+from maillage.ids import new_id
+from maillage.nats import Listeners, server_configuration, users
+from maillage.settings import ServiceSettings
+from maillage.testing.nats import NatsServer
+from nats.aio.client import Client
+from pydantic import SecretStr
+
+MADE = "maker.thing.made.v1"
+TOPOLOGY = Topology(
+    "fr-pac",
+    {"maker": [MADE], "other": [MADE]},
+    services=["maker", "other"],
+    public=[MADE],
+    peers=["fr-occ"],
+    abroad={"maker": [MADE]},
+    erasing=["maker"],
+)
+PASSWORDS = {user.name: f"{user.name}-secret" for user in users(TOPOLOGY)}
+EVENTS, FEED, PUBLIC = events_stream("fr-pac"), feed_stream("fr-occ"), public_stream("fr-pac")
+
+
+class ThingMade(Event, service="maker", entity="thing", name="made", key="thing_id", personal=True):
+    """A thing was made."""
+
+    thing_id: UUID
+
+
+class Made(Consumed):
+    thing_id: UUID
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A region's server with its users and a doorway."""
+
+    def render(own: NatsServer) -> str:
+        listeners = Listeners(
+            "hub",
+            client=f"127.0.0.1:{own.port}",
+            monitor="127.0.0.1:-1",
+            leaf="127.0.0.1:-1",
+            store=f"{own.folder}/store",
+            extra={"ports_file_dir": str(own.folder)},
+        )
+        return server_configuration(TOPOLOGY, listeners, PASSWORDS, {"fr-occ": "door-secret"})
+
+    started = NatsServer(tmp_path_factory.mktemp("permissions"), render)
+    started.start()
+    yield started
+    started.stop()
+
+
+@asynccontextmanager
+async def signed_in(server: NatsServer, user: str) -> AsyncIterator[tuple[Client, list[str]]]:
+    """A connection of that user, and what the server refused it."""
+    refused: list[str] = []
+
+    async def note(error: Exception) -> None:
+        refused.append(str(error))
+
+    client = await nats.connect(
+        server.url,
+        user=user,
+        password=PASSWORDS[user],
+        inbox_prefix=f"_INBOX.{user}".encode(),
+        error_cb=note,
+        allow_reconnect=False,
+    )
+    try:
+        yield client, refused
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def provisioned(server: NatsServer) -> None:
+    """The streams, as the operator makes them."""
+    async with signed_in(server, "operator") as (client, refused):
+        await provision(client.jetstream(), TOPOLOGY)
+        again = await provision(client.jetstream(), TOPOLOGY)
+        assert all("à jour" in line for line in again)
+        assert refused == []
+
+
+def maker(got: list[UUID]) -> Consumer:
+    """A consumer that refuses its first event, keeps the others, and listens abroad."""
+    consumer = Consumer("maker")
+
+    @consumer.project(MADE)
+    async def keep(event: Made, _ctx: Context) -> None:
+        got.append(event.thing_id)
+        if len(got) == 1:
+            raise Permanent("the first one is never good")
+
+    @consumer.project(MADE, abroad=True)
+    async def keep_theirs(event: Made, _ctx: Context) -> None:
+        got.append(event.thing_id)
+
+    return consumer
+
+
+async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: None, tmp_path: Path) -> None:
+    """Relay, durables at home and on a feed, dead letters, a rebuild's reset, and taking a person out."""
+    got: list[UUID] = []
+    settings = ServiceSettings(
+        region="fr-pac",
+        peer_regions=["fr-occ"],
+        nats_url=server.url,
+        nats_user="maker",
+        nats_password=SecretStr(PASSWORDS["maker"]),
+    )
+    db = Database(f"sqlite:///{tmp_path}/maker.db")
+    async with db.engine.begin() as connection:
+        await connection.run_sync(make_base().metadata.create_all)
+    runtime = EventRuntime("maker", db, settings, consumer=maker(got), poll=0.1, watch=0.2)
+    await runtime.start()
+    try:
+        mine = [new_id() for _ in range(3)]
+        async with db.write() as session:
+            for each in mine:
+                record(session, ThingMade(thing_id=each))
+        await until(lambda: len(got) >= 3)
+        assert runtime.problems() == []
+        jetstream = runtime.jetstream()
+
+        async def buried() -> bool:
+            return await deadletters.size(jetstream, "maker") == 1
+
+        await until(buried)
+        await jetstream.reset_consumer(EVENTS, "maker", seq=1)
+        # The event, its public copy and its dead letter.
+        assert await erase_entity(jetstream, "fr-pac", mine[0], [MADE]) == 3
+        assert await erase_entity(jetstream, "fr-occ", mine[0], [MADE], abroad=True) == 0
+        async with signed_in(server, "operator") as (client, refused):
+            await repair(client, client.jetstream(), "fr-pac", [Journal("maker", db)])
+            assert refused == []
+    finally:
+        await runtime.stop()
+        await db.dispose()
+
+
+async def until(question: Callable[[], object], patience: float = 15) -> None:
+    deadline = time.monotonic() + patience
+    answer: object = None
+    while not answer:
+        answer = question()
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        assert time.monotonic() < deadline, "it never came to pass"
+        await asyncio.sleep(0.03)
+
+
+COMMON_REFUSALS = [
+    "fr-occ.maker.thing.made.v1.x",
+    "replay.fr-occ.maker.thing.made.v1.x",
+    "JS.fr-occ.CONSUMER.CREATE.PUBLIC_FR_OCC.x.fr-occ.>",
+    f"$JS.API.STREAM.DELETE.{EVENTS}",
+    f"$JS.API.STREAM.PURGE.{EVENTS}",
+    f"$JS.API.STREAM.UPDATE.{EVENTS}",
+    "$JS.API.STREAM.CREATE.OTHERS",
+    f"$JS.API.CONSUMER.CREATE.{EVENTS}.mine",
+    f"$JS.API.CONSUMER.CREATE.{EVENTS}.other.fr-pac.>",
+    f"$JS.API.CONSUMER.DURABLE.CREATE.{EVENTS}.mine",
+    f"$JS.API.CONSUMER.DELETE.{EVENTS}.other",
+    f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.other",
+    f"$JS.API.CONSUMER.RESET.{EVENTS}.other",
+    f"$JS.ACK.{EVENTS}.other.1.1.1.1.1",
+    f"$JS.API.CONSUMER.MSG.NEXT.{PUBLIC}.other",
+    "$SYS.REQ.SERVER.PING",
+]
+REFUSED = {
+    "maker": [
+        *COMMON_REFUSALS,
+        "fr-pac.other.thing.made.v1.x",
+        "dlq.other.x",
+        f"$JS.API.CONSUMER.CREATE.{EVENTS}",
+    ],
+    "other": [
+        *(each for each in COMMON_REFUSALS if ".other" not in each),
+        "fr-pac.maker.thing.made.v1.x",
+        f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.maker",
+        f"$JS.API.CONSUMER.MSG.NEXT.{FEED}.maker",
+        f"$JS.API.STREAM.MSG.DELETE.{EVENTS}",
+        f"$JS.API.STREAM.MSG.GET.{FEED}",
+    ],
+    "catalogue": [
+        *COMMON_REFUSALS,
+        "fr-pac.catalogue.x.y.v1.z",
+        "dlq.catalogue.x",
+        f"$JS.API.STREAM.MSG.DELETE.{EVENTS}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.maker",
+    ],
+    "operator": ["fr-occ.maker.thing.made.v1.x", "JS.fr-occ.CONSUMER.CREATE.PUBLIC_FR_OCC.x.fr-occ.>"],
+}
+DEAF_TO = {
+    "maker": [">", "fr-pac.>", "_INBOX.>", "_INBOX.other.>", "dlq.>"],
+    "other": ["fr-pac.maker.>", "_INBOX.maker.>", "deliver.>"],
+    "catalogue": ["_INBOX.maker.>", "fr-occ.>", "dlq.>"],
+    "operator": ["_INBOX.maker.>", "fr-occ.>"],
+}
+
+
+@pytest.mark.parametrize("user", sorted(REFUSED))
+async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, user: str) -> None:
+    async with signed_in(server, user) as (client, refused):
+        for subject in REFUSED[user]:
+            await client.publish(subject, b"{}")
+        for subject in DEAF_TO[user]:
+            await client.subscribe(subject)
+        await client.flush()
+        await until(lambda: len(refused) >= len(REFUSED[user]) + len(DEAF_TO[user]))
+        said = " ".join(refused).lower()
+        for subject in REFUSED[user]:
+            assert f'publish to "{subject}"'.lower() in said
+        for subject in DEAF_TO[user]:
+            assert f'subscription to "{subject}"'.lower() in said
+
+
+async def test_the_reader_reads_everything_and_follows_what_comes(
+    server: NatsServer, provisioned: None
+) -> None:
+    async with signed_in(server, "operator") as (client, _):
+        ack = await client.jetstream().publish("fr-pac.maker.thing.made.v1.seen", b"{}")
+    async with signed_in(server, "catalogue") as (client, refused):
+        jetstream = client.jetstream()
+        assert {each.config.name for each in await jetstream.streams_info()} >= {EVENTS, FEED, PUBLIC, "DLQ"}
+        assert {each.name for each in await jetstream.consumers_info(EVENTS)} >= {"maker", "other"}
+        assert (await jetstream.get_msg(EVENTS, ack.seq)).subject == "fr-pac.maker.thing.made.v1.seen"
+        assert (await jetstream.get_msg(EVENTS, ack.seq, direct=True)).data == b"{}"
+        live = await client.subscribe("fr-pac.>")
+        await client.flush()
+        async with signed_in(server, "operator") as (publisher, _):
+            await publisher.jetstream().publish("fr-pac.maker.thing.made.v1.live", b"{}")
+        assert (await live.next_msg(5)).subject == "fr-pac.maker.thing.made.v1.live"
+        assert refused == []
+
+
+async def test_nobody_comes_in_without_a_password(server: NatsServer) -> None:
+    for given in ({}, {"user": "maker", "password": "other-secret"}):
+        with pytest.raises(nats.errors.Error):
+            await nats.connect(server.url, allow_reconnect=False, max_reconnect_attempts=0, **given)
