@@ -31,7 +31,7 @@ check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) lint-imports
-	@$(RUN) mypy -p maillage -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform
+	@$(RUN) mypy -p maillage -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform -p maillage_operator
 
 format: setup ## Rewrite the code in the house's format
 	@$(RUN) ruff format .

@@ -33,8 +33,17 @@ READERS: dict[str, type[BaseSettings]] = {
     "portal": PortalSettings,
 }
 BUS = ("nats_url", "nats_user", "nats_password", "nats_credentials")
-PLACES = ("database_url", "data_dir", "mailbox_dir", "keys_dir", "host", "port", "api_url")
-ONLY_ALONE = ("drain_seconds", "trusted_proxies", "audience", "log_format")
+PLACES = (
+    "database_url",
+    "database_password",
+    "data_dir",
+    "mailbox_dir",
+    "keys_dir",
+    "host",
+    "port",
+    "api_url",
+)
+ONLY_ALONE = ("mail_sink", "drain_seconds", "trusted_proxies", "audience", "log_format")
 LAUNCHER = frozenset((*BUS, *PLACES, *ONLY_ALONE))
 """What `maillage up` decides itself: these are for containers."""
 OTHER_DEFAULT = {"environment": "demo"}

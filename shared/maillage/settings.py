@@ -10,9 +10,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+
+from maillage.secrecy import refuse_unsafe
 
 PREFIX = "MAILLAGE_"
 REGION_CODE = r"^[a-z]{2}-[a-z0-9]{1,8}$"
@@ -40,7 +43,13 @@ class SecretFileSource(PydanticBaseSettingsSource):
 class ServiceSettings(BaseSettings):
     """Settings common to all services; a service subclasses it to add its own."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,  # how a Compose file says "not set"
+        extra="ignore",
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
 
     environment: Literal["demo", "development", "production"] = Field(
         "development", description="`production` closes what only a demo may have: the mailbox page, exchange"
@@ -52,6 +61,7 @@ class ServiceSettings(BaseSettings):
     time_zone: str = Field("Europe/Paris", description="The zone of dates and of times in texts")
 
     database_url: str = Field("sqlite:///maillage.db", description="The service's own database")
+    database_password: SecretStr | None = Field(None, description="Its password, when the address has none")
     migrate_on_start: bool = Field(True, description="Whether a service brings its tables up to date itself")
     data_dir: Path | None = Field(None, description="The data folder")
 
@@ -79,6 +89,9 @@ class ServiceSettings(BaseSettings):
     mail_transport: Literal["mailbox", "smtp"] = Field(
         "mailbox", description="`mailbox` writes files and sends nothing; `smtp` sends"
     )
+    mail_sink: bool = Field(
+        False, description="Whether `smtp` leads to the demo's mail server, which keeps mails in the mailbox"
+    )
     mail_from: str = Field("Maillage <bonjour@maillage.example>", description="The sender of every mail")
     mailbox_dir: Path = Field(Path("mailbox"), description="Folder of the local mailbox")
     smtp_host: str = Field("localhost", description="The mail server")
@@ -99,6 +112,30 @@ class ServiceSettings(BaseSettings):
         if self.region in self.peer_regions:
             raise ValueError(f"{PREFIX}PEER_REGIONS: {self.region} is this house's own region")
         return self
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mails end in the local mailbox, which must then forget whom it is told to."""
+        return self.mail_transport == "mailbox" or self.mail_sink
+
+    @model_validator(mode="after")
+    def _know_the_secrets(self) -> Self:
+        if self.database_password is not None:
+            self.__dict__["database_url"] = with_password(
+                self.database_url, self.database_password.get_secret_value()
+            )
+        refuse_unsafe(self.environment, **self._secrets_in_use())
+        return self
+
+    def _secrets_in_use(self) -> dict[str, str | None]:
+        database = _revealed(self.database_password)
+        return {
+            f"{PREFIX}DATABASE_PASSWORD": make_url(self.database_url).password
+            if database is None
+            else database,
+            f"{PREFIX}NATS_PASSWORD": _revealed(self.nats_password, "") if self.nats_user else None,
+            f"{PREFIX}SMTP_PASSWORD": _revealed(self.smtp_password, "") if self.smtp_user else None,
+        }
 
     @model_validator(mode="after")
     def _derive_addresses(self) -> Self:
@@ -126,3 +163,21 @@ class ServiceSettings(BaseSettings):
         if secrets and "_secrets_dir" not in values:
             values["_secrets_dir"] = secrets
         super().__init__(**values)
+
+
+def with_password(url: str, password: str) -> str:
+    """The database's address with this password in it."""
+    return make_url(url).set(password=password).render_as_string(hide_password=False)
+
+
+def _revealed(secret: SecretStr | None, otherwise: str | None = None) -> str | None:
+    return otherwise if secret is None else secret.get_secret_value()
+
+
+def complaints(error: ValidationError) -> str:
+    """What is wrong with the settings, a line each, for whoever starts a program; no value is repeated."""
+    lines = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        said = each["msg"].removeprefix("Value error, ")
+        lines.append(": ".join([*(f"{PREFIX}{place}".upper() for place in each["loc"]), said]))
+    return "\n".join(lines)

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
 Data = Annotated[Path, typer.Option(help="Le dossier des données", envvar="MAILLAGE_DATA")]
 DEFAULT_DATA = Path("data")
+Somewhere = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="MAILLAGE_DATA",
+        help="Le dossier des données (sinon MAILLAGE_SERVICE_DATABASES…, ou « data »)",
+        show_default=False,
+    ),
+]
 
 
 class Role(StrEnum):
@@ -74,34 +82,45 @@ def token(
     role: Annotated[
         Role | None, typer.Option(help="Donner ce rôle au compte, créé s'il n'existe pas")
     ] = None,
-    data: Data = DEFAULT_DATA,
+    data: Somewhere = None,
 ) -> None:
     """Écrire un jeton d'accès valable douze heures (pour qui administre cette machine)."""
-    from maillage_embedded.home import Home
-    from maillage_embedded.token import NoAccountError, make_token
+    from maillage_embedded.token import NoAccountError, directory_settings, make_token
 
+    settings = directory_settings(data, DEFAULT_DATA)
     try:
-        typer.echo(asyncio.run(make_token(Home(data), email, role.value if role else None)))
+        typer.echo(asyncio.run(make_token(settings, email, role.value if role else None)))
     except NoAccountError:
         refuse("Aucun compte n'a cette adresse. Pour un compte d'exploitation : --role admin")
 
 
-def demo(data: Data = DEFAULT_DATA) -> None:
+def demo(
+    data: Somewhere = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MAILLAGE_API_URL", help="L'adresse de la maison, si elle n'est pas sur un dossier"
+        ),
+    ] = None,
+) -> None:
     """Charger la région de démonstration dans une maison qui tourne ; ce qui y est déjà reste tel quel."""
     from maillage_embedded.demo.caller import RefusedError
     from maillage_embedded.demo.start import load_demo
     from maillage_embedded.home import Home
     from maillage_embedded.lock import holder_of
     from maillage_embedded.progress import Progress
+    from maillage_embedded.token import directory_settings
 
-    home = Home(data)
-    running = holder_of(home.lock)
-    if running is None:
-        refuse(f"Maillage ne tourne pas sur {data} : lancez d'abord « maillage up --data {data} »")
+    if url is None or data is not None:
+        folder = data or DEFAULT_DATA
+        running = holder_of(Home(folder).lock)
+        if running is None:
+            refuse(f"Maillage ne tourne pas sur {folder} : lancez d'abord « maillage up --data {folder} »")
+        url = running.url
     progress = Progress()
     progress.starting("demo")
     try:
-        asyncio.run(load_demo(home, running.url, progress.detail))
+        asyncio.run(load_demo(directory_settings(data, DEFAULT_DATA), url, progress.detail))
     except RefusedError as error:
         progress.failed()
         refuse(str(error))

@@ -1,8 +1,10 @@
 """`maillage token EMAIL`: an access token for whoever may read the house's keys."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from maillage.db import Database, migrate
+from maillage.operating import OperatorSettings
 from maillage_directory.app import service as directory
 from maillage_directory.auth.accounts import account_of, operator_token
 from maillage_directory.auth.keys import issuer_keys
@@ -19,7 +21,16 @@ class NoAccountError(LookupError):
     """Nobody has this address, and no role was given to make an operator's account with."""
 
 
-def directory_settings(home: Home) -> DirectorySettings:
+def directory_settings(data: Path | None, otherwise: Path) -> DirectorySettings:
+    """The directory's settings: of the house on the folder `data`, or else as the environment says, or of the
+    house on `otherwise`, when the environment names no databases (MAILLAGE_SERVICE_DATABASES)."""
+    operator = OperatorSettings()
+    if data is None and operator.service_databases:
+        return DirectorySettings(database_url=operator.database_of("directory"))
+    return settings_of_house(Home(data or otherwise))
+
+
+def settings_of_house(home: Home) -> DirectorySettings:
     """The directory's settings as the house on this folder last ran, so that the issuer is the same."""
     home.prepare()
     known = home.recall()
@@ -29,13 +40,13 @@ def directory_settings(home: Home) -> DirectorySettings:
     return DirectorySettings(**values)
 
 
-async def make_token(home: Home, email: str, role: str | None) -> str:
+async def make_token(settings: DirectorySettings, email: str, role: str | None) -> str:
     """A token good for twelve hours. With a role the account is made if need be, and given it.
 
     Works while the house runs and while it does not. Raises NoAccountError.
     """
-    settings = directory_settings(home)
-    await migrate(settings.database_url, directory.migrations)
+    if settings.migrate_on_start:
+        await migrate(settings.database_url, directory.migrations)
     if role is not None:
         return await operator_token(settings, email, role, lifetime=LIFETIME)
     db = Database(settings.database_url)

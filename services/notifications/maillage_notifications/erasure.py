@@ -88,7 +88,7 @@ async def _delete_rows(session: AsyncSession, person_id: UUID) -> dict[str, int]
 
 async def erase_mails(settings: Any, person_id: UUID, addresses: Iterable[str] = ()) -> int:
     """Remove from the local mailbox every mail to her or about her, sign-in codes included."""
-    if settings.mail_transport != "mailbox":
+    if not settings.has_mailbox:
         return 0
     box = Mailbox(settings.mailbox_dir)
     return await asyncio.to_thread(box.erase, person_id, tuple(addresses))

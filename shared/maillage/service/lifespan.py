@@ -60,7 +60,7 @@ async def _open(running: Running) -> None:
     if running.events is not None:
         await running.events.start()
         if running.events.connection is not None:
-            running.readiness.add("nats", nats_answers)
+            running.readiness.add("nats", nats_answers, bearable=True)
     running.readiness.started = True
     log.info("service-started")
 

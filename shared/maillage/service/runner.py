@@ -11,16 +11,18 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from pydantic import ValidationError
 
 from maillage.db import migrate
 from maillage.service.composition import Service
 from maillage.service.contract import asyncapi_document, write_contract
 from maillage.service.running import Running
+from maillage.settings import complaints
 from maillage.telemetry import configure_logging
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
-    """Runs one command of `service`; exits with a status of 2 for an unknown one."""
+    """Runs one command of `service`; exits with a status of 2 for an unknown one, of 1 for wrong settings."""
     parser = argparse.ArgumentParser(prog=f"python -m {service.package}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer requests and handle events")
@@ -29,6 +31,15 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     commands.add_parser("asyncapi", help="print the AsyncAPI document")
     commands.add_parser("contract", help="write the contract files").add_argument("directory", type=Path)
     chosen = parser.parse_args(arguments)
+    try:
+        _run(service, chosen)
+    except ValidationError as error:
+        if error.title != service.settings.__name__:
+            raise
+        sys.exit(complaints(error))
+
+
+def _run(service: Service, chosen: argparse.Namespace) -> None:
     if chosen.command == "serve":
         serve(service)
     elif chosen.command == "migrate":

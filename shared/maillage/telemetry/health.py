@@ -1,9 +1,14 @@
-"""Liveness and readiness. Alive: the process answers. Ready: it may be sent work."""
+"""Liveness and readiness. Alive: the process answers. Ready: it may be sent requests.
+
+A neighbour whose absence leaves requests answered (the bus: the journal keeps the events until it is back)
+makes a service degraded, not unready: a balancer that took every replica away would make an outage of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 Check = Callable[[], Awaitable[bool]]
 
@@ -13,13 +18,26 @@ class Readiness:
 
     def __init__(self, timeout: float = 2.0) -> None:
         self._checks: dict[str, Check] = {}
+        self._bearable: set[str] = set()
         self._timeout = timeout
         self.started = False
         self.draining = False
 
-    def add(self, name: str, check: Check) -> None:
-        """Registers a check; one that raises or takes too long counts as a no."""
+    def add(self, name: str, check: Check, *, bearable: bool = False) -> None:
+        """Registers a check; one that raises or takes too long counts as a no.
+
+        `bearable`: without it requests are still answered; its no is told and takes no readiness away.
+        """
         self._checks[name] = check
+        if bearable:
+            self._bearable.add(name)
+
+    def verdict(self, report: dict[str, bool]) -> Literal["ok", "degraded", "not ready"]:
+        """What a report comes to."""
+        wrong = {name for name, well in report.items() if not well}
+        if wrong - self._bearable:
+            return "not ready"
+        return "degraded" if wrong else "ok"
 
     async def report(self) -> dict[str, bool]:
         """Each condition by name."""

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from maillage.settings import ServiceSettings
+from maillage.settings import ServiceSettings, complaints
 from pydantic import ValidationError
 
 
@@ -63,3 +63,52 @@ def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, va
     monkeypatch.setenv(f"MAILLAGE_{name}", value)
     with pytest.raises(ValidationError):
         ServiceSettings()
+
+
+def production(monkeypatch: pytest.MonkeyPatch, **told: str) -> str:
+    """What is said against starting in production with these variables; nothing when it starts."""
+    monkeypatch.setenv("MAILLAGE_ENVIRONMENT", "production")
+    for name, value in told.items():
+        monkeypatch.setenv(f"MAILLAGE_{name.upper()}", value)
+    try:
+        ServiceSettings()
+    except ValidationError as error:
+        return complaints(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"database_url": "postgresql://x:demo-database-x@db/x"}, "MAILLAGE_DATABASE_PASSWORD"),
+        (
+            {"database_url": "postgresql://x@db/x", "database_password": "demo-x"},
+            "MAILLAGE_DATABASE_PASSWORD",
+        ),
+        ({"nats_user": "x", "nats_password": "demo-bus-x"}, "MAILLAGE_NATS_PASSWORD"),
+        ({"nats_user": "x"}, "MAILLAGE_NATS_PASSWORD"),
+        ({"smtp_user": "x", "smtp_password": "demo-smtp"}, "MAILLAGE_SMTP_PASSWORD"),
+    ],
+)
+def test_production_refuses_the_demos_secrets_and_empty_ones(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], name: str
+) -> None:
+    said = production(monkeypatch, **told)
+    assert said.startswith(name)
+    assert "maillage secrets" in said
+    assert not any(value in said for value in told.values() if value.startswith("demo"))
+    monkeypatch.setenv("MAILLAGE_ENVIRONMENT", "demo")
+    ServiceSettings()
+
+
+def test_an_empty_secret_file_is_not_a_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "maillage_database_password").write_text("\n")
+    told = {"database_url": "postgresql://x@db/x", "secrets_dir": str(tmp_path)}
+    assert production(monkeypatch, **told).startswith("MAILLAGE_DATABASE_PASSWORD")
+
+
+def test_production_starts_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "maillage_database_password").write_text("p@ss/word\n")
+    told = {"database_url": "postgresql://x@db/x", "secrets_dir": str(tmp_path), "smtp_user": ""}
+    assert production(monkeypatch, **told, nats_user="x", nats_password="q7") == ""
+    assert ServiceSettings().database_url == "postgresql://x:p%40ss%2Fword@db/x"

@@ -87,6 +87,24 @@ async def test_a_schema_not_yet_migrated_is_not_ready(app: FastAPI, client: http
         assert (status, checks["schema"]) == (503, False)
 
 
+async def test_without_the_bus_it_is_degraded_and_still_sent_requests(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    async def away() -> bool:
+        return False
+
+    async with app.router.lifespan_context(app):
+        readiness = app.state.service.readiness
+        readiness.add("schema", _yes)
+        readiness.add("nats", away, bearable=True)
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["checks"]["nats"] is False
+        readiness.add("database", away)
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+
+
 async def test_a_check_that_hangs_is_a_no() -> None:
     readiness = Readiness(timeout=0.05)
 
