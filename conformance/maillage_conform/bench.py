@@ -137,7 +137,13 @@ class Bench:
         found: list[ConsumerInfo] = []
         with suppress(Error, TimeoutError):
             found = await self.operator.consumers_info(feed_stream(self.plan.peer))
-        return [each for each in found if each.config.description != OURS]
+        return [each for each in found if each.config.description != OURS and _in_use(each)]
+
+
+def _in_use(consumer: ConsumerInfo) -> bool:
+    """Whether anyone reads there: a durable may have been provisioned for nobody."""
+    given = consumer.delivered.consumer_seq if consumer.delivered else 0
+    return given > 0 or bool(consumer.num_waiting) or bool(consumer.push_bound)
 
 
 def _about(seen: Seen, key: str, entity_id: str) -> bool:

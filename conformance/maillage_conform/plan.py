@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,13 @@ class User:
         """Whether it says anything."""
         return bool(self.name or self.credentials)
 
-    def options(self) -> dict[str, str]:
-        """For `nats.connect`."""
+    def options(self) -> dict[str, Any]:
+        """For `nats.connect`. A user of the network hears answers under an inbox of her own only."""
         if self.credentials:
             return {"user_credentials": str(self.credentials)}
         if self.name:
-            return {"user": self.name, "password": self.password or ""}
+            inbox = f"_INBOX.{self.name}".encode()
+            return {"user": self.name, "password": self.password or "", "inbox_prefix": inbox}
         return {}
 
 

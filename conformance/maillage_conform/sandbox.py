@@ -15,13 +15,24 @@ from typing import Any, Self
 import nats
 from maillage.testing.nats import find_server
 from maillage.testing.processes import die_with_parent
-from nats.js.api import DiscardPolicy, ExternalStream, StorageType, StreamConfig, StreamSource
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    ExternalStream,
+    StorageType,
+    StreamConfig,
+    StreamSource,
+)
 
 from maillage_conform.accounts import Pair, configuration, events_stream, feed_stream
 from maillage_conform.texts import Text, Unusable
 
 PATIENCE = 15.0
 DUPLICATE_WINDOW = 3600.0
+ACK_WAIT = 5.0
+DURABLES = ("directory", "events")
 _VIOLATION = re.compile(r'user:([^"]+)" - (?:Publish|Subscription) Violation - .*?Subject "([^"]+)"')
 
 
@@ -89,6 +100,18 @@ class Sandbox:
         return [subject for who, subject in _VIOLATION.findall(text) if who == user]
 
 
+def _durable(name: str) -> ConsumerConfig:
+    """As a region's provisioning makes it, for services that bring none of their own."""
+    return ConsumerConfig(
+        name=name,
+        durable_name=name,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT,
+        max_deliver=-1,
+    )
+
+
 async def provision(url: str, pair: Pair) -> None:
     """Both regions' streams, and the copy of the neighbour's public facts."""
     theirs = await nats.connect(url, user=pair.peer_operator, password=pair.operator_password)
@@ -110,9 +133,10 @@ async def provision(url: str, pair: Pair) -> None:
             StreamSource(name=events_stream(pair.peer), filter_subject=subject, external=door)
             for subject in pair.exported
         ]
-        await ours.jetstream().add_stream(
-            StreamConfig(name=feed_stream(pair.peer), sources=sources, **common)
-        )
+        feed = feed_stream(pair.peer)
+        await ours.jetstream().add_stream(StreamConfig(name=feed, sources=sources, **common))
+        for durable in DURABLES:
+            await ours.jetstream().add_consumer(feed, _durable(durable))
     finally:
         await theirs.close()
         await ours.close()

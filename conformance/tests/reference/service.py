@@ -286,7 +286,7 @@ async def main() -> None:
     if VICE == "permissions.attempts":
         await client.publish(f"{PEER}.{PRESENTED}.{new_id()}", b"{}")
     subscription = await jetstream.pull_subscribe(
-        "", durable="directory", stream=FEED, config=ConsumerConfig(ack_wait=ACK_WAIT)
+        "", durable="reference", stream=FEED, config=ConsumerConfig(ack_wait=ACK_WAIT)
     )
     while True:
         try:
