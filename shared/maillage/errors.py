@@ -112,6 +112,28 @@ class Forbidden(DomainError):
     title_en = "Not allowed"
 
 
+class PeopleOnly(Forbidden):
+    code = "people-only"
+    title_fr = "Réservé aux personnes"
+    title_en = "For people only"
+    detail_fr = "Un programme ne peut pas agir à la place d’une personne : il faut qu’elle se connecte."
+    detail_en = "A program cannot act as a person: she has to sign in herself."
+
+
+class InsufficientScope(Forbidden):
+    """`scope`: the one that the program's API key would need (RFC 6750)."""
+
+    code = "insufficient-scope"
+    title_fr = "Droit manquant"
+    title_en = "Scope missing"
+    detail_fr = "La clé d’API de ce programme n’a pas le droit {scope}."
+    detail_en = "This program's API key does not have the scope {scope}."
+
+    def __init__(self, scope: str) -> None:
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        super().__init__(headers={"WWW-Authenticate": challenge}, scope=scope)
+
+
 class NotFound(DomainError):
     status = 404
     code = "not-found"

@@ -4,10 +4,12 @@ DomainError
 ├── BadRequest 400     SignInFailed
 ├── Forbidden 403      CodesOff, PersonUnknown, EmailNotVerified
 ├── NotFound 404       NoProvider
-├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates
-├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded, IdentityTaken
+├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates, UnknownScope,
+│                  ExpiryOutOfRange, ScopeNotGranted
+├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded, IdentityTaken,
+│                  ApiKeyNameTaken, ApiKeyNotActive
 ├── Gone 410       PersonErased
-├── Unauthorized 401   CodeRefused, RefreshRefused
+├── Unauthorized 401   CodeRefused, RefreshRefused, ClientRefused and its kinds
 ├── TooMany 429    TooManyCodes
 └── Unavailable 503    ProviderAway
 """
@@ -204,3 +206,75 @@ class IdentityTaken(Conflict):
     title_en = "Another link exists already"
     detail_fr = "Ce compte est relié à une autre identité, ou cette identité à un autre compte."
     detail_en = "This account is linked to another identity, or this identity to another account."
+
+
+class UnknownScope(Invalid):
+    code = "unknown-scope"
+    title_fr = "Droit inconnu"
+    title_en = "Unknown scope"
+    detail_fr = "Droits possibles : {scopes}."
+    detail_en = "Possible scopes: {scopes}."
+
+
+class ExpiryOutOfRange(Invalid):
+    code = "expiry-out-of-range"
+    title_fr = "Date de fin non acceptée"
+    title_en = "Expiry not accepted"
+    detail_fr = "Une clé finit dans l’avenir, et dans {days} jours au plus."
+    detail_en = "A key ends in the future, and within {days} days."
+
+
+class ScopeNotGranted(Invalid):
+    code = "scope-not-granted"
+    title_fr = "Droit non accordé"
+    title_en = "Scope not granted"
+    detail_fr = "Cette clé a les droits : {scopes}."
+    detail_en = "This key has the scopes: {scopes}."
+
+
+class ApiKeyNameTaken(Conflict):
+    code = "api-key-name-taken"
+    title_fr = "Nom déjà pris"
+    title_en = "Name already taken"
+    detail_fr = "Une clé en service porte déjà ce nom."
+    detail_en = "A key in service already has this name."
+
+
+class ApiKeyNotActive(Conflict):
+    code = "api-key-not-active"
+    title_fr = "Clé expirée ou révoquée"
+    title_en = "Key expired or revoked"
+    detail_fr = "Elle ne peut plus changer de secret : créez une nouvelle clé."
+    detail_en = "It can be given no new secret: make a new key."
+
+
+class ClientRefused(Unauthorized):
+    code = "client-refused"
+    title_fr = "Clé d’API refusée"
+    title_en = "API key refused"
+    detail_fr = "Ce secret n’est celui d’aucune clé : vérifiez qu’il est complet."
+    detail_en = "This is no key's secret: check that it is complete."
+
+
+class ApiKeyRevoked(ClientRefused):
+    code = "api-key-revoked"
+    title_fr = "Clé d’API révoquée"
+    title_en = "API key revoked"
+    detail_fr = "Demandez une nouvelle clé à l’administration."
+    detail_en = "Ask an administrator for a new key."
+
+
+class ApiKeyExpired(ClientRefused):
+    code = "api-key-expired"
+    title_fr = "Clé d’API expirée"
+    title_en = "API key expired"
+    detail_fr = "Demandez une nouvelle clé à l’administration."
+    detail_en = "Ask an administrator for a new key."
+
+
+class ApiKeyReplaced(ClientRefused):
+    code = "api-key-replaced"
+    title_fr = "Secret remplacé"
+    title_en = "Secret replaced"
+    detail_fr = "Cette clé a un nouveau secret, et celui-ci n’est plus valable."
+    detail_en = "This key has a new secret, and this one is over."

@@ -27,6 +27,18 @@ class DirectorySettings(OidcSettings):
     token_exchange: bool | None = Field(
         None, description="Whether an admin may act for a person; unset: everywhere but in production"
     )
+    api_scopes: list[str] = Field(
+        default_factory=lambda: [
+            "directory:read",
+            "directory:write",
+            "events:read",
+            "events:write",
+            "mentoring:read",
+            "catalogue:read",
+        ],
+        description="Scopes an API key may be given",
+    )
+    api_key_days: int = Field(366, gt=0, description="The longest life of an API key, and the usual one")
     erasure_services: list[str] = Field(
         default_factory=lambda: ["directory", "events", "mentoring", "notifications"],
         description="Services that must confirm an erasure",

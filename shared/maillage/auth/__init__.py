@@ -3,31 +3,38 @@
 from maillage.auth.dependencies import (
     Admin,
     Animator,
+    AnimatorOrService,
     Maybe,
     Signed,
+    SignedOrService,
     require_self,
     require_self_or_animator,
 )
 from maillage.auth.keys import JwksKeys, KeySource, StaticKeys, generate_key
-from maillage.auth.principal import ADMIN, ANIMATOR, COORDINATOR, SERVICE, Principal
+from maillage.auth.principal import ADMIN, ANIMATOR, COORDINATOR, READ, SERVICE, WRITE, Principal, scope_of
 from maillage.auth.tokens import TokenSigner, TokenVerifier
 
 __all__ = [
     "ADMIN",
     "ANIMATOR",
     "COORDINATOR",
+    "READ",
     "SERVICE",
+    "WRITE",
     "Admin",
     "Animator",
+    "AnimatorOrService",
     "JwksKeys",
     "KeySource",
     "Maybe",
     "Principal",
     "Signed",
+    "SignedOrService",
     "StaticKeys",
     "TokenSigner",
     "TokenVerifier",
     "generate_key",
     "require_self",
     "require_self_or_animator",
+    "scope_of",
 ]

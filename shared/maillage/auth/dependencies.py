@@ -1,4 +1,17 @@
-"""What a route may ask of its caller, as typed dependencies: `async def read(me: Signed, ...)`."""
+"""What a route may ask of its caller, as typed dependencies: `async def read(me: Signed, ...)`.
+
+| dependency | persons | programs (role `service`) |
+|---|---|---|
+| `Maybe` | anyone, signed in or not | with the scope |
+| `Signed` | signed in | never: the route acts as or for the caller |
+| `SignedOrService` | signed in | with the scope |
+| `Animator` | animators and admins | never |
+| `AnimatorOrService` | animators and admins | with the scope |
+| `Admin` | admins | never |
+
+The scope is the service's own: `events:read` for a GET of the events service, `events:write` for the rest.
+It is looked at for every program that a route lets in, so that no route can forget it.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +21,9 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from maillage.auth.principal import Principal
+from maillage.auth.principal import READ, WRITE, Principal, scope_of
 from maillage.auth.tokens import InvalidToken, TokenVerifier
-from maillage.errors import DomainError, Forbidden, Unauthorized
+from maillage.errors import DomainError, Forbidden, InsufficientScope, PeopleOnly, Unauthorized
 
 # Declares the scheme in the OpenAPI document; reading the header is done by `authenticate`.
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of the directory")
@@ -40,7 +53,8 @@ async def _caller(request: Request) -> Principal | DomainError | None:
         return error
 
 
-async def maybe(request: Request, _: Annotated[object, Depends(bearer)]) -> Principal | None:
+async def caller_of(request: Request) -> Principal | None:
+    """Who is calling, whatever she may do. Raises InvalidToken, and Unavailable when keys cannot be had."""
     await authenticate(request)
     caller = request.state.caller
     if isinstance(caller, DomainError):
@@ -48,12 +62,35 @@ async def maybe(request: Request, _: Annotated[object, Depends(bearer)]) -> Prin
     return caller if isinstance(caller, Principal) else None
 
 
+async def maybe(request: Request, _: Annotated[object, Depends(bearer)]) -> Principal | None:
+    caller = await caller_of(request)
+    if caller is not None and caller.is_service:
+        _require_scope(request, caller)
+    return caller
+
+
+def _require_scope(request: Request, caller: Principal) -> None:
+    action = READ if request.method in ("GET", "HEAD") else WRITE
+    scope = scope_of(request.app.state.service.name, action)
+    if not caller.has_scope(scope):
+        raise InsufficientScope(scope)
+
+
 Maybe = Annotated[Principal | None, Depends(maybe)]
 
 
-async def signed(caller: Maybe) -> Principal:
+async def signed_or_service(caller: Maybe) -> Principal:
     if caller is None:
         raise Unauthorized
+    return caller
+
+
+SignedOrService = Annotated[Principal, Depends(signed_or_service)]
+
+
+async def signed(caller: SignedOrService) -> Principal:
+    if caller.is_service:
+        raise PeopleOnly
     return caller
 
 
@@ -66,6 +103,12 @@ async def animator(caller: Signed) -> Principal:
     return caller
 
 
+async def animator_or_service(caller: SignedOrService) -> Principal:
+    if not (caller.is_service or caller.is_animator):
+        raise Forbidden
+    return caller
+
+
 async def admin(caller: Signed) -> Principal:
     if not caller.is_admin:
         raise Forbidden
@@ -73,6 +116,7 @@ async def admin(caller: Signed) -> Principal:
 
 
 Animator = Annotated[Principal, Depends(animator)]
+AnimatorOrService = Annotated[Principal, Depends(animator_or_service)]
 Admin = Annotated[Principal, Depends(admin)]
 
 

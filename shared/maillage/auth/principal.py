@@ -9,11 +9,20 @@ COORDINATOR = "coordinator"
 ANIMATOR = "animator"
 ADMIN = "admin"
 SERVICE = "service"
+READ, WRITE = "read", "write"
+
+
+def scope_of(service: str, action: str) -> str:
+    """The scope a program needs to `READ` or `WRITE` at a service, e.g. `events:write`."""
+    return f"{service}:{action}"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A verified caller. `id` is the person's coordinator id, or the account's id of an operator."""
+    """A verified caller.
+
+    `id` is the person's coordinator id, the account's id of an operator, or the API key's of a program.
+    """
 
     id: UUID
     roles: frozenset[str]

@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from maillage.auth.keys import KeySource
-from maillage.auth.principal import Principal
+from maillage.auth.principal import SERVICE, Principal
 from maillage.clock import now
 from maillage.errors import Unauthorized
 from maillage.ids import new_id
@@ -122,6 +122,8 @@ def _principal(claims: dict[str, Any]) -> Principal:
     roles, region = claims.get("roles"), claims.get("region")
     if not isinstance(roles, list) or not isinstance(region, str):
         raise InvalidToken(reason="missing claims")
+    if SERVICE in roles and len(set(roles)) > 1:
+        raise InvalidToken(reason="a program is no person")
     try:
         subject = UUID(str(claims.get("sub")))
     except ValueError as error:

@@ -56,6 +56,11 @@ class TransactionalRoute(APIRoute):
         return handle
 
 
+def dependencies_of(route: APIRoute) -> set[Callable[..., Any] | None]:
+    """The functions that a route depends on, at whatever depth."""
+    return {dependant.call for dependant in _all(route.dependant)}
+
+
 def service_router(**options: Any) -> APIRouter:
     """A router whose routes are transactional; options are those of fastapi.APIRouter."""
     return APIRouter(route_class=TransactionalRoute, **options)

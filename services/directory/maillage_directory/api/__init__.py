@@ -1,6 +1,17 @@
 """The routes of the directory, by noun: parse, call, answer. No rule, no SQL, no commit."""
 
-from maillage_directory.api import auth, coordinators, cpts, groups, maps, me, oidc, positions, vocabulary
+from maillage_directory.api import (
+    api_keys,
+    auth,
+    coordinators,
+    cpts,
+    groups,
+    maps,
+    me,
+    oidc,
+    positions,
+    vocabulary,
+)
 
 ROUTERS = [
     vocabulary.router,
@@ -12,6 +23,7 @@ ROUTERS = [
     me.router,
     auth.router,
     oidc.router,
+    api_keys.router,
 ]
 
 __all__ = ["ROUTERS"]

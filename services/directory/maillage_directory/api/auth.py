@@ -2,8 +2,8 @@
 
 import secrets
 
-from fastapi import BackgroundTasks, Request
-from maillage.auth import Maybe
+from fastapi import BackgroundTasks, Depends, Request
+from maillage.auth.dependencies import bearer, caller_of
 from maillage.http import service_router
 from maillage.service import Running
 from starlette.responses import JSONResponse, Response
@@ -13,6 +13,7 @@ from maillage_directory.api.parts import Language, Settings
 from maillage_directory.auth.oidc import provider_of, resume
 from maillage_directory.errors import CodeRefused, CodesOff, RefreshRefused
 from maillage_directory.schemas.auth import (
+    ClientGrant,
     CodeGrant,
     CodeRequestBody,
     CodeRequested,
@@ -46,17 +47,20 @@ async def request_code(
     return CodeRequested(expires_in=settings.code_lifetime_seconds)
 
 
-@router.post("/tokens")
+@router.post("/tokens", dependencies=[Depends(bearer)])
 async def get_tokens(
-    request: Request, settings: Settings, caller: Maybe, language: Language, body: Grant, response: Response
+    request: Request, settings: Settings, language: Language, body: Grant, response: Response
 ) -> TokensOut:
-    """Tokens for a code, a refresh token, a provider's word, or a person an administrator acts for."""
+    """Tokens for a code, a refresh token, a provider's word, an API key, or a person an admin acts for."""
     service: Running = request.app.state.service
     response.headers.update(NO_STORE)
     if isinstance(body, ExchangeGrant):
+        caller = await caller_of(request)
         async with service.db.read() as session:
             token = await auth.token_for(session, settings, caller, body.subject)
         return TokensOut(access_token=token, expires_in=auth.LIFETIME_SECONDS)
+    if isinstance(body, ClientGrant):
+        return await _tokens_for_program(request, settings, body)
     if isinstance(body, ProviderGrant):
         return await _tokens_from_provider(request, settings, language, body)
     if isinstance(body, CodeGrant) and not settings.code_sign_in:
@@ -71,6 +75,14 @@ async def get_tokens(
     if tokens is None:
         raise CodeRefused if isinstance(body, CodeGrant) else RefreshRefused
     return _answer(tokens)
+
+
+async def _tokens_for_program(request: Request, settings: Settings, body: ClientGrant) -> TokensOut:
+    async with request.app.state.service.db.write() as session:
+        given = await auth.service_token(session, settings, body.client_secret, body.client_id, body.scope)
+    return TokensOut(
+        access_token=given.access_token, expires_in=given.expires_in, scope=" ".join(given.scopes)
+    )
 
 
 async def _tokens_from_provider(

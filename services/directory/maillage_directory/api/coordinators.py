@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import Response
-from maillage.auth import Animator, Signed, require_self_or_animator
+from maillage.auth import AnimatorOrService, Signed, require_self_or_animator
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
 
 from maillage_directory import usecases
@@ -29,7 +29,7 @@ async def list_coordinators(
 
 @router.post("/coordinators", status_code=201)
 async def add_coordinator(
-    session: Write, caller: Animator, looking: Looking, body: CoordinatorCreate, response: Response
+    session: Write, caller: AnimatorOrService, looking: Looking, body: CoordinatorCreate, response: Response
 ) -> CoordinatorOut:
     """Makes a profile and its account."""
     added = await usecases.add_coordinator(session, caller, body)

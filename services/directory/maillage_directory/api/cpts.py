@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from maillage.auth import Animator
+from maillage.auth import AnimatorOrService
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
 
 from maillage_directory import usecases
@@ -28,7 +28,7 @@ async def list_cpts(
 
 @router.post("/cpts", status_code=201)
 async def create_cpts(
-    session: Write, caller: Animator, looking: Looking, body: CptsCreate, response: Response
+    session: Write, caller: AnimatorOrService, looking: Looking, body: CptsCreate, response: Response
 ) -> CptsOut:
     """Enters a CPTS; departments, population and place follow from its communes unless given."""
     created = await usecases.create_cpts(session, body)
@@ -48,7 +48,7 @@ async def get_cpts(session: Read, cpts_id: UUID, looking: Looking, response: Res
 @router.patch("/cpts/{cpts_id}")
 async def change_cpts(
     session: Write,
-    caller: Animator,
+    caller: AnimatorOrService,
     looking: Looking,
     cpts_id: UUID,
     version: IfMatch,
@@ -64,7 +64,7 @@ async def change_cpts(
 @router.delete("/cpts/{cpts_id}")
 async def close_cpts(
     session: Write,
-    caller: Animator,
+    caller: AnimatorOrService,
     looking: Looking,
     cpts_id: UUID,
     version: IfMatch,
@@ -88,7 +88,12 @@ async def list_positions(
 
 @router.post("/cpts/{cpts_id}/positions", status_code=201)
 async def start_position(
-    session: Write, caller: Animator, looking: Looking, cpts_id: UUID, body: PositionStart, response: Response
+    session: Write,
+    caller: AnimatorOrService,
+    looking: Looking,
+    cpts_id: UUID,
+    body: PositionStart,
+    response: Response,
 ) -> PositionOut:
     """Records that a person, known or new, takes up a post. A newcomer's account is made with it."""
     started = await usecases.start_position(session, caller, cpts_id, body)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import Response
-from maillage.auth import Animator
+from maillage.auth import AnimatorOrService
 from maillage.http import Read, Write, service_router, set_etag
 
 from maillage_directory import usecases
@@ -25,7 +25,7 @@ async def get_position(session: Read, position_id: UUID, looking: Looking, respo
 @router.post("/positions/{position_id}/end")
 async def end_position(
     session: Write,
-    caller: Animator,
+    caller: AnimatorOrService,
     looking: Looking,
     position_id: UUID,
     body: PositionEnd,

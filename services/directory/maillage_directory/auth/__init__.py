@@ -4,6 +4,7 @@ Secrets are never stored and never on the bus: the database holds HMACs, the mai
 """
 
 from maillage_directory.auth.accounts import normal_email, operator_token
+from maillage_directory.auth.api_keys import ServiceToken, service_token
 from maillage_directory.auth.codes import redeem_code, request_code
 from maillage_directory.auth.exchange import LIFETIME_SECONDS, token_for
 from maillage_directory.auth.keys import IssuerKeys, issuer_keys
@@ -13,6 +14,7 @@ from maillage_directory.auth.sessions import Tokens, close_session, open_session
 __all__ = [
     "LIFETIME_SECONDS",
     "IssuerKeys",
+    "ServiceToken",
     "Tokens",
     "close_session",
     "issuer_keys",
@@ -23,5 +25,6 @@ __all__ = [
     "redeem_code",
     "refresh_session",
     "request_code",
+    "service_token",
     "token_for",
 ]

@@ -1,6 +1,7 @@
 """The directory's tables, with the rules that belong to them."""
 
 from maillage_directory.model.account import Account, CodeRequest, LinkedIdentity, SignInCode, SignInSession
+from maillage_directory.model.api_key import ApiKey, ApiKeySecret
 from maillage_directory.model.base import Base
 from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
 from maillage_directory.model.cpts import Cpts, CptsChallenge, CptsCommune, CptsDepartment, CptsTerritoryType
@@ -9,6 +10,8 @@ from maillage_directory.model.position import Position
 
 __all__ = [
     "Account",
+    "ApiKey",
+    "ApiKeySecret",
     "Base",
     "CodeRequest",
     "Coordinator",

@@ -59,6 +59,17 @@ class ExchangeGrant(Body):
     subject: UUID = Field(description="the id of the person's account")
 
 
+class ClientGrant(Body):
+    """A program with an API key (RFC 6749, section 4.4)."""
+
+    grant_type: Literal["client_credentials"]
+    client_secret: Annotated[str, StringConstraints(max_length=200)] = Field(description="the key's secret")
+    client_id: UUID | None = Field(None, description="the key's id; may be left out")
+    scope: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        None, description="scopes wanted, with spaces; without it all that the key has"
+    )
+
+
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
@@ -74,11 +85,14 @@ Grant = Annotated[
     Annotated[CodeGrant, Tag("code")]
     | Annotated[RefreshGrant, Tag("refresh_token")]
     | Annotated[ProviderGrant, Tag("authorization_code")]
+    | Annotated[ClientGrant, Tag("client_credentials")]
     | Annotated[ExchangeGrant, Tag(EXCHANGE)],
     Discriminator(
         grant_type,
         custom_error_type="literal_error",
-        custom_error_context={"expected": f"code, refresh_token, authorization_code, {EXCHANGE}"},
+        custom_error_context={
+            "expected": f"code, refresh_token, authorization_code, client_credentials, {EXCHANGE}"
+        },
     ),
 ]
 
@@ -90,12 +104,16 @@ class LogoutBody(Body):
 
 
 class TokensOut(BaseModel):
-    """`expires_in`: seconds the access token is good for. The refresh token works once; none is exchanged."""
+    """`expires_in`: seconds the access token is good for. The refresh token works once.
+
+    A person who is acted for and a program get none: `scope` says what the program's token may do.
+    """
 
     access_token: str
     refresh_token: str | None = None
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme, no secret
     expires_in: int
+    scope: str | None = None
 
 
 class ProviderOut(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
-from maillage.auth import Principal
+from maillage.auth import WRITE, Principal, scope_of
 from maillage.http import set_etag, settings_of
 
 from maillage_events.queries import RegistrationView, SeminarView, WorkshopView
@@ -36,8 +36,8 @@ def region_of(request: Request) -> str:
 
 
 def sees_drafts(caller: Principal | None) -> bool:
-    """Drafts are the animators' business."""
-    return caller is not None and caller.is_animator
+    """Drafts are the business of animators, and of the programs that enter seminars."""
+    return caller is not None and (caller.is_animator or caller.has_scope(scope_of("events", WRITE)))
 
 
 def seminar_answer(response: Response, view: SeminarView, *, created: bool = False) -> SeminarOut:

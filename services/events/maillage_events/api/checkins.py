@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from maillage.auth import Animator
+from maillage.auth import Animator, AnimatorOrService
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
 
 from maillage_events import queries, usecases
@@ -26,7 +26,7 @@ async def check_in(
     body: CheckInIn,
     response: Response,
     session: Write,
-    caller: Animator,
+    caller: AnimatorOrService,
 ) -> AttendanceOut:
     """Note a presence by ticket code; the same ticket again is the same presence."""
     attendance, new = await usecases.check_in(session, seminar_id, caller, body.ticket_code, body.workshop_id)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from maillage.auth import Principal, Signed
+from maillage.auth import Principal, Signed, SignedOrService
 from maillage.errors import Forbidden, NotFound
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, settings_of
 
@@ -45,7 +45,7 @@ async def list_registrations(
     seminar_id: UUID,
     request: Request,
     session: Read,
-    caller: Signed,
+    caller: SignedOrService,
     params: PageParams,
     status: Annotated[RegistrationStatus | None, Query()] = None,
 ) -> Page[RegistrationOut]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from maillage import clock
-from maillage.auth import Animator, Maybe
+from maillage.auth import AnimatorOrService, Maybe
 from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, settings_of
 
 from maillage_events import queries, usecases
@@ -51,7 +51,9 @@ async def list_seminars(
 
 
 @router.post("/seminars", status_code=201)
-async def create_seminar(body: SeminarIn, response: Response, session: Write, _: Animator) -> SeminarOut:
+async def create_seminar(
+    body: SeminarIn, response: Response, session: Write, _: AnimatorOrService
+) -> SeminarOut:
     """Draft a seminar."""
     desk = await usecases.create_seminar(session, body.draft())
     return seminar_answer(response, SeminarView.of_desk(desk), created=True)
@@ -66,7 +68,12 @@ async def read_seminar(key: SeminarKey, response: Response, session: Read, calle
 
 @router.patch("/seminars/{seminar_id}")
 async def edit_seminar(
-    seminar_id: UUID, body: SeminarPatch, response: Response, session: Write, version: IfMatch, _: Animator
+    seminar_id: UUID,
+    body: SeminarPatch,
+    response: Response,
+    session: Write,
+    version: IfMatch,
+    _: AnimatorOrService,
 ) -> SeminarOut:
     """Change a seminar. Published: all but its slug; completed: its texts only; cancelled: nothing."""
     desk = await usecases.edit_seminar(session, seminar_id, version, body.changes())
@@ -74,27 +81,33 @@ async def edit_seminar(
 
 
 @router.delete("/seminars/{seminar_id}", status_code=204)
-async def delete_seminar(seminar_id: UUID, session: Write, version: IfMatch, _: Animator) -> None:
+async def delete_seminar(seminar_id: UUID, session: Write, version: IfMatch, _: AnimatorOrService) -> None:
     """Remove a draft. A published seminar is cancelled instead."""
     await usecases.delete_seminar(session, seminar_id, version)
 
 
 @router.post("/seminars/{seminar_id}/publish")
-async def publish_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
+async def publish_seminar(
+    seminar_id: UUID, response: Response, session: Write, _: AnimatorOrService
+) -> SeminarOut:
     """Announce a draft to the network."""
     desk = await usecases.publish_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 
 @router.post("/seminars/{seminar_id}/cancel")
-async def cancel_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
+async def cancel_seminar(
+    seminar_id: UUID, response: Response, session: Write, _: AnimatorOrService
+) -> SeminarOut:
     """Call a seminar off; every registration is cancelled with it."""
     desk = await usecases.cancel_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 
 @router.post("/seminars/{seminar_id}/complete")
-async def complete_seminar(seminar_id: UUID, response: Response, session: Write, _: Animator) -> SeminarOut:
+async def complete_seminar(
+    seminar_id: UUID, response: Response, session: Write, _: AnimatorOrService
+) -> SeminarOut:
     """Close a seminar that has taken place."""
     desk = await usecases.complete_seminar(session, seminar_id)
     return seminar_answer(response, SeminarView.of_desk(desk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import Response
-from maillage.auth import Animator, Maybe
+from maillage.auth import AnimatorOrService, Maybe
 from maillage.http import IfMatch, Page, Read, Write, service_router
 
 from maillage_events import queries, usecases
@@ -29,7 +29,7 @@ async def add_workshop(
     body: WorkshopIn,
     response: Response,
     session: Write,
-    _: Animator,
+    _: AnimatorOrService,
 ) -> WorkshopOut:
     """Add a workshop within the seminar's times."""
     desk, workshop = await usecases.add_workshop(session, seminar_id, body.draft())
@@ -46,7 +46,12 @@ async def read_workshop(workshop_id: UUID, response: Response, session: Read, ca
 
 @router.patch("/workshops/{workshop_id}")
 async def edit_workshop(
-    workshop_id: UUID, body: WorkshopPatch, response: Response, session: Write, version: IfMatch, _: Animator
+    workshop_id: UUID,
+    body: WorkshopPatch,
+    response: Response,
+    session: Write,
+    version: IfMatch,
+    _: AnimatorOrService,
 ) -> WorkshopOut:
     """Change a workshop; seats that come free go to its waiting list."""
     desk, workshop = await usecases.edit_workshop(session, workshop_id, version, body.changes())
@@ -54,6 +59,6 @@ async def edit_workshop(
 
 
 @router.delete("/workshops/{workshop_id}", status_code=204)
-async def remove_workshop(workshop_id: UUID, session: Write, version: IfMatch, _: Animator) -> None:
+async def remove_workshop(workshop_id: UUID, session: Write, version: IfMatch, _: AnimatorOrService) -> None:
     """Remove a workshop nobody has chosen."""
     await usecases.remove_workshop(session, workshop_id, version)

@@ -17,9 +17,11 @@ router = service_router(tags=["pathways"], dependencies=[Depends(of_this_region)
 
 
 @router.get("/me/pathway", responses={**problems(NoPathway), **NOT_MODIFIED}, response_model=PathwayOut)
-async def read_my_pathway(request: Request, response: Response, reader: Reader) -> PathwayOut | Response:
+async def read_my_pathway(
+    request: Request, response: Response, reader: Reader, me: Signed
+) -> PathwayOut | Response:
     """My first hundred days: where I am, what is done, what is next."""
-    return await _answer(request, response, reader, reader.by.id)
+    return await _answer(request, response, reader, me.id)
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import Depends, Request
-from maillage.auth import Signed
+from maillage.auth import SignedOrService
 from maillage.errors import Forbidden
 from maillage.http import Read, language_of, settings_of
 
@@ -22,14 +22,14 @@ async def _settings(request: Request) -> MentoringSettings:
 Settings = Annotated[MentoringSettings, Depends(_settings)]
 
 
-async def of_this_region(me: Signed, settings: Settings) -> None:
+async def of_this_region(me: SignedOrService, settings: Settings) -> None:
     """Mentoring is among colleagues of one region: raises Forbidden for the callers of another."""
     if me.region != settings.region:
         raise Forbidden
 
 
 # `Read` is the request's one session: on a route that also writes, the writing one.
-async def _reading(request: Request, session: Read, me: Signed, settings: Settings) -> Reading:
+async def _reading(request: Request, session: Read, me: SignedOrService, settings: Settings) -> Reading:
     language = cast("Literal['fr', 'en']", language_of(request))
     return Reading(session, me, viewer(me), language)
 
