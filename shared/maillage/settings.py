@@ -15,12 +15,17 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 
+from maillage.origins import exact_origin
 from maillage.secrecy import refuse_unsafe
 
 PREFIX = "MAILLAGE_"
 REGION_CODE = r"^[a-z]{2}-[a-z0-9]{1,8}$"
 """An ISO 3166-2 code in lower case, as subjects begin with it."""
 RegionCode = Annotated[str, StringConstraints(pattern=REGION_CODE)]
+
+
+RateLimit = Annotated[str, Field(pattern=r"^([1-9]\d{0,8}/(second|minute|hour))?$")]
+"""How many requests in which time, e.g. `1200/minute`; empty: no limit."""
 
 
 class SecretFileSource(PydanticBaseSettingsSource):
@@ -82,6 +87,16 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(1_000_000, gt=0, description="Larger request bodies are refused (413)")
     trusted_proxies: str = Field("127.0.0.1", description="Whose X-Forwarded headers are believed")
 
+    rate_limit_person: RateLimit = Field("3000/minute", description="Requests of one person; empty: no limit")
+    rate_limit_program: RateLimit = Field("3000/minute", description="Requests of one API key")
+    rate_limit_anonymous: RateLimit = Field(
+        "3000/minute", description="Requests without a token from one address"
+    )
+    rate_limit_sign_in: RateLimit = Field("120/minute", description="Tries to sign in from one address")
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Origins whose web pages may call, exact, with commas; empty: none"
+    )
+
     log_format: Literal["json", "console"] = Field("json", description="For machines or for people")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which level on")
     otlp_endpoint: str | None = Field(None, description="Where traces are sent; unset: nowhere")
@@ -136,6 +151,13 @@ class ServiceSettings(BaseSettings):
             f"{PREFIX}NATS_PASSWORD": _revealed(self.nats_password, "") if self.nats_user else None,
             f"{PREFIX}SMTP_PASSWORD": _revealed(self.smtp_password, "") if self.smtp_user else None,
         }
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        return [exact_origin(one) for one in value]
 
     @model_validator(mode="after")
     def _derive_addresses(self) -> Self:

@@ -121,7 +121,7 @@ async def test_mentors_are_listed_by_what_they_offer_and_within_their_reach(netw
     unknown = await network.house.client.get("mentors", headers=reader, params={"colour": "red"})
     assert unknown.status_code == 400
 
-    program = network.house.tokens.service()
+    program = network.house.tokens.service("mentoring:read")
     names = {m["id"]: m["last_name"] for m in (await network.get("mentors", program))["items"]}
     assert names == {str(coast): None, str(hills): "Marchetti"}
     names = {m["id"]: m["last_name"] for m in (await network.get("mentors", reader))["items"]}

@@ -1,5 +1,6 @@
 """How a service speaks HTTP: routes in one transaction, problem+json, lists, versions, idempotency keys."""
 
+from maillage.http.deprecation import deprecated, deprecated_parameter
 from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
 from maillage.http.idempotency import forget_answers, purge_answers
 from maillage.http.openapi import problems
@@ -16,6 +17,8 @@ __all__ = [
     "Read",
     "TransactionalRoute",
     "Write",
+    "deprecated",
+    "deprecated_parameter",
     "expect_version",
     "forget_answers",
     "install_problem_handlers",

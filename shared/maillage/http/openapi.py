@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
+from maillage.auth.dependencies import maybe
 from maillage.errors import DomainError
 from maillage.http.problems import MEDIA_TYPE, Problem
+from maillage.http.routing import dependencies_of
+from maillage.http.sessions import write_session
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -71,15 +75,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components.update(schema.pop("$defs", {}))
     components["Problem"] = schema
+    repeatable = set(_repeatable(app))
     for path in document["paths"].values():
         for method in METHODS:
             if method in path:
-                _describe(path[method], method)
+                _describe(path[method], method, path[method]["operationId"] in repeatable)
     return document
 
 
-def _describe(operation: dict[str, Any], method: str) -> None:
-    if method == "post" and operation.get("security"):
+def _repeatable(app: FastAPI) -> Iterator[str]:
+    """The operations whose first answer is kept for an Idempotency-Key."""
+    for router in app.state.service.spec.routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and {write_session, maybe} <= dependencies_of(route):
+                yield operation_id(route)
+
+
+def _describe(operation: dict[str, Any], method: str, repeatable: bool) -> None:
+    if method == "post" and repeatable:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
@@ -92,7 +105,7 @@ def _describe(operation: dict[str, Any], method: str) -> None:
 def _statuses(operation: dict[str, Any], method: str) -> dict[int, str]:
     """What may go wrong with any operation of this form; the route adds what is its own."""
     parameters = operation.get("parameters", ())
-    statuses = {400: "Bad request", 500: "Internal error"}
+    statuses = {400: "Bad request", 429: "Too many requests", 500: "Internal error"}
     if operation.get("security"):
         statuses |= {401: "Sign-in required", 403: "Not allowed", 503: "Unavailable for now"}
     if any(parameter["in"] == "path" for parameter in parameters):

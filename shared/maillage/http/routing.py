@@ -22,6 +22,7 @@ from maillage.auth.dependencies import authenticate
 from maillage.auth.principal import Principal
 from maillage.errors import DomainError, FieldError, UnknownParameter
 from maillage.http import idempotency
+from maillage.http.deprecation import Deprecations
 from maillage.http.etags import unless_known
 from maillage.http.problems import language_of
 from maillage.http.sessions import read_session, write_session
@@ -37,9 +38,11 @@ class TransactionalRoute(APIRoute):
         handler = super().get_route_handler()
         dependants = list(_all(self.dependant))
         calls = {dependant.call for dependant in dependants}
+        told = Deprecations(self, dependants)
         known = {name for dependant in dependants for name in _query_names(dependant)}
 
         async def handle(request: Request) -> Response:
+            told.tell(request)
             unknown = sorted(set(request.query_params) - known)
             if unknown:
                 raise _unknown(unknown, language_of(request))

@@ -10,12 +10,15 @@ from functools import partial
 import httpx
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.cors import CORSMiddleware
 
 from maillage.auth.keys import JwksKeys, KeySource
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
 from maillage.events.runtime import EventRuntime
+from maillage.http import cors
 from maillage.http.idempotency import purge_answers
+from maillage.http.limiting import Limits, RateLimitMiddleware
 from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware, HeadMiddleware
 from maillage.http.openapi import install_openapi, operation_id
 from maillage.http.problems import install_problem_handlers
@@ -112,7 +115,12 @@ def _mount(app: FastAPI, running: Running) -> None:
     install_openapi(app)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_body_bytes)
+    app.add_middleware(
+        RateLimitMiddleware, limits=Limits(settings), metrics=running.metrics, prefix=spec.base_path
+    )
     app.add_middleware(CrashMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **cors.options(settings.cors_origins))
     app.add_middleware(
         TelemetryMiddleware,
         service=spec.name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import REGISTRY, CollectorRegistry, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -33,12 +33,32 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self.limited = Counter(
+            "maillage_http_rate_limited",
+            "Requests refused because the caller sent too many",
+            ("service", "policy"),
+            registry=self.registry,
+        )
+        self.deprecated = Counter(
+            "maillage_http_deprecated",
+            "Requests that use what will go; the parameter is empty for a whole route",
+            ("service", "method", "route", "parameter"),
+            registry=self.registry,
+        )
         self.registry.register(_OwnSamples(service))
         self._service = service
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answered request under its route's template."""
         self.requests.labels(self._service, method, route, str(status)).observe(seconds)
+
+    def count_limited(self, policy: str) -> None:
+        """Counts one request refused under a rate limit."""
+        self.limited.labels(self._service, policy).inc()
+
+    def count_deprecated(self, method: str, route: str, parameter: str) -> None:
+        """Counts one use of a deprecated route, or of a deprecated parameter of it."""
+        self.deprecated.labels(self._service, method, route, parameter).inc()
 
     def render(self) -> tuple[bytes, str]:
         """The exposition text and its media type."""

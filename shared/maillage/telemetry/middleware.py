@@ -18,6 +18,7 @@ from maillage.telemetry.tracing import context_from, current_traceparent, traced
 log = structlog.get_logger(__name__)
 OPS_PATHS = ("/livez", "/readyz", "/metrics")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+ANSWER_HEADERS = "maillage.answer-headers"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -56,13 +57,14 @@ class TelemetryMiddleware:
                 service=self._service, region=self._region, request_id=request_id
             ),
         ):
-            answer = _Answer(send, request_id)
+            scope[ANSWER_HEADERS] = []  # one list, also for layers that hand a copy of the scope inwards
+            answer = _Answer(send, request_id, scope[ANSWER_HEADERS])
             started = time.perf_counter()
             try:
                 await self.app(scope, receive, answer)
             finally:
                 seconds = time.perf_counter() - started
-                route = self._route(scope)
+                route = route_of(scope, self._prefix)
                 span.update_name(f"{scope['method']} {route}")
                 span.set_attributes(
                     {
@@ -85,18 +87,26 @@ class TelemetryMiddleware:
                     milliseconds=round(seconds * 1000, 1),
                 )
 
-    def _route(self, scope: Scope) -> str:
-        path = getattr(scope.get("route"), "path", None)
-        if path is None:
-            return "unknown"
-        return str(path) if path.startswith(self._prefix) else self._prefix + str(path)
+
+def route_of(scope: Scope, prefix: str) -> str:
+    """The template of the path that was called, `unknown` when no route has it; never the path itself."""
+    path = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return "unknown"
+    return str(path) if path.startswith(prefix) else prefix + str(path)
+
+
+def put_on_answer(scope: Scope, name: str, value: str) -> None:
+    """Adds a header to the answer of this request, whoever gives it: a route, an error handler, a layer."""
+    scope.get(ANSWER_HEADERS, []).append((name, value))
 
 
 class _Answer:
     """The `send` handed inwards: notes the status and adds the headers every answer carries."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, more: list[tuple[str, str]]) -> None:
         self._send = send
+        self._more = more
         self._request_id = request_id
         self.status = 500
 
@@ -109,6 +119,8 @@ class _Answer:
                 headers["traceparent"] = traceparent
             headers.setdefault("X-Content-Type-Options", "nosniff")
             headers.setdefault("Cache-Control", "no-store")
+            for name, value in self._more:
+                headers.append(name, value)
         await self._send(message)
 
 
