@@ -20,12 +20,12 @@ from maillage.http import cors
 from maillage.http.idempotency import purge_answers
 from maillage.http.limiting import Limits, RateLimitMiddleware
 from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware, HeadMiddleware
-from maillage.http.openapi import install_openapi, operation_id
+from maillage.http.openapi import install_openapi
 from maillage.http.problems import install_problem_handlers
 from maillage.mail import Mailer
 from maillage.service.composition import Service
 from maillage.service.lifespan import run_service
-from maillage.service.ops import ops_router
+from maillage.service.routes import routes_of
 from maillage.service.running import Running
 from maillage.settings import ServiceSettings
 from maillage.telemetry import Metrics, TelemetryMiddleware, make_tracing
@@ -71,11 +71,11 @@ def build_application(
         version=spec.version,
         description=spec.description,
         lifespan=lifespan,
+        routes=list(routes_of(spec)),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=operation_id,
         telemetry=SILENT,
     )
     app.state.service = running
@@ -107,11 +107,6 @@ async def forget_old_answers(running: Running) -> None:
 def _mount(app: FastAPI, running: Running) -> None:
     spec, settings = running.spec, running.settings
     install_problem_handlers(app)
-    ops = ops_router()
-    app.include_router(ops, include_in_schema=False)
-    app.include_router(ops, prefix=spec.base_path, include_in_schema=False)
-    for router in spec.routers:
-        app.include_router(router, prefix=spec.base_path)
     install_openapi(app)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_body_bytes)
