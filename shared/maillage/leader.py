@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -21,6 +22,7 @@ from maillage.tasks import end, stop_if_cancelled, unless_astray
 
 log = structlog.get_logger("maillage.leader")
 _NAMESPACE = zlib.crc32(b"maillage.leader") >> 1
+LEADER = Gauge("maillage_leader", "1 on the replica at work on events and timers, else 0", ["service"])
 Work = Callable[[], Awaitable[None]]
 
 
@@ -31,6 +33,7 @@ class Leadership:
         self._db, self._name = db, name
         self._retry, self._heartbeat = retry, heartbeat
         self.leading = False
+        LEADER.labels(name).set(0)
 
     async def run(self, work: Work) -> None:
         """Run `work` for as long as this process leads, again after every loss, until cancelled."""
@@ -74,6 +77,7 @@ class Leadership:
 
     async def _lead(self, work: Work, until_lost: Callable[[], Awaitable[object]]) -> None:
         self.leading = True
+        LEADER.labels(self._name).set(1)
         log.info("leading", service=self._name)
         tasks = [asyncio.ensure_future(work()), asyncio.ensure_future(until_lost())]
         try:
@@ -83,4 +87,5 @@ class Leadership:
                     task.result()
         finally:
             self.leading = False
+            LEADER.labels(self._name).set(0)
             await end(tasks)

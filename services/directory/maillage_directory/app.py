@@ -7,7 +7,7 @@ from maillage_directory import events
 from maillage_directory.api import ROUTERS
 from maillage_directory.auth.keys import OwnKeys
 from maillage_directory.consumers import consumer
-from maillage_directory.erasing import purge_erased, timers
+from maillage_directory.erasing import purge_erased, timers, watch_overdue
 from maillage_directory.model import Base
 from maillage_directory.settings import DirectorySettings
 
@@ -20,7 +20,7 @@ service = Service(
     consumer=consumer,
     timers=timers,
     published=published(events),
-    background=[purge_erased],
+    background=[purge_erased, watch_overdue],
     keys=OwnKeys,
     description="People, posts, CPTS, challenges, the map and accounts.",
 )

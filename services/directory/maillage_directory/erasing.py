@@ -15,9 +15,11 @@ from maillage.events.event import personal_types
 from maillage.events.purge import erase_entity
 from maillage.service import Running
 from maillage.timers import TimerContext, Timers
-from sqlalchemy import select
+from prometheus_client import Gauge
+from sqlalchemy import func, select
 
 from maillage_directory.model import Erasure
+from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.usecases import note_purge, remind_of_erasure
 from maillage_directory.usecases.erasure import REMINDER
 
@@ -26,6 +28,10 @@ timers = Timers()
 SETTLE = timedelta(seconds=2)
 """Time for the relay to end what it was publishing when the erasure was written."""
 PAUSE = 1.0
+LOOK_EVERY = 30.0
+OVERDUE = Gauge(
+    "maillage_erasures_overdue", "Erasures past the day by which every service had to confirm", ["service"]
+)
 
 
 @timers.on(REMINDER)
@@ -39,6 +45,20 @@ async def purge_erased(running: Running) -> None:
     while True:
         await purge_pass(running)
         await asyncio.sleep(PAUSE)
+
+
+async def watch_overdue(running: Running) -> None:
+    """Shows how many erasures are late until the service stops."""
+    while True:
+        OVERDUE.labels(running.name).set(await count_overdue(running))
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def count_overdue(running: Running) -> int:
+    """How many erasures should have been complete by now."""
+    late = select(func.count()).where(Erasure.status != COMPLETE, Erasure.confirm_by < clock.now())
+    async with running.db.read() as session:
+        return int(await session.scalar(late) or 0)
 
 
 async def purge_pass(running: Running) -> None:

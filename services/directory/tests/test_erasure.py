@@ -14,7 +14,7 @@ from maillage.testing.harness import ServiceHarness
 from maillage.testing.tokens import TokenFactory
 from maillage_directory.app import service
 from maillage_directory.consumers import consumer
-from maillage_directory.erasing import purge_pass
+from maillage_directory.erasing import count_overdue, purge_pass
 from maillage_directory.model import Base
 from maillage_directory.settings import DirectorySettings
 from sqlalchemy import select
@@ -171,7 +171,10 @@ async def test_only_she_or_an_animator_and_only_with_the_version_read(world: Wor
 async def test_a_late_service_is_asked_again_and_the_receipt_says_so(world: World) -> None:
     receipt = (await erase(world, await arrive(world))).json()
     await confirm(world, receipt, "events")
+    running = world.harness.app.state.service
+    assert await count_overdue(running) == 0
     world.harness.clock.advance(days=7, seconds=1)
+    assert await count_overdue(running) == 1
     assert await world.harness.fire_timers() == 1
     late = await world.get(f"/erasures/{receipt['id']}")
     assert (late["overdue"], late["waiting_for"]) == (True, ["mentoring", "notifications"])

@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from maillage_portal import pages, static
+from maillage_portal import metrics, pages, static
 from maillage_portal.errors import ApiProblem, ForgedForm, PortalError, SignInNeeded
 from maillage_portal.house import House
 from maillage_portal.rendering import Renderer
@@ -39,7 +39,8 @@ def build(
         follow_redirects=False,
         trust_env=False,
     )
-    house = House(settings, http, SessionCookies(settings), Renderer(settings), Refresher(http))
+    counted = metrics.PortalMetrics(settings.region)
+    house = House(settings, http, SessionCookies(settings), Renderer(settings), Refresher(http), counted)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +50,7 @@ def build(
     app = FastAPI(title="Maillage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
     app.include_router(static.router)
+    app.include_router(metrics.router)
     for module in iter_modules(pages.__path__):
         app.include_router(import_module(f"maillage_portal.pages.{module.name}").router)
     app.add_api_route("/livez", _alive)

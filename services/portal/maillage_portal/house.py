@@ -8,6 +8,7 @@ import httpx
 
 from maillage_portal.errors import ApiProblem
 from maillage_portal.i18n import typographic
+from maillage_portal.metrics import PortalMetrics
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
 from maillage_portal.settings import PortalSettings
@@ -28,6 +29,7 @@ class House:
     cookies: SessionCookies
     renderer: Renderer
     refresher: "Refresher"
+    metrics: PortalMetrics
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     async def vocabulary(self, api: "Api") -> "Vocabulary":

@@ -1,6 +1,7 @@
 """What every answer of the portal carries, and the page shown when something breaks in the portal itself."""
 
 import logging
+import time
 from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
@@ -55,11 +56,13 @@ class VisitMiddleware:
         visit = Visit(Request(scope, receive), house)
         scope.setdefault("state", {})["visit"] = visit
         started = False
+        seen, began = {"status": 500}, time.perf_counter()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                seen["status"] = message["status"]
                 self._finish(MutableHeaders(scope=message), visit)
             await send(message)
 
@@ -70,6 +73,8 @@ class VisitMiddleware:
             if started:
                 raise
             await _broken(visit)(scope, receive, send_with_headers)
+        finally:
+            house.metrics.answered(scope, seen["status"], time.perf_counter() - began)
 
     def _finish(self, headers: MutableHeaders, visit: Visit) -> None:
         cookie = visit.cookie_to_set

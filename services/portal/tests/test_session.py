@@ -244,6 +244,18 @@ async def test_a_form_that_is_too_large_is_refused(browser: Browser) -> None:
     assert "Cet envoi est trop grand" in browser.text
 
 
+async def test_metrics_count_pages_by_their_template_and_not_by_what_callers_make_up(
+    browser: Browser,
+) -> None:
+    await browser.get("/groupes/desertification-medicale")
+    await browser.get("/nulle-part-du-tout")
+    told = (await browser.get("/api/portal/v1/metrics")).text
+    assert 'maillage_service{region="fr-pac",service="portal"} 1.0' in told
+    assert 'route="/groupes/{slug}"' in told or 'route="/groupes/' in told
+    assert "nulle-part-du-tout" not in told
+    assert "desertification-medicale" not in told
+
+
 async def test_visitor_language_and_trace_reach_the_services(portal: FastAPI, house: FakeHouse) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(portal), base_url=ORIGIN) as client:

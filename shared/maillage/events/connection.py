@@ -16,6 +16,8 @@ from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from maillage.events.metrics import NATS_CONNECTED
+
 log = structlog.get_logger("maillage.events")
 CONNECT_TIMEOUT = 5
 REQUEST_TIMEOUT = 5.0
@@ -38,6 +40,7 @@ class Connection:
         self._closing = False
         self._online = asyncio.Event()
         self._client: Client | None = None
+        NATS_CONNECTED.labels(name).set(0)
         self.broker = NatsBroker(
             [url.strip() for url in settings.nats_url.split(",")],
             name=f"maillage-{name}",
@@ -80,6 +83,7 @@ class Connection:
         while self._client is None:
             try:
                 self._client = await self.broker.connect()
+                NATS_CONNECTED.labels(self.name).set(1)
                 self._online.set()
             except Exception as error:  # noqa: BLE001  (whatever it is, the server may be repaired meanwhile)
                 log.warning("NATS cannot be reached", service=self.name, error=type(error).__name__)
@@ -102,12 +106,14 @@ class Connection:
 
     async def _on_disconnected(self) -> None:
         self._online.clear()
+        NATS_CONNECTED.labels(self.name).set(0)
         if not self._closing:
             log.warning("NATS is gone", service=self.name)
 
     async def _on_reconnected(self) -> None:
         self.reconnects += 1
         self._online.set()
+        NATS_CONNECTED.labels(self.name).set(1)
         log.info("NATS is back", service=self.name)
 
     async def _on_error(self, error: Exception) -> None:

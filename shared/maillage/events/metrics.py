@@ -7,6 +7,9 @@ from prometheus_client import Counter, Gauge, Histogram
 OUTBOX_AGE = Gauge(
     "maillage_outbox_age_seconds", "Age of the oldest event not yet in the stream, 0 when none", ["service"]
 )
+NATS_CONNECTED = Gauge(
+    "maillage_nats_connected", "1 while this replica's connection to NATS holds", ["service"]
+)
 STREAM_LOST = Gauge(
     "maillage_stream_lost", "1 when the stream lacks published events (run: stream repair)", ["service"]
 )

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import aiosmtplib
+from prometheus_client import Counter
 
 from maillage.mail.mailbox import Mailbox
 from maillage.mail.message import Mail, PermanentMailError, TemporaryMailError, build_message
 from maillage.settings import ServiceSettings
+
+MAILS = Counter(
+    "maillage_mails_total", "Mails handed over, put off (temporary) or given up (permanent)", ["outcome"]
+)
 
 
 class Mailer:
@@ -20,6 +25,17 @@ class Mailer:
 
     async def send(self, mail: Mail) -> None:
         """Hands the mail over. Raises TemporaryMailError (try later) or PermanentMailError (never will)."""
+        try:
+            await self._hand_over(mail)
+        except TemporaryMailError:
+            MAILS.labels("temporary").inc()
+            raise
+        except PermanentMailError:
+            MAILS.labels("permanent").inc()
+            raise
+        MAILS.labels("sent").inc()
+
+    async def _hand_over(self, mail: Mail) -> None:
         message = build_message(mail, self._settings.mail_from)
         if self.mailbox is not None and self._settings.mail_transport == "mailbox":
             try:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from maillage.events import Context
 from maillage.testing.databases import Databases
 from maillage.testing.nats import NatsServer
+from prometheus_client import REGISTRY
 from sqlalchemy import make_url
 
 from . import site
@@ -91,6 +92,7 @@ async def test_one_replica_works_and_another_takes_over(
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
             assert (first.leading, second.leading) == (False, True)
             assert first.problems() == []
+            assert REGISTRY.get_sample_value("maillage_nats_connected", {"service": "maker"}) == 1
             await second.stop()
             await site.eventually(lambda: first.leading)
             await site.make(db, 3)

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 from maillage.mail import Mail, Mailer, PermanentMailError, TemporaryMailError
 from maillage.settings import ServiceSettings
+from prometheus_client import REGISTRY
 
 MAIL = Mail(to="lea@exemple.fr", subject="Bienvenue à Giens", text="Bonjour Léa")
 
@@ -122,6 +123,23 @@ async def test_a_wrong_password_of_ours_is_not_the_readers_fault(server: SmtpSer
 async def test_nobody_listens(server: SmtpServer, unused_tcp_port: int) -> None:
     with pytest.raises(TemporaryMailError):
         await mailer(server, smtp_port=unused_tcp_port).send(MAIL)
+
+
+async def test_operators_see_how_mails_fare(server: SmtpServer) -> None:
+    def counted(outcome: str) -> float:
+        return REGISTRY.get_sample_value("maillage_mails_total", {"outcome": outcome}) or 0.0
+
+    outcomes = ("sent", "temporary", "permanent")
+    before = {outcome: counted(outcome) for outcome in outcomes}
+    await mailer(server).send(MAIL)
+    for answers, error in (
+        ({"RCPT": "450 later"}, TemporaryMailError),
+        ({"RCPT": "550 never"}, PermanentMailError),
+    ):
+        server.answers = answers
+        with pytest.raises(error):
+            await mailer(server).send(MAIL)
+    assert {outcome: counted(outcome) - before[outcome] for outcome in outcomes} == dict.fromkeys(outcomes, 1)
 
 
 async def test_no_encryption_where_it_is_required(server: SmtpServer) -> None:
