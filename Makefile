@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
+PUBLISHERS := directory events mentoring notifications
+SERVICES := $(PUBLISHERS) catalogue
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
@@ -31,18 +33,19 @@ check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) lint-imports
-	@$(RUN) mypy -p maillage -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform -p maillage_operator
+	@$(RUN) mypy -p maillage -p maillage_catalogue -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform -p maillage_operator
 
 format: setup ## Rewrite the code in the house's format
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
 contracts: setup ## Write openapi.json, asyncapi.json, event schemas and the list of public types again
-	@for s in directory events mentoring notifications; do $(RUN) python -m maillage_$$s contract services/$$s/contract || exit 1; done
+	@for s in $(SERVICES); do $(RUN) python -m maillage_$$s contract services/$$s/contract || exit 1; done
+	@for s in $(SERVICES); do cp services/$$s/contract/asyncapi.json services/catalogue/maillage_catalogue/data/$$s.json || exit 1; done
 	@$(RUN) maillage topology --public > deploy/nats/public-types.json
 
 release-contracts: contracts ## Declare today's event schemas released: from now on they only grow
-	@for s in directory events mentoring notifications; do mkdir -p services/$$s/contract/released && cp services/$$s/contract/schemas/*.json services/$$s/contract/released/ || exit 1; done
+	@for s in $(PUBLISHERS); do mkdir -p services/$$s/contract/released && cp services/$$s/contract/schemas/*.json services/$$s/contract/released/ || exit 1; done
 
 revision: setup ## Write a migration: make revision SERVICE=directory MESSAGE="add a column"
 	@$(RUN) python -m maillage.db.revision maillage_$(SERVICE) "$(MESSAGE)"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from maillage.settings import PREFIX, ServiceSettings
+from maillage_catalogue.settings import CatalogueSettings
 from maillage_directory.settings import DirectorySettings
 from maillage_events.settings import EventsSettings
 from maillage_mentoring.settings import MentoringSettings
@@ -30,6 +31,7 @@ READERS: dict[str, type[BaseSettings]] = {
     "events": EventsSettings,
     "mentoring": MentoringSettings,
     "notifications": NotificationsSettings,
+    "catalogue": CatalogueSettings,
     "portal": PortalSettings,
 }
 BUS = ("nats_url", "nats_user", "nats_password", "nats_credentials")

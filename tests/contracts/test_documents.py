@@ -14,8 +14,8 @@ from openapi_spec_validator import validate
 from tests.contracts.installed import ROOT, SERVICES, contract
 
 
-def test_all_four_services_are_installed() -> None:
-    assert set(SERVICES) == {"directory", "events", "mentoring", "notifications"}
+def test_all_five_services_are_installed() -> None:
+    assert set(SERVICES) == {"directory", "events", "mentoring", "notifications", "catalogue"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

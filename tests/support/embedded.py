@@ -13,7 +13,7 @@ import httpx
 
 from tests.journeys.house import House, eventually
 
-SERVICES = ("directory", "events", "mentoring", "notifications")
+SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 OPERATOR = "operation@maillage.example"
 
 

@@ -58,7 +58,7 @@ class Plan:
 
 def services() -> list[Service]:
     """The installed services, those that others wait for first."""
-    order = ["directory", "events", "mentoring", "notifications"]
+    order = ["directory", "events", "mentoring", "notifications", "catalogue"]
     found: list[Service] = installed_services()
     return sorted(
         found, key=lambda service: order.index(service.name) if service.name in order else len(order)

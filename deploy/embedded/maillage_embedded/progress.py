@@ -12,6 +12,7 @@ WORDS = {
     "events": "séminaires",
     "mentoring": "mentorat",
     "notifications": "notifications",
+    "catalogue": "catalogue des événements",
     "portal": "portail",
     "demo": "région de démonstration",
 }

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 MAILLAGE = str(Path(sys.executable).with_name("maillage"))
-SERVICES = ("directory", "events", "mentoring", "notifications")
+SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from maillage.events.consumer import Consumer
-from maillage.events.event import TYPE_PREFIX, Event, schema_uri
+from maillage.events.event import TYPE_PREFIX, Event, Kind, schema_uri
 
 _SCHEMAS = "#/components/schemas/"
 Mode = Literal["serialization", "validation"]
@@ -44,7 +44,11 @@ def document(service: Described) -> dict[str, Any]:
     messages: dict[str, Any] = {}
     for event in sent:
         short = event.kind.short
-        messages[short] = _message(event.type(), event.kind.description, references[event, "serialization"])
+        messages[short] = {
+            **_message(event.type(), event.kind.description, references[event, "serialization"]),
+            "description": event.kind.description,
+            "x-maillage": _reach_of(event.kind),
+        }
         _channel(channels, short, short, key=event.kind.key)
         operations[f"publish.{short}"] = _operation("send", short, [short], event.kind.description)
     for short, model, handlers in received:
@@ -59,6 +63,7 @@ def document(service: Described) -> dict[str, Any]:
             "title": f"Maillage: {service.name}",
             "version": service.version,
             "description": service.description or f"Events of the service {service.name}.",
+            "x-maillage": {"service": service.name},
         },
         "defaultContentType": "application/json",
         "servers": {"region": _server()},
@@ -120,6 +125,11 @@ def _message(event_type: str, summary: str, payload: dict[str, Any]) -> dict[str
         "payload": payload,
         "bindings": {"nats": {}},
     }
+
+
+def _reach_of(kind: Kind) -> dict[str, Any]:
+    """Where the event may go and whether it speaks of a person: what AsyncAPI has no word for."""
+    return {"public": getattr(kind, "public", False), "private": kind.private, "personal": kind.personal}
 
 
 def _channel(channels: dict[str, Any], short: str, message: str, *, key: str) -> None:

@@ -1,0 +1,5 @@
+"""The routes: parse, call, answer."""
+
+from . import events, flows, types
+
+routers = [types.router, events.router, flows.router]

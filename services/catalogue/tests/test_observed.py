@@ -1,0 +1,183 @@
+"""What passes on the bus is noted once, in order, whatever it is and whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+import nats
+import pytest
+from catalogue_site import JOINED, STARTED, OpenShelf, Site
+from maillage.db import drift, migrate
+from maillage.events.streams import Topology, events_stream, provision
+from maillage.testing import NatsServer
+from maillage.testing.databases import Databases
+from maillage_catalogue.app import service
+from maillage_catalogue.model import Base
+from maillage_catalogue.streams import feed_stream, public_stream
+from nats.js.api import StreamConfig
+
+
+async def test_the_migrations_lead_to_the_model(database_url: str) -> None:
+    await migrate(database_url, service.migrations)
+    assert await drift(database_url, Base.metadata) == []
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+async def test_types_are_counted_and_events_listed_in_order(
+    site: Site, shelf: OpenShelf, dialect: str
+) -> None:
+    ids = [str(await site.publish()) for _ in range(3)]
+    async with shelf(dialect) as catalogue:
+        assert [each["event_id"] for each in await catalogue.sees(3)] == ids[::-1]
+        later = str(await site.publish(JOINED, {"coordinator_id": str(uuid4()), "first_name": "Nadia"}))
+        assert (await catalogue.sees(4))[0]["event_id"] == later
+        found = await catalogue.get(f"/event-types/{STARTED}")
+        (seen,) = found["observed"]
+        assert (seen["count"], seen["source"]) == (3, f"/{site.region}/directory")
+        assert seen["first_seen"] < seen["last_seen"]
+        first = await catalogue.get("/events", limit=3)
+        rest = await catalogue.get("/events", limit=3, cursor=first["next"])
+        assert [each["event_id"] for each in first["items"] + rest["items"]] == [later, *ids[::-1]]
+
+
+async def test_filters_find_type_entity_thread_region_and_time(
+    site: Site, shelf: OpenShelf, peer: str, feed: str
+) -> None:
+    entity = uuid4()
+    about = await site.publish(entity=entity)
+    caused = await site.publish(JOINED, cause=about, correlation=about)
+    abroad = await site.publish(region=peer)
+    async with shelf(peer_regions=[peer]) as catalogue:
+        everything = await catalogue.sees(3)
+        times = {each["event_id"]: each["time"] for each in everything}
+        filters: list[tuple[dict[str, Any], set[Any]]] = [
+            ({"type": STARTED}, {about, abroad}),
+            ({"type": "directory.coordinator"}, {caused}),
+            ({"type": "directory.coord"}, set()),
+            ({"entity_id": str(entity)}, {about}),
+            ({"correlation_id": str(about)}, {about, caused}),
+            ({"region": peer}, {abroad}),
+            ({"since": times[str(caused)], "region": site.region}, {caused}),
+            ({"until": times[str(caused)], "region": site.region}, {about}),
+        ]
+        for given, wanted in filters:
+            items = (await catalogue.get("/events", **given))["items"]
+            assert {each["event_id"] for each in items} == set(map(str, wanted)), given
+
+
+async def test_a_restart_goes_on_where_it_was(site: Site, shelf: OpenShelf, databases: Databases) -> None:
+    url = await databases.migrated("sqlite", service.migrations)
+    await site.publish()
+    async with shelf(url=url) as catalogue:
+        await catalogue.sees(1)
+    await site.publish()
+    async with shelf(url=url) as catalogue:
+        assert [each["number"] for each in await catalogue.sees(2)] == [2, 1]
+        (seen,) = (await catalogue.get(f"/event-types/{STARTED}"))["observed"]
+        assert seen["count"] == 2
+    await databases.drop(url)
+
+
+async def test_a_store_lost_and_repaired_is_read_again_without_counting_twice(
+    own_nats_server: NatsServer, region: str, shelf: OpenShelf, databases: Databases
+) -> None:
+    client = await nats.connect(own_nats_server.url)
+    site = Site(client, region, own_nats_server.url)
+    wanted = Topology(region, {})
+    await provision(client.jetstream(), wanted)
+    first, kept, erased = [await site.publish() for _ in range(3)]
+    message = await client.jetstream().get_msg(events_stream(region), seq=2)
+    async with shelf(nats_url=own_nats_server.url) as catalogue:
+        await catalogue.sees(3)
+        own_nats_server.kill()
+        own_nats_server.remove_store()
+        own_nats_server.start()
+        await client.close()
+        site.client = await nats.connect(own_nats_server.url)
+        await provision(site.client.jetstream(), wanted)
+        headers = {str(name): str(value) for name, value in (message.headers or {}).items()}
+        await site.raw(message.subject or "", message.data or b"", headers)  # as `stream repair` does
+        fresh = await site.publish()
+        items = {each["event_id"]: each for each in await catalogue.sees(4)}
+        assert set(items) == set(map(str, (first, kept, erased, fresh)))
+
+        async def placed() -> bool:
+            shown = {each["event_id"]: each for each in (await catalogue.get("/events"))["items"]}
+            places = {name: (one["sequence"], one["body"]) for name, one in shown.items()}
+            return places[str(kept)] == (1, "whole") and places[str(erased)][1] == "erased"
+
+        await catalogue.until(placed)
+        (seen,) = (await catalogue.get(f"/event-types/{STARTED}"))["observed"]
+        assert seen["count"] == 4
+    await site.client.close()
+
+
+async def test_what_is_no_event_of_ours_is_noted_without_its_words(site: Site, shelf: OpenShelf) -> None:
+    home = site.region
+    await site.raw(f"{home}.oddity", b"Jeanne Martin")
+    await site.raw(f"{home}.directory.position.started.v1.jeanne-martin", b"{}", {"ce-id": "x"})
+    await site.publish(type="fr.maillage.directory.position.ended.v1", correlationid="Jeanne%20Martin")
+    async with shelf() as catalogue:
+        items = await catalogue.sees(3)
+        assert [each["problem"] for each in items] == [
+            "wrong-subject",
+            "not-a-cloudevent",
+            "not-a-cloudevent",
+        ]
+        assert "eanne" not in json.dumps(items)
+
+
+async def test_an_erased_event_shows_no_body(site: Site, shelf: OpenShelf) -> None:
+    await site.publish()
+    await site.client.jetstream().delete_msg(events_stream(site.region), 1)
+    await site.publish()
+    async with shelf() as catalogue:
+        (there,) = await catalogue.sees(1)
+        await site.client.jetstream().delete_msg(events_stream(site.region), there["sequence"])
+        (gone,) = await catalogue.sees(1)
+        assert (gone["body"], gone["data"]) == ("erased", None)
+
+
+async def test_without_a_bus_the_declared_side_stands(shelf: OpenShelf) -> None:
+    async with shelf(nats_url="") as catalogue:
+        found = await catalogue.get(f"/event-types/{STARTED}")
+        assert (found["declared"], found["seen"]) == (True, None)
+        assert "never-seen" not in found["mismatches"]
+
+
+async def test_a_missing_stream_is_waited_for(site: Site, shelf: OpenShelf, peer: str) -> None:
+    async with shelf(peer_regions=[peer]) as catalogue:
+
+        async def told() -> Any:
+            return (await catalogue.get("/flows"))["received"][0]["problem"]
+
+        assert await catalogue.until(told) == "missing"
+        config = StreamConfig(name=feed_stream(peer), subjects=[f"{peer}.>"], allow_direct=True)
+        await site.client.jetstream().add_stream(config)
+        await site.publish(region=peer)
+        await catalogue.sees(1)
+        assert await told() is None
+
+
+async def test_it_leaves_nothing_on_the_bus(site: Site, shelf: OpenShelf) -> None:
+    js = site.client.jetstream()
+    await site.publish()
+    heard: list[str] = []
+
+    async def hear(message: Any) -> None:
+        heard.append(message.subject)
+
+    await site.client.subscribe(">", cb=hear)
+    async with shelf() as catalogue:
+        await catalogue.sees(1)
+        await asyncio.sleep(0.3)
+    names = {each.name for each in await js.consumers_info(events_stream(site.region))}
+    assert names == {"notifications", "stranger"}
+    asked = {subject for subject in heard if subject.startswith(("$JS.API.", "$JS.ACK.", f"{site.region}."))}
+    stream = events_stream(site.region)
+    allowed = {f"$JS.API.{each}.{stream}" for each in ("DIRECT.GET", "STREAM.INFO", "CONSUMER.LIST")}
+    allowed.add(f"$JS.API.CONSUMER.LIST.{public_stream(site.region)}")
+    assert asked <= allowed, asked - allowed
