@@ -13,7 +13,7 @@ const hashOf = (bytes) => createHash("sha256").update(bytes).digest("hex").slice
 
 async function bundle() {
   const result = await build({
-    entryPoints: ["src/app.js", "src/map.js", "styles/main.css", "styles/map.css"],
+    entryPoints: ["src/app.js", "src/map.js", "src/events.js", "styles/main.css", "styles/map.css"],
     outdir: outDir,
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",

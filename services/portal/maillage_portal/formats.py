@@ -67,6 +67,11 @@ class Formats:
         local = moment(value).astimezone(ZoneInfo(zone) if zone else PARIS)
         return f"{self.date(local.date(), weekday=True)}, {self.time(value, zone)}"
 
+    def exact(self, value: Moment) -> str:
+        """To the second, for operators: `23 janvier, 09:00:04`."""
+        local = moment(value).astimezone(PARIS)
+        return f"{self.date(local.date())}, {local:%H:%M:%S}"
+
     def span(self, start: Moment, end: Moment) -> str:
         """`23 et 24 janvier 2027`, `du 30 janvier au 2 février 2027`, or one date."""
         first, last = _as_date(start, PARIS), _as_date(end, PARIS)

@@ -254,6 +254,15 @@ async def animator_visit(visit: Annotated[Visit, Depends(signed_visit)]) -> Visi
     return visit
 
 
+async def admin_visit(visit: Annotated[Visit, Depends(signed_visit)]) -> Visit:
+    """A visit of an administrator. Raises ApiProblem(403)."""
+    if "admin" not in (await visit.myself())["roles"]:
+        told = visit._("Cette page est réservée aux administrateurs de la région.")
+        raise ApiProblem(403, {"code": "admins-only", "detail": told})
+    return visit
+
+
 Anyone = Annotated[Visit, Depends(current_visit)]
 Signed = Annotated[Visit, Depends(signed_visit)]
 AsAnimator = Annotated[Visit, Depends(animator_visit)]
+AsAdmin = Annotated[Visit, Depends(admin_visit)]

@@ -1,7 +1,8 @@
-"""Events, mentoring and notifications beside the fake directory, for the pages that need them."""
+"""Events, mentoring, notifications and catalogue beside the fake directory, for the pages that need them."""
 
 from typing import Any
 
+from fake_catalogue import FakeCatalogue
 from fake_data import CPTS, PEOPLE
 from fake_house import FakeHouse
 from fake_mentoring import FakeMentoring
@@ -11,12 +12,13 @@ from fastapi import APIRouter
 
 
 class FakeServices:
-    """The three services, added to a fake house; tests reach what they answer by name."""
+    """The other services, added to a fake house; tests reach what they answer by name."""
 
     def __init__(self, house: FakeHouse) -> None:
         self.house = house
         self.seminars, self.mentoring, self.messages = FakeSeminars(), FakeMentoring(), FakeMessages()
-        for service in (self.seminars, self.mentoring, self.messages):
+        self.catalogue = FakeCatalogue()
+        for service in (self.seminars, self.mentoring, self.messages, self.catalogue):
             house.app.include_router(service.router())
         house.app.include_router(_positions())
 

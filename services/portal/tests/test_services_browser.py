@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fake_catalogue import STARTED, THREAD, event
 from fake_data import CAMILLE, CLAIRE, NADIA
 from fake_mentoring import MENTORSHIP, mentorship, proposal, search
 from fake_messages import MAIL, note
@@ -16,7 +17,15 @@ from playwright.sync_api import Page
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
 DESK = f"/animer/seminaires/{SEMINAR}"
 PROBLEM = {"code": "unknown-ticket", "title": "Code de billet inconnu"}
-OPEN_PAGES = ["/seminaires", "/seminaires/giens-2031", "/boite-aux-lettres", f"/boite-aux-lettres/{MAIL}"]
+OPEN_PAGES = [
+    "/seminaires",
+    "/seminaires/giens-2031",
+    "/boite-aux-lettres",
+    f"/boite-aux-lettres/{MAIL}",
+    "/catalogue",
+    f"/catalogue/{STARTED}",
+]
+BUS = ["/catalogue/evenements?type=directory", f"/catalogue/fils/{THREAD}", "/catalogue/echanges"]
 CAMILLES = [
     "/seminaires",
     "/seminaires/giens-2031",
@@ -101,6 +110,12 @@ def test_no_violation_on_any_page(stage: Stage, width: int, dark: bool) -> None:
         services.seminars.seminar = seminar(status="draft")
         faults += _look(page, live.url, DESK)
         services.seminars.seminar = seminar()
+    live.house.roles[NADIA] = ["admin"]
+    with live.page(width, dark=dark) as page:
+        live.sign_in(page, "nadia.benali@exemple.fr")
+        for path in BUS:
+            faults += _look(page, live.url, path)
+    del live.house.roles[NADIA]
     assert not faults, "\n".join(faults)
 
 
@@ -212,3 +227,28 @@ def test_registering_by_keyboard(stage: Stage) -> None:
         page.wait_for_url("**/inscriptions/**")
         assert stage.services.written("POST", "/registrations")[0]["workshop_ids"] == [BUDGET]
         assert page.locator(".ticket img").evaluate("image => image.complete")
+
+
+def test_events_come_on_top_and_the_flow_can_be_paused_by_keyboard(stage: Stage) -> None:
+    live, services = stage.live, stage.services
+    live.house.roles[NADIA] = ["admin"]
+    with live.page(390) as page:
+        live.sign_in(page, "nadia.benali@exemple.fr")
+        services.catalogue.news = [event(3), event(9), event(10, data={"title": "<b>gras</b>"})]
+        page.goto(live.url + "/catalogue/evenements")
+        page.wait_for_selector('[data-number="10"]')
+        shown = page.eval_on_selector_all(".event", "all => all.map((one) => one.dataset.number)")
+        assert shown == ["10", "9", "4", "3", "2", "1"]
+        assert "directory.position.started.v1" in page.inner_text("#live-told")
+        page.click('[data-number="10"] summary')
+        assert "<b>gras</b>" in page.inner_text('[data-number="10"] pre')
+        button = page.locator("#live button")
+        button.focus()
+        page.keyboard.press("Enter")
+        assert "pause" in page.inner_text("#live [data-state]")
+        services.catalogue.news = [event(11)]
+        page.keyboard.press("Enter")
+        page.wait_for_selector('[data-number="11"]')
+        assert "apres" not in services.catalogue.asked[-1]
+        assert _faults(page, "live") == []
+    del live.house.roles[NADIA]

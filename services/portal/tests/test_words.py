@@ -89,3 +89,7 @@ def test_dates_as_people_say_them() -> None:
     assert french.time("2027-07-23T22:00:00Z") == "0\u00a0h"
     assert french.datetime("2027-07-23T22:00:00Z") == "samedi 24 juillet 2027, 0\u00a0h"
     assert french.number(48376) == "48\u202f376"
+
+
+def test_an_operator_reads_the_second() -> None:
+    assert Formats("fr").exact("2031-01-23T08:00:04Z") == "23 janvier 2031, 09:00:04"
