@@ -29,7 +29,7 @@ def test_it_knows_what_each_event_class_says_of_itself() -> None:
     for service in SERVICES.values():
         for event in service.published:
             known = kinds[event.type()]
-            told = (event.kind.private, event.kind.personal, getattr(event.kind, "public", False))
+            told = (event.kind.private, event.kind.personal, event.kind.public)
             assert (known.private, known.personal, known.public) == told
             assert known.rated
             assert known.published_by == [service.name]

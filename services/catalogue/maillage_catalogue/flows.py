@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from maillage.events.event import TYPE_PREFIX
-from maillage.events.streams import events_stream
+from maillage.events.names import events_stream, public_stream
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,7 @@ from .declared import Declared
 from .model import ObservedReader, ObservedType, StreamPlace
 from .queries import Book, book, reads
 from .schemas import FlowOut, FlowsOut, ReceivedOut, SentOut
-from .streams import feeds, public_stream
+from .streams import feeds
 
 
 async def flows(session: AsyncSession, settings: Any) -> FlowsOut:

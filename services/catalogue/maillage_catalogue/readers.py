@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from maillage import clock
+from maillage.events.names import public_stream
 from maillage.service import Running
 from maillage.tasks import stop_if_cancelled
 from nats.errors import NoRespondersError
@@ -18,7 +19,7 @@ from sqlalchemy import select, update
 from .bus import CannotRead, consumers
 from .model import ObservedReader
 from .reader import check_place
-from .streams import public_stream, watched
+from .streams import watched
 
 log = structlog.get_logger("maillage.catalogue")
 _DELIVER = re.compile(r"^deliver\.([a-z]{2}-[a-z0-9]{1,8})(?:\.|$)")

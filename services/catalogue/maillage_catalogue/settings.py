@@ -9,9 +9,6 @@ from pydantic import Field
 class CatalogueSettings(ServiceSettings):
     """How often it looks, and where it may ask for documents that are not in its package."""
 
-    peer_regions: list[str] = Field(
-        default_factory=list, description="The regions whose public events we read"
-    )
     catalogue_poll_seconds: float = Field(1.0, gt=0, description="How often the streams are looked at")
     catalogue_readers_seconds: float = Field(
         15.0, gt=0, description="How often the bus is asked who reads what, and how the links are"

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import nats
 import pytest
+from maillage.events.names import feed_stream
 from maillage.events.streams import Topology, provision
 from maillage.testing import NatsServer, TokenFactory
 from maillage.testing.databases import Databases, Dialect
 from maillage_catalogue.app import service
-from maillage_catalogue.streams import feed_stream
 from nats.js.api import StreamConfig
 
 sys.path.insert(0, str(Path(__file__).parent))

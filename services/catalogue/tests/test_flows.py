@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from catalogue_site import STARTED, OpenShelf, Site
 from maillage.events.event import full_type
+from maillage.events.names import public_stream
 from maillage_catalogue import queries
 from maillage_catalogue.declared import Declared
-from maillage_catalogue.streams import public_stream
 from nats.js.api import ConsumerConfig, StreamConfig, StreamSource
 
 

@@ -11,12 +11,12 @@ import nats
 import pytest
 from catalogue_site import JOINED, STARTED, OpenShelf, Site
 from maillage.db import drift, migrate
+from maillage.events.names import feed_stream, public_stream
 from maillage.events.streams import Topology, events_stream, provision
 from maillage.testing import NatsServer
 from maillage.testing.databases import Databases
 from maillage_catalogue.app import service
 from maillage_catalogue.model import Base
-from maillage_catalogue.streams import feed_stream, public_stream
 from nats.js.api import StreamConfig
 
 

@@ -129,7 +129,7 @@ def _message(event_type: str, summary: str, payload: dict[str, Any]) -> dict[str
 
 def _reach_of(kind: Kind) -> dict[str, Any]:
     """Where the event may go and whether it speaks of a person: what AsyncAPI has no word for."""
-    return {"public": getattr(kind, "public", False), "private": kind.private, "personal": kind.personal}
+    return {"public": kind.public, "private": kind.private, "personal": kind.personal}
 
 
 def _channel(channels: dict[str, Any], short: str, message: str, *, key: str) -> None:
