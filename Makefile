@@ -8,7 +8,7 @@ SERVICES := $(PUBLISHERS) catalogue
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
-.PHONY: help setup assets run test check lint types format contracts release-contracts revision screenshots clean
+.PHONY: help setup assets run test test-containers check lint types format contracts release-contracts revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,6 +28,9 @@ run: assets ## Start the whole house with the demo region on http://localhost:80
 
 test: assets ## Everything that needs no container engine
 	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+
+test-containers: setup ## The house in containers: build, start, journeys, replicas (needs a container engine)
+	@$(RUN) pytest -p no:xdist tests/containers $(PYTEST)
 
 check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .

@@ -34,7 +34,7 @@ READERS: dict[str, type[BaseSettings]] = {
     "catalogue": CatalogueSettings,
     "portal": PortalSettings,
 }
-BUS = ("nats_url", "nats_user", "nats_password", "nats_credentials")
+BUS = ("nats_url", "nats_ca", "nats_user", "nats_password", "nats_credentials")
 PLACES = (
     "database_url",
     "database_password",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from maillage.secrecy import refuse_unsafe
 from maillage.settings import ServiceSettings, with_password
 
 PLACE = "{service}"
@@ -22,11 +23,12 @@ class OperatorSettings(ServiceSettings):
     )
 
     def database_of(self, service: str) -> str:
-        """The address of that service's database. Raises ValueError without one, OSError for its file."""
+        """The address of that service's database. Raises ValueError, OSError for a file."""
         if not self.service_databases:
             raise ValueError("MAILLAGE_SERVICE_DATABASES is not set")
         url = self.service_databases.replace(PLACE, service)
         if not self.service_passwords:
             return url
         password = Path(self.service_passwords.replace(PLACE, service)).read_text(encoding="utf-8").strip()
+        refuse_unsafe(self.environment, **{f"database-{service}": password})
         return with_password(url, password)

@@ -73,6 +73,9 @@ class ServiceSettings(BaseSettings):
     nats_url: str = Field("", description="The bus; several addresses with commas; empty: none")
     nats_user: str | None = Field(None, description="User of the bus")
     nats_password: SecretStr | None = Field(None, description="Password of that user")
+    nats_ca: Path | None = Field(
+        None, description="Who signed the bus's certificate, for a `tls://` address: a PEM file"
+    )
     nats_credentials: Path | None = Field(None, description="Credentials file, instead of user and password")
 
     public_url: str = Field("http://localhost:8000", description="The house as browsers and mails call it")

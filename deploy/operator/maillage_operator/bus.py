@@ -1,43 +1,35 @@
-"""Writes nats-server's configuration for containers, from the topology and the secret files."""
+"""Writes nats-server's configuration for containers, from the installed services and the secret files."""
 
-import os
 from pathlib import Path
 
-from maillage.events.streams import installed_services
+from maillage.events.streams import topology
+from maillage.nats import Listeners, Tls, server_configuration, users
+from maillage.nats.folder import LEAF_PORT, Folder, read_passwords, secret_name, write_text
 from maillage.operating import OperatorSettings
 from maillage.secrecy import refuse_unsafe
 
-CONFIGURATION = """\
-# Written by `maillage bus configure` at each start: changes are lost.
-server_name: maillage
-listen: "0.0.0.0:4222"
-http: "0.0.0.0:8222"
-max_payload: 1MB
-authorization {{ users: [
-{users}
-] }}
-jetstream {{
-  store_dir: "/bus/store"
-  # By default an acknowledged message may be up to two minutes from the disk.
-  sync_interval: always
-}}
-"""
+STORE = "/bus/store"
 
 
-def configure(folder: Path) -> Path:
-    """Write `nats.conf` below the folder; its path. Raises UnsafeSecret, and OSError for a missing file."""
+def configure(folder: Path, secrets: Path, links: Path | None, tls: Tls | None) -> Path:
+    """Write `nats.conf` into the folder; its path. `links`: the folder of the regions linked to this one.
+
+    Raises UnsafeSecret for a password that production must not have, FileNotFoundError for a missing one.
+    """
     settings = OperatorSettings()
-    names = sorted([*(str(service.name) for service in installed_services()), "operator"])
-    passwords = {name: secret(name) for name in names}
-    refuse_unsafe(settings.environment, **{f"bus-{name}": password for name, password in passwords.items()})
-    users = "\n".join(f'  {{ user: {name}, password: "{password}" }}' for name, password in passwords.items())
+    doors = Folder(links).doors() if links else {}
+    wanted = topology(settings.region, peers=sorted({*settings.peer_regions, *doors}))
+    passwords = read_passwords(secrets, [user.name for user in users(wanted)])
+    refuse_unsafe(settings.environment, **{secret_name(name): value for name, value in passwords.items()})
+    leaf = f"0.0.0.0:{LEAF_PORT}" if doors else None
+    listeners = Listeners(
+        name="maillage",
+        monitor="0.0.0.0:8222",
+        store=STORE,
+        tls=tls,
+        leaf=leaf,
+        leaf_tls=tls if leaf else None,
+    )
     path = folder / "nats.conf"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(CONFIGURATION.format(users=users))
+    write_text(path, server_configuration(wanted, listeners, passwords, doors))
     return path
-
-
-def secret(name: str) -> str:
-    """The password of a user of the bus."""
-    folder = Path(os.environ.get("MAILLAGE_SECRETS_DIR", "/run/secrets"))
-    return (folder / f"bus-{name}").read_text(encoding="utf-8").strip()

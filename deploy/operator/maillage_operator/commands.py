@@ -12,6 +12,7 @@ bus = typer.Typer(name="bus", help="Le serveur NATS des conteneurs.", no_args_is
 def register(app: typer.Typer) -> None:
     """Add the commands. What they need is imported when one runs, so that --help stays quick."""
     app.command("setup")(setup)
+    app.command("secrets")(make_secrets)
     app.command("mail-sink")(mail_sink)
     app.add_typer(bus)
 
@@ -21,7 +22,11 @@ def setup(
     max_bytes: Annotated[int, typer.Option(envvar="MAILLAGE_STREAM_MAX_BYTES", help="-1 : sans limite")] = -1,
 ) -> None:
     """Mettre toutes les bases à jour, puis les flux : avant que les services démarrent."""
+    from maillage.events.operator import Unreachable
     from maillage.events.streams import StreamOptions
+    from maillage.secrecy import UnsafeSecret
+    from maillage.settings import complaints
+    from pydantic import ValidationError
 
     from maillage_operator.setup import set_up
 
@@ -29,17 +34,54 @@ def setup(
         async for line in set_up(StreamOptions(replicas=replicas, max_bytes=max_bytes)):
             typer.echo(line)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except ValidationError as error:
+        refuse(complaints(error))
+    except (Unreachable, UnsafeSecret, OSError) as error:
+        refuse(str(error))
 
 
 @bus.command("configure")
 def bus_configure(
     folder: Annotated[Path, typer.Argument(help="Où écrire nats.conf")],
+    secrets: Annotated[
+        Path, typer.Option(envvar="MAILLAGE_SECRETS_DIR", help="Le dossier des mots de passe (bus-…)")
+    ] = Path("/run/secrets"),
+    links: Annotated[
+        Path | None, typer.Option(envvar="MAILLAGE_LINKS_DIR", help="Le dossier des régions liées")
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(envvar="MAILLAGE_NATS_TLS_CERTIFICATE", help="Pour chiffrer : certificat PEM"),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(envvar="MAILLAGE_NATS_TLS_KEY", help="Pour chiffrer : sa clé PEM")
+    ] = None,
 ) -> None:
     """Écrire la configuration de NATS : un utilisateur par service, avec les seuls droits qu'il lui faut."""
+    from maillage.nats import Tls
+    from maillage.secrecy import UnsafeSecret
+
     from maillage_operator.bus import configure
 
-    typer.echo(configure(folder))
+    tls = Tls(str(certificate), str(key)) if certificate and key else None
+    try:
+        typer.echo(configure(folder, secrets, links, tls))
+    except (UnsafeSecret, FileNotFoundError) as error:
+        refuse(str(error))
+
+
+def make_secrets(
+    folder: Annotated[Path, typer.Argument(help="Le dossier où les faire")],
+    region: Annotated[str, typer.Option(envvar="MAILLAGE_REGION")] = "fr-pac",
+) -> None:
+    """Faire les secrets d'une installation en conteneurs ; ceux qui existent restent tels quels."""
+    from maillage_operator.making import make_secrets
+
+    for name, made in make_secrets(folder, region):
+        typer.echo(f"{name} : {'fait' if made else 'déjà là'}")
+    typer.echo("Si le serveur d'e-mail demande un mot de passe, écrivez-le dans « smtp ».", err=True)
 
 
 def mail_sink(

@@ -26,7 +26,9 @@ async def set_up(options: StreamOptions) -> AsyncIterator[str]:
             await migrate(databases[service.name], service.migrations)
             yield f"base {service.name} : à jour"
         async with access(None) as here:
-            for line in await provision(here.jetstream, topology(settings.region), options):
+            for line in await provision(
+                here.jetstream, topology(settings.region, peers=settings.peer_regions), options
+            ):
                 yield line
 
 

@@ -1,9 +1,12 @@
 """`python -m maillage_portal`: the portal as a process of its own, set up by `MAILLAGE_…` variables."""
 
 import os
+import sys
 
 import uvicorn
+from maillage.settings import complaints
 from maillage.telemetry import configure_logging
+from pydantic import ValidationError
 
 from maillage_portal.app import build
 
@@ -11,8 +14,12 @@ from maillage_portal.app import build
 def main() -> None:
     """Serves until SIGTERM. Behind a proxy, `FORWARDED_ALLOW_IPS` names those whose headers hold."""
     configure_logging()
+    try:
+        app = build()
+    except ValidationError as error:
+        sys.exit(complaints(error))
     uvicorn.run(
-        build(),
+        app,
         host=os.environ.get("MAILLAGE_HOST", "127.0.0.1"),
         port=int(os.environ.get("MAILLAGE_PORT", "8080")),
         log_config=None,

@@ -1,18 +1,25 @@
 """What an installation may set for the portal. Environment variables `MAILLAGE_…`, secrets also as files."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
+from maillage.secrecy import refuse_unsafe
 from maillage.settings import SecretFileSource
-from pydantic import SecretStr
+from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class PortalSettings(BaseSettings):
     """The portal's settings; every one has a default that works on a developer's machine."""
 
-    model_config = SettingsConfigDict(env_prefix="MAILLAGE_", extra="ignore", use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MAILLAGE_",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
     region: str = "fr-pac"
     environment: Literal["demo", "development", "production"] = "development"
@@ -32,6 +39,12 @@ class PortalSettings(BaseSettings):
     """Whom people write to when they cannot sign in. Unset: the pages name the collective's animators."""
     api_timeout: float = 10.0
     """Seconds the portal waits for a service before it says so."""
+
+    @model_validator(mode="after")
+    def _refuse_the_demos_key(self) -> Self:
+        key = None if self.session_key is None else self.session_key.get_secret_value()
+        refuse_unsafe(self.environment, MAILLAGE_SESSION_KEY=key)
+        return self
 
     @classmethod
     def settings_customise_sources(

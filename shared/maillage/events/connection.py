@@ -7,6 +7,7 @@ administration use the same client directly (FastStream's own publishing costs s
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import suppress
 from typing import Any
 
@@ -124,15 +125,22 @@ def _identity(settings: Any) -> dict[str, Any]:
     """`credentials` as FastStream wants them: user and password as an object of its own."""
     known = credentials(settings)
     if "user" in known:
-        return {"security": SASLPlaintext(known["user"], known["password"], use_ssl=False)}
+        tls = known.get("tls")
+        return {
+            "security": SASLPlaintext(known["user"], known["password"], use_ssl=bool(tls), ssl_context=tls)
+        }
     return known
 
 
 def credentials(settings: Any) -> dict[str, Any]:
-    """How the settings say to identify oneself: a credentials file, or user and password, or nothing."""
+    """How the settings say to identify oneself: a credentials file, or user and password, or nothing.
+
+    With the authority that signed the server's certificate, when the settings name one.
+    """
+    tls = {"tls": ssl.create_default_context(cafile=settings.nats_ca)} if settings.nats_ca else {}
     if settings.nats_credentials:
-        return {"user_credentials": str(settings.nats_credentials)}
+        return {"user_credentials": str(settings.nats_credentials), **tls}
     if settings.nats_user:
         password = settings.nats_password.get_secret_value() if settings.nats_password else ""
-        return {"user": settings.nats_user, "password": password}
-    return {}
+        return {"user": settings.nats_user, "password": password, **tls}
+    return tls

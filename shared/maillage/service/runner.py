@@ -14,6 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from maillage.db import migrate
+from maillage.secrecy import UnsafeSecret
 from maillage.service.composition import Service
 from maillage.service.contract import asyncapi_document, write_contract
 from maillage.service.running import Running
@@ -37,6 +38,8 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
         if error.title != service.settings.__name__:
             raise
         sys.exit(complaints(error))
+    except UnsafeSecret as error:
+        sys.exit(str(error))
 
 
 def _run(service: Service, chosen: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey, OKPKey
 from maillage.auth import TokenSigner, generate_key
+from maillage.secrecy import refuse_unsafe
 
 from maillage_directory.settings import DirectorySettings
 
@@ -43,6 +44,11 @@ class IssuerKeys:
     def signer(self, settings: DirectorySettings) -> TokenSigner:
         """Signs access tokens as the issuer these settings name."""
         return TokenSigner(self.signing, issuer=settings.issuer, audience=settings.audience)
+
+    def refuse_unsafe(self, environment: str) -> None:
+        """Raise UnsafeSecret when the keys are the demo's and the environment is production."""
+        refuse_unsafe(environment, **{HMAC_KEY: self._secret})
+        refuse_unsafe(environment, **{f"signing {key.kid}": str(key.kid) for key in self.signing})
 
     def mac(self, purpose: str, *parts: bytes) -> bytes:
         """An HMAC of the parts, different for each purpose; parts cannot be shifted into one another."""
@@ -70,6 +76,8 @@ class OwnKeys:
     """The issuer verifies tokens with its own keys: no call to itself."""
 
     def __init__(self, settings: DirectorySettings) -> None:
+        if settings.environment == "production":
+            issuer_keys(settings)  # refused now rather than at the first token
         self._settings = settings
 
     async def key(self, kid: str) -> OKPKey | None:
@@ -79,8 +87,10 @@ class OwnKeys:
 
 
 def issuer_keys(settings: DirectorySettings) -> IssuerKeys:
-    """The secrets in the settings' folder, read once."""
-    return _read(settings.keys_folder.absolute())
+    """The secrets in the settings' folder, read once. Raises UnsafeSecret for the demo's in production."""
+    keys = _read(settings.keys_folder.absolute())
+    keys.refuse_unsafe(settings.environment)
+    return keys
 
 
 @cache

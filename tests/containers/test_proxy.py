@@ -1,0 +1,54 @@
+"""The proxy: the same paths as the embedded default, refusals as problems, nothing buffered."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+import httpx
+
+from tests.containers.composition import Composition
+
+
+def test_unknown_hidden_and_too_large_are_refused_as_problems(composition: Composition) -> None:
+    with httpx.Client(base_url=composition.url, timeout=30) as client:
+        answers = {
+            404: client.get("/api/nobody/v1/readyz"),
+            413: client.post("/api/events/v1/seminars", content=b"x" * 1_100_000),
+        }
+        hidden = client.get("/api/events/v1/metrics")
+        assert client.get("/api/events/v1/readyz").json()["status"] == "ok"
+        assert "text/html" in client.get("/").headers["content-type"]
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+    assert hidden.status_code == 404
+
+
+def test_an_event_of_the_inbox_arrives_while_the_stream_is_open(composition: Composition) -> None:
+    house = composition.house
+    person = house.person("Ondine", "Flux")
+    me = house.as_person(person["id"])
+    heard: list[tuple[float, str]] = []
+    open_ = threading.Event()
+
+    def listen() -> None:
+        path = f"{composition.url}/api/notifications/v1/me/notifications/stream"
+        headers = {"Authorization": f"Bearer {me.token}"}
+        with httpx.stream("GET", path, headers=headers, timeout=40) as answer:
+            open_.set()
+            for line in answer.iter_lines():
+                if line.startswith("data:"):
+                    heard.append((time.monotonic(), line.removeprefix("data:")))
+                    return
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    assert open_.wait(20), "the head of the answer comes at once"
+    cpts = house.found_cpts("CPTS Flux", communes=[{"insee": "04070"}])
+    house.takes_post(person, cpts, "2026-01-05")
+    listener.join(30)
+    assert heard, "a notification comes through the open stream"
+    assert json.loads(heard[0][1])["topic"]

@@ -1,0 +1,102 @@
+"""Two replicas: both answer, one handles the events; when that one dies the other goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.containers.composition import Composition, docker, log_lines, seconds
+from tests.journeys.house import House, eventually
+from tests.journeys.test_seminar import an_open_seminar
+
+TAKEN_OVER_WITHIN = 10.0
+SCALED = ("events", "notifications")
+
+
+@pytest.fixture(scope="module")
+def doubled(composition: Composition) -> Iterator[Composition]:
+    composition.scale(events=2, notifications=2)
+    yield composition
+    composition.scale(events=1, notifications=1)
+
+
+def test_requests_are_shared_and_one_replica_leads(doubled: Composition) -> None:
+    for service in SCALED:
+        replicas = doubled.containers(service)
+        assert len(replicas) == 2
+        assert eventually(lambda name=service: doubled.leader(name), f"a leader of {service}") in replicas
+    mark = uuid4().hex
+    for _ in range(20):
+        httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", headers={"X-Request-ID": mark}, timeout=30)
+    answered = [
+        sum(line.get("request_id") == mark for line in log_lines(each))
+        for each in doubled.containers("events")
+    ]
+    assert min(answered) >= 5, answered
+
+
+def test_a_stopped_replica_loses_no_request(doubled: Composition) -> None:
+    over = threading.Event()
+    answers: list[int | str] = []
+
+    def call() -> None:
+        while not over.is_set():
+            try:
+                answers.append(
+                    httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", timeout=30).status_code
+                )
+            except httpx.HTTPError as error:
+                answers.append(repr(error))
+
+    callers = [threading.Thread(target=call) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    docker("stop", doubled.containers("events")[1])
+    over.set()
+    for caller in callers:
+        caller.join()
+    assert len(answers) > 10
+    assert set(answers) == {200}
+    doubled.scale(events=2, notifications=2)
+
+
+def test_a_killed_leader_is_followed_at_once_nothing_twice_order_kept(doubled: Composition) -> None:
+    house = doubled.house
+    person = house.person("Maïwenn", "Relais")
+    me = house.as_person(person["id"])
+    seminars = [an_open_seminar(house, capacity=3) for _ in range(6)]
+    took: dict[str, float] = {}
+    for number, seminar in enumerate(seminars):
+        if number in (2, 4):
+            service = SCALED[number // 2 - 1]
+            took[service] = kill_the_leader(doubled, service)
+        path = f"events/v1/seminars/{seminar['id']}/registrations"
+        me.post(path, {"workshop_ids": [], "answers": {}})
+    wanted = [seminar["title"] for seminar in seminars]
+    eventually(lambda: len(told(house, me, wanted)) >= len(wanted), "every confirmation", patience=45)
+    assert told(house, me, wanted) == wanted, "each once, in the order of the registrations"
+    assert max(took.values()) < TAKEN_OVER_WITHIN, took
+    doubled.scale(events=2, notifications=2)
+
+
+def kill_the_leader(composition: Composition, service: str) -> float:
+    """Kill -9 of the replica at work; the seconds until another one leads."""
+    leader = eventually(lambda: composition.leader(service), f"a leader of {service}")
+    before = time.monotonic()
+    docker("kill", "--signal", "KILL", leader)
+    eventually(
+        lambda: composition.leader(service) not in (None, leader), f"another leader of {service}", patience=30
+    )
+    return seconds(before)
+
+
+def told(house: House, me: Any, titles: list[str]) -> list[str]:
+    """The seminars that her inbox has confirmed to her, oldest first."""
+    confirmed = reversed(house.inbox(me, "registration-confirmed"))
+    return [title for item in confirmed for title in titles if title in f"{item['title']} {item['body']}"]
