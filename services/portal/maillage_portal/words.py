@@ -52,3 +52,21 @@ SKILL_GROUPS = {
     "numerique": _("Numérique"),
     "pilotage": _("Pilotage"),
 }
+SCOPES = {
+    "directory:read": _("Lire l'annuaire, dans la limite de ce que chaque personne partage"),
+    "directory:write": _("Tenir l'annuaire : CPTS, arrivées, départs"),
+    "events:read": _("Lire les séminaires et qui y vient"),
+    "events:write": _("Tenir les séminaires : les préparer, les publier, noter les présences"),
+    "mentoring:read": _("Lire qui propose d'être mentor"),
+    "catalogue:read": _("Lire le catalogue des événements"),
+}
+"""What the scopes of an API key let a program do."""
+KEY_DAYS = {"30": _("30 jours"), "90": _("90 jours"), "365": _("Un an")}
+OVERLAPS = {
+    "0": _("s'arrête tout de suite"),
+    "3600": _("marche encore une heure"),
+    "86400": _("marche encore un jour"),
+    "604800": _("marche encore une semaine"),
+    "2592000": _("marche encore 30 jours"),
+}
+"""What becomes of a secret that is replaced, by seconds."""

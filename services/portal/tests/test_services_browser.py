@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fake_catalogue import STARTED, THREAD, event
 from fake_data import CAMILLE, CLAIRE, NADIA
+from fake_keys import KEY, know_keys
 from fake_mentoring import MENTORSHIP, mentorship, proposal, search
 from fake_messages import MAIL, note
 from fake_seminars import BUDGET, CODE, REGISTRATION, SEMINAR, attendance, registration, seminar
@@ -50,6 +51,9 @@ CLAIRES = [
     f"{DESK}/inscriptions",
     f"{DESK}/accueil",
     "/mentorat",
+    "/administrer/cles",
+    "/administrer/cles/nouvelle",
+    f"/administrer/cles/{KEY['id']}",
 ]
 
 
@@ -65,7 +69,8 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with running(Path(tmp_path_factory.mktemp("keys"))) as live:
         services = FakeServices(live.house)
-        live.house.roles[CLAIRE] = ["coordinator", "animator"]
+        live.house.roles[CLAIRE] = ["coordinator", "animator", "admin"]
+        know_keys(live.house)
         services.seminars.attendances = [attendance()]
         services.mentoring.mentorships = [mentorship(met=True)]
         services.mentoring.requests = [search([proposal()], "proposed")]
