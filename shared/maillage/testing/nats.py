@@ -87,12 +87,6 @@ class NatsServer:
                 raise TimeoutError(f"nats-server did not start:\n{self._log_end()}")
             time.sleep(0.02)
 
-    def reload(self) -> None:
-        """Have it read its configuration again, as it is rendered now."""
-        (self.folder / "nats.conf").write_text(self._render(self), encoding="utf-8")
-        if self._process is not None:
-            self._process.send_signal(signal.SIGHUP)
-
     def stop(self) -> None:
         """End it gently (SIGTERM)."""
         self._end(signal.SIGTERM)
