@@ -7,6 +7,8 @@ PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
+# A house is many processes: each would compile every module again where bytecode may not be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup assets run test test-containers check lint types format contracts release-contracts revision screenshots clean
 
@@ -18,7 +20,7 @@ help: ## Show this list
 	@python3 -m venv .tools && .tools/bin/pip install --quiet 'uv>=0.9,<1'
 
 setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Install everything the lock names
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
 
 assets: setup ## Build the portal's fonts, icons, scripts and styles
 	@$(RUN) python -m maillage_portal.assets

@@ -1,6 +1,7 @@
 """Migrations: written from the model, applied once whoever asks, whole or not at all, on both databases."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,13 +59,25 @@ class SmallService:
         return subprocess.run(command, cwd=self.folder.parent, capture_output=True, text=True, check=False)
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> SmallService:
+    """A service with its first migration, written by the command; the tests work on copies."""
+    service = SmallService(tmp_path_factory.mktemp("first"), "small_first")
+    written = service.revise("first tables")
+    assert written.returncode == 0, written.stderr
+    return service
+
+
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> SmallService:
+def small(
+    first: SmallService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> SmallService:
     monkeypatch.syspath_prepend(tmp_path)
     # A package name of its own: Python keeps what it has imported.
     service = SmallService(tmp_path, f"small{abs(hash(request.node.nodeid)) % 10**9}")
-    written = service.revise("first tables")
-    assert written.returncode == 0, written.stderr
+    shutil.copytree(first.folder / "migrations", service.folder / "migrations")
+    env = service.folder / "migrations" / "env.py"
+    env.write_text(env.read_text().replace(first.name, service.name))
     return service
 
 
