@@ -11,27 +11,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
+from maillage.events.names import (
+    DLQ,
+    DLQ_PREFIX,
+    account,
+    deliver_prefix,
+    events_stream,
+    external_api,
+    feed_stream,
+)
+
 OPERATOR = "operator"
 SERVICE = "service"
 
 
-def account_name(region: str) -> str:
-    """The account of a region, which is also the end of its streams' names: `FR_OCC`."""
-    return region.upper().replace("-", "_")
-
-
-def events_stream(region: str) -> str:
-    """The stream a region publishes into."""
-    return f"EVENTS_{account_name(region)}"
-
-
-def feed_stream(peer: str) -> str:
-    """The copy of another region's public facts."""
-    return f"FEED_{account_name(peer)}"
-
-
 def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
-    """What the service's user may do: speak below its prefix, read its stream and its feed, erase in both."""
+    """What the service's user may do: speak below its prefix, read its stream and its feed, erase in both.
+
+    What it cannot handle it may put aside, as the kit does.
+    """
     allowed = [f"{region}.>", "$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"]
     for stream in (events_stream(region), feed_stream(peer)):
         allowed += [
@@ -47,7 +45,11 @@ def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
             f"$JS.ACK.{stream}.>",
             f"$JS.FC.{stream}.>",
         ]
-    return {"publish": allowed, "subscribe": ["_INBOX.>", f"{region}.>"]}
+    dead = [
+        f"{DLQ_PREFIX}.>",
+        *(f"$JS.API.STREAM.{call}.{DLQ}" for call in ("INFO", "MSG.GET", "MSG.DELETE")),
+    ]
+    return {"publish": [*allowed, *dead], "subscribe": ["_INBOX.>", f"{region}.>"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ class Pair:
         operator = {"user": self.operator, "password": self.operator_password}
         service = {"user": self.service, "password": self.password, "permissions": permissions}
         theirs = {"user": self.peer_operator, "password": self.operator_password}
-        own, other = account_name(self.region), account_name(self.peer)
+        own, other = account(self.region), account(self.peer)
         stream = events_stream(self.peer)
         doors = [f"CONSUMER.CREATE.{stream}.*.{subject}" for subject in self.exported]
-        flow, deliver = f"$JS.FC.{stream}.>", f"deliver.{self.region}.>"
+        flow, deliver = f"$JS.FC.{stream}.>", f"{deliver_prefix(self.region, self.peer)}.>"
         return {
             own: {
                 "jetstream": "enabled",
@@ -97,7 +99,7 @@ class Pair:
                     *(
                         {
                             "service": {"account": other, "subject": f"$JS.API.{door}"},
-                            "to": f"JS.{self.peer}.{door}",
+                            "to": f"{external_api(self.peer)}.{door}",
                         }
                         for door in doors
                     ),

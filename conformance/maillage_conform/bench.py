@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from maillage.events.names import feed_stream
 from nats.errors import Error
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 
-from maillage_conform.accounts import feed_stream
 from maillage_conform.messages import MSG_ID, Fact, Said, Seen
 from maillage_conform.peer import ANSWERED, OPENED, SHUT, Guest, Person
 from maillage_conform.plan import Plan
@@ -27,6 +27,7 @@ from maillage_conform.texts import Text, Unusable
 class Bench:
     """`tape`: the region's own stream. `feed`: what the service receives of its neighbour.
 
+    `start_seconds`: how long the service took from its start to its first sign.
     `peer`: JetStream where the neighbour speaks; `operator`: where the region's streams are looked at.
     """
 
@@ -41,7 +42,7 @@ class Bench:
     url: str = ""
     people: list[Person] = field(default_factory=list)
     erased: list[Person] = field(default_factory=list)
-    begun: int = 0
+    start_seconds: float = 0.0
 
     async def say(self, *messages: Fact | Said) -> list[Said]:
         """Publish in the neighbour's name, in order, and return when each has arrived in the feed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,11 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nats
+from maillage.events.names import events_stream, feed_stream
 from nats.aio.client import Client
 from nats.errors import Error, NoServersError
 from nats.js.errors import NotFoundError
 
-from maillage_conform.accounts import Pair, events_stream, feed_stream
+from maillage_conform.accounts import Pair
 from maillage_conform.bench import Bench
 from maillage_conform.checks import GROUPS, MADE
 from maillage_conform.checks.base import Group, Result, Status, Verdicts
@@ -39,6 +41,7 @@ class Report:
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     groups: dict[str, list[Result]] = field(default_factory=dict)
+    last_words: str = ""
 
     @property
     def results(self) -> list[Result]:
@@ -72,6 +75,8 @@ async def conform(
     report, begun = Report(plan), time.monotonic()
     async with bench_for(plan, within) as bench:
         made = {group.name: await _make(group, bench, progress) for group in _wanted(plan)}
+        if isinstance(bench.service, Launched):
+            report.last_words = bench.service.last_words()
     report.groups = {group.name: made[group.name] for group in GROUPS if group.name in made}
     report.seconds = time.monotonic() - begun
     return report
@@ -199,14 +204,20 @@ async def _ignore(_: Exception) -> None:
 
 async def _first_signs(bench: Bench) -> None:
     """Give a service that starts time to say its first word, and to be ready for what is said to it."""
-    started = await bench.tape.until(lambda seen: True, bench.plan.deadline)
-    service = bench.service
+    service, begun = bench.service, time.monotonic()
+    alive = service is None or service.alive is not False
+    while alive and not bench.tape.seen and not await bench.consumers():
+        if time.monotonic() > begun + bench.plan.deadline:
+            break
+        await asyncio.sleep(0.1)
+        alive = service is None or service.alive is not False
+    bench.start_seconds = time.monotonic() - begun
     if isinstance(service, Launched) and not service.alive:
         words = service.last_words()
         raise Unusable(
             Text(f"La commande s'est arrêtée aussitôt :\n{words}", f"The command ended at once:\n{words}")
         )
-    if started and not bench.seminar:
+    if not bench.seminar:
         await bench.tape.until(lambda seen: bench.seminar is not None, min(bench.plan.deadline, 2))
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import nats
+from maillage.events.names import DLQ, DLQ_PREFIX, deliver_prefix, events_stream, external_api, feed_stream
 from maillage.testing.nats import find_server
 from maillage.testing.processes import die_with_parent
 from nats.js.api import (
@@ -26,7 +27,7 @@ from nats.js.api import (
     StreamSource,
 )
 
-from maillage_conform.accounts import Pair, configuration, events_stream, feed_stream
+from maillage_conform.accounts import Pair, configuration
 from maillage_conform.texts import Text, Unusable
 
 PATIENCE = 15.0
@@ -128,13 +129,14 @@ async def provision(url: str, pair: Pair) -> None:
                 name=events_stream(region), subjects=[f"{region}.>"], allow_atomic=True, **common
             )
             await client.jetstream().add_stream(own)
-        door = ExternalStream(api=f"JS.{pair.peer}", deliver=f"deliver.{pair.region}")
+        door = ExternalStream(external_api(pair.peer), deliver_prefix(pair.region, pair.peer))
         sources = [
             StreamSource(name=events_stream(pair.peer), filter_subject=subject, external=door)
             for subject in pair.exported
         ]
         feed = feed_stream(pair.peer)
         await ours.jetstream().add_stream(StreamConfig(name=feed, sources=sources, **common))
+        await ours.jetstream().add_stream(StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common))
         for durable in DURABLES:
             await ours.jetstream().add_consumer(feed, _durable(durable))
     finally:

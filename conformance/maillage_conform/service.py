@@ -73,7 +73,7 @@ class Launched(Service):
 
     def last_words(self) -> str:
         """The end of its output."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-600:].strip() or "(no output)"
+        return self.log.read_text(encoding="utf-8", errors="replace")[-1500:].strip() or "(no output)"
 
 
 class Commanded(Service):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from maillage_conform.accounts import feed_stream
+from maillage.events.names import feed_stream
+
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import NO_PROBE, Check, Group, Verdicts
 from maillage_conform.messages import Seen

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import nats
+from maillage.events.names import events_stream
 from maillage.ids import new_id
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error, NoServersError
 
-from maillage_conform.accounts import events_stream
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import Check, Group, Verdicts
 from maillage_conform.messages import Fact

@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from maillage.events.names import feed_stream
 from maillage.ids import new_id
 from nats.errors import Error
 from nats.js.errors import APIError
 
-from maillage_conform.accounts import feed_stream
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import Check, Group, Verdicts
 from maillage_conform.messages import MSG_ID, Said

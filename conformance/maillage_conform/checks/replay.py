@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from maillage.events.names import feed_stream
 from nats.errors import Error
 from nats.js.errors import APIError
 
-from maillage_conform.accounts import feed_stream
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import Check, Group, Verdicts
 from maillage_conform.messages import Said, Seen

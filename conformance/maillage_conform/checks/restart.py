@@ -79,7 +79,7 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         await bench.service.restart(meanwhile)
     except RestartFailed as error:
         verdicts.failed(NO_LOSS, f"il ne revient pas : {error}", f"it does not come back: {error}")
-    patience = bench.plan.deadline + await _held_back(bench)
+    patience = bench.plan.deadline + 2 * bench.start_seconds + await _held_back(bench)
     lost = await bench.unanswered(guests, patience)
     receipt = await bench.confirmed(gone, patience)
     await bench.quiet()

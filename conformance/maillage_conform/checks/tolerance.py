@@ -41,6 +41,10 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         await bench.say(_grown(person.erased(bench.plan.erasure_deadline, **MORE)))
         heard = await bench.confirmed(person)
         what = Text("demande d'effacement", "demand for erasure")
+    if not heard and not await bench.pulse():
+        verdicts.not_checked(
+            UNKNOWN, Text("il ne répond pas non plus sans eux", "nor does it answer without them")
+        )
     lost = Text(f"{what.fr} restée sans réponse", f"{what.en} left without an answer")
     verdicts.settle(UNKNOWN, None if heard else lost)
 

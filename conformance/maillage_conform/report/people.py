@@ -21,6 +21,7 @@ _COUNTS = Text(
     "{passed} réussis, {failed} échoués, {skipped} pas vérifiés, en {seconds:.0f} s",
     "{passed} passed, {failed} failed, {skipped} not checked, in {seconds:.0f} s",
 )
+_LAST = Text("Ce que le service a écrit en dernier", "What the service wrote last")
 _CONFORMS = Text(
     "Le service est conforme pour ce qui a été vérifié.", "The service conforms in what was checked."
 )
@@ -37,6 +38,10 @@ def show(report: Report, console: Console, language: Language) -> None:
             for result in results:
                 _line(result, console, language)
     console.print()
+    if report.last_words and report.count(Status.FAILED):
+        console.print(f"[bold]{_LAST.in_(language)}[/]")
+        console.print(escape(report.last_words), highlight=False, soft_wrap=True)
+        console.print()
     counts = _COUNTS.in_(language).format(
         passed=report.count(Status.PASSED),
         failed=report.count(Status.FAILED),

@@ -117,7 +117,9 @@ export class Bus {
       await this.#handle(event, feed);
     } catch (error) {
       if (error instanceof Unreadable || error instanceof ZodError) {
-        console.error(`given up: message ${message.seq} of ${feed}:`, error.name);
+        // Our own words only: the message's could be about someone.
+        const why = error instanceof Unreadable ? error.message : "its body is not as expected";
+        console.error(`given up: message ${message.seq} of ${feed}: ${why}`);
         return message.term("unreadable");
       }
       console.error(`tried again later: message ${message.seq} of ${feed}:`, String(error));

@@ -1,0 +1,1 @@
+"""Occitanie's directory."""
