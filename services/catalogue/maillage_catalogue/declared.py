@@ -8,6 +8,7 @@ and stand before a copy that names the same service.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,8 @@ from typing import Any
 from maillage.events.event import TYPE_PREFIX, schema_uri
 
 _COMPONENTS = "#/components/schemas/"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+"""What a type may be called: it becomes part of subjects, addresses and file names."""
 Document = dict[str, Any]
 
 
@@ -89,7 +92,7 @@ def declared(sources: Iterable[Document]) -> dict[str, Declared]:
         for operation in document.get("operations", {}).values():
             for message in _messages(document, operation):
                 name = str(message.get("name", ""))
-                if not name:
+                if not _NAME.fullmatch(name):
                     continue
                 kind = found.setdefault(name, Declared(name))
                 if operation.get("action") == "send":

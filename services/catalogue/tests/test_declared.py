@@ -11,6 +11,7 @@ from catalogue_site import JOINED, STARTED, OpenShelf, Site
 from jsonschema import Draft202012Validator, FormatChecker
 from maillage.events.event import TYPE_PREFIX
 from maillage_catalogue import documents
+from maillage_catalogue.declared import declared
 from maillage_catalogue.examples import example
 from maillage_catalogue.model import FetchedDocument
 from maillage_catalogue.queries import packaged_types, reads
@@ -129,6 +130,12 @@ async def test_a_document_fetched_by_setting_joins_in(shelf: OpenShelf) -> None:
             assert (found["owner"], found["description"]) == ("Occitanie: annuaire", "A card.")
         merged = await catalogue.get("/merged-asyncapi.json", {})
         assert "Occitanie--annuaire.tell" in merged["operations"]
+
+
+def test_a_name_that_leads_out_of_a_folder_is_no_type() -> None:
+    wicked = json.loads(json.dumps(FOREIGN).replace("fr.maillage.annuaire.card.shown.v1", "../../card"))
+    assert declared([wicked]) == {}
+    assert list(declared([FOREIGN])) == ["fr.maillage.annuaire.card.shown.v1"]
 
 
 async def test_the_joint_document_resolves(shelf: OpenShelf) -> None:
