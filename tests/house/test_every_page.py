@@ -48,6 +48,7 @@ def shape(address: str) -> str:
     """`/cpts/0198…?x=1` -> `/cpts/*?x`: pages of one shape come from one template."""
     parts = urlsplit(address)
     path = re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/*", parts.path)
+    path = re.sub(r"^/catalogue/[a-z.-]+\.v\d+", "/catalogue/*", path)
     path = re.sub(r"^/(groupes|seminaires|parcours|boite-aux-lettres)/(?!nouveau)[^/]+", r"/\1/*", path)
     names = sorted({pair.split("=")[0] for pair in parts.query.split("&") if pair})
     return path + ("?" + "&".join(names) if names else "")

@@ -1,4 +1,4 @@
-"""The portal's way to the four services: one client per visit, with the visitor's token and language."""
+"""The portal's way to the services: one client per visit, with the visitor's token and language."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
