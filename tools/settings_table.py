@@ -1,13 +1,15 @@
-"""Writes the table of MAILLAGE_… settings into docs/embedded.md, from the settings classes themselves.
+"""Writes the tables of MAILLAGE_… settings into the pages, from the settings classes themselves.
 
-python tools/settings_table.py           writes the table between its two markers
-python tools/settings_table.py --check   says whether the page has it as it is now (status 1 when not)
+docs/operate.md has all of them, docs/embedded.md those that `maillage up` does not decide itself.
+
+python tools/settings_table.py           writes the tables between their two markers
+python tools/settings_table.py --check   says whether the pages have them as they are now (status 1 when not)
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -22,7 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-PAGE = Path(__file__).parent.parent / "docs" / "embedded.md"
+DOCS = Path(__file__).parent.parent / "docs"
 BEGIN = "<!-- settings: written by tools/settings_table.py -->"
 END = "<!-- end of settings -->"
 
@@ -50,12 +52,21 @@ LAUNCHER = frozenset((*BUS, *PLACES, *ONLY_ALONE))
 """What `maillage up` decides itself: these are for containers."""
 OTHER_DEFAULT = {"environment": "demo"}
 """Where `maillage up` has another default than a service by itself."""
+PAGES: dict[str, tuple[frozenset[str], Mapping[str, str]]] = {
+    "embedded.md": (LAUNCHER, OTHER_DEFAULT),
+    "operate.md": (frozenset(), {}),
+}
+"""What each page leaves out, and the defaults that differ there."""
 
 
-def table() -> str:
+def table(left_out: frozenset[str], other_default: Mapping[str, str]) -> str:
     """The table, one line a setting: those common to all services first, then each reader's own."""
     lines = ["| variable | default | read by | what it is |", "|---|---|---|---|"]
-    lines += [_line(name, field, readers) for name, field, readers in _settings() if name not in LAUNCHER]
+    lines += [
+        _line(name, field, readers, other_default)
+        for name, field, readers in _settings()
+        if name not in left_out
+    ]
     return "\n".join(lines)
 
 
@@ -71,14 +82,14 @@ def _settings() -> Iterator[tuple[str, FieldInfo, str]]:
                 yield name, field, ", ".join(r for r, each in READERS.items() if name in each.model_fields)
 
 
-def _line(name: str, field: FieldInfo, readers: str) -> str:
+def _line(name: str, field: FieldInfo, readers: str, other_default: Mapping[str, str]) -> str:
     if not field.description:
         raise ValueError(f"the setting {name} has no description")
     said = " ".join(field.description.split()).replace("|", "\\|")
     choices = _choices(field)
     if choices:
         said = f"{said} ({choices})"
-    return f"| `{PREFIX}{name.upper()}` | {_default(name, field)} | {readers} | {said} |"
+    return f"| `{PREFIX}{name.upper()}` | {_default(field, other_default.get(name))} | {readers} | {said} |"
 
 
 def _choices(field: FieldInfo) -> str:
@@ -87,31 +98,33 @@ def _choices(field: FieldInfo) -> str:
     return ", ".join(f"`{each}`" for each in get_args(field.annotation))
 
 
-def _default(name: str, field: FieldInfo) -> str:
-    value = OTHER_DEFAULT.get(name, field.get_default(call_default_factory=True))
+def _default(field: FieldInfo, instead: str | None) -> str:
+    value = instead or field.get_default(call_default_factory=True)
     if value is PydanticUndefined or value is None or value == "":
         return ""
+    if value == {}:
+        return "`{}`"
     if isinstance(value, list):
         return f"`{value!s}`".replace("'", '"')
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def with_table(page: str) -> str:
+def with_table(page: Path) -> str:
     """The page with today's table between its markers. Raises ValueError when it has none."""
-    before, begin, rest = page.partition(BEGIN)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{PAGE.name} has no markers for the settings")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+        raise ValueError(f"{page.name} has no markers for the settings")
+    return f"{before}{BEGIN}\n{table(*PAGES[page.name])}\n{END}{after}"
 
 
 def main() -> int:
-    """Write the page, or with --check only compare it."""
-    page = PAGE.read_text(encoding="utf-8")
-    wanted = with_table(page)
+    """Write the pages, or with --check only compare them."""
+    wanted = {DOCS / name: with_table(DOCS / name) for name in PAGES}
     if "--check" in sys.argv[1:]:
-        return int(page != wanted)
-    PAGE.write_text(wanted, encoding="utf-8")
+        return int(any(page.read_text(encoding="utf-8") != text for page, text in wanted.items()))
+    for page, text in wanted.items():
+        page.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -113,8 +113,10 @@ def test_every_metric_of_ours_is_watched_or_shown() -> None:
 
 def test_every_alert_is_tested_and_says_what_to_do() -> None:
     tests = (FOLDER / "rules_test.yml").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     for rule in alerts():
         assert rule["alert"] in tests, rule["alert"]
+        assert f"`{rule['alert']}`" in page, rule["alert"]
         assert rule["labels"]["severity"] in ("page", "ticket")
         assert rule["annotations"]["summary"]
         assert rule["annotations"]["todo"]
