@@ -7,8 +7,9 @@ from maillage_directory import events
 from maillage_directory.api import ROUTERS
 from maillage_directory.auth.keys import OwnKeys
 from maillage_directory.consumers import consumer
-from maillage_directory.erasing import purge_erased, timers, watch_overdue
+from maillage_directory.erasing import erase_neighbours, purge_erased, timers, watch_overdue
 from maillage_directory.model import Base
+from maillage_directory.presenting import present_everyone
 from maillage_directory.settings import DirectorySettings
 
 service = Service(
@@ -20,7 +21,7 @@ service = Service(
     consumer=consumer,
     timers=timers,
     published=published(events),
-    background=[purge_erased, watch_overdue],
+    background=[purge_erased, erase_neighbours, present_everyone, watch_overdue],
     keys=OwnKeys,
     description="People, posts, CPTS, challenges, the map and accounts.",
 )

@@ -18,9 +18,9 @@ from maillage.timers import TimerContext, Timers
 from prometheus_client import Gauge
 from sqlalchemy import func, select
 
-from maillage_directory.model import Erasure
+from maillage_directory.model import Erasure, NeighbourErasure
 from maillage_directory.model.erasure import COMPLETE
-from maillage_directory.usecases import note_purge, remind_of_erasure
+from maillage_directory.usecases import confirm_neighbour_erasure, note_purge, remind_of_erasure
 from maillage_directory.usecases.erasure import REMINDER
 
 timers = Timers()
@@ -73,6 +73,27 @@ async def purge_pass(running: Running) -> None:
             await note_purge(session, running.settings, erasure_id, deleted)
 
 
+async def erase_neighbours(running: Running) -> None:
+    """Takes erased people of other regions out of files and feeds, and says so, until the service stops."""
+    while True:
+        await erase_neighbours_pass(running)
+        await asyncio.sleep(PAUSE)
+
+
+async def erase_neighbours_pass(running: Running) -> int:
+    """One round over the erasures that other regions wait for; how many were confirmed."""
+    noted = select(NeighbourErasure).where(NeighbourErasure.confirmed_at.is_(None))
+    async with running.db.read() as session:
+        waiting = [(one.id, one.region, one.coordinator_id) for one in await session.scalars(noted)]
+    if waiting:
+        await running.db.scrub()
+    for erasure_id, region, coordinator_id in waiting:
+        deleted = await _delete_events(running, coordinator_id, region)
+        async with running.db.write() as session:
+            await confirm_neighbour_erasure(session, erasure_id, deleted)
+    return len(waiting)
+
+
 async def _to_purge(running: Running) -> list[tuple[UUID, UUID]]:
     due = select(Erasure.id, Erasure.coordinator_id).where(
         Erasure.purged_at.is_(None), Erasure.requested_at <= clock.now() - SETTLE
@@ -88,9 +109,10 @@ async def _delete_mails(running: Running, coordinator_id: UUID) -> None:
             await asyncio.to_thread(running.mailer.mailbox.erase, coordinator_id)
 
 
-async def _delete_events(running: Running, coordinator_id: UUID) -> int:
-    """How many events of hers there were; none where the service has no stream to publish to."""
+async def _delete_events(running: Running, coordinator_id: UUID, peer: str | None = None) -> int:
+    """How many events of hers there were, in our stream or a peer's feed; none where there is no bus."""
     if running.events is None or not running.settings.nats_url:
         return 0
-    jetstream = running.events.jetstream()
-    return await erase_entity(jetstream, running.region, coordinator_id, sorted(personal_types()))
+    jetstream, region = running.events.jetstream(), peer or running.region
+    types = sorted(personal_types())
+    return await erase_entity(jetstream, region, coordinator_id, types, abroad=peer is not None)

@@ -76,6 +76,36 @@ class CoordinatorLeft(CoordinatorEvent, name="left"):
     left_on: date
 
 
+class PostShown(Fact):
+    """A post she holds, with the public facts of its CPTS that place her on a map."""
+
+    cpts_id: UUID
+    cpts_name: str
+    title: str = Field(description="coordinator, deputy, project_officer or director")
+    started_on: date
+    commune: MainCommune
+    department: str
+    lat: float | None
+    lon: float | None
+
+
+class CoordinatorPresented(CoordinatorEvent, name="presented", personal=True, public=True):
+    """Her card for the other regions, whole each time: only fields whose reach is national or public."""
+
+    first_name: str | None = Field(description="null unless `name` is shared")
+    last_name: str | None
+    status: str = Field(description="active")
+    challenges: list[ChallengeMet] = Field(description="empty unless `challenges` is shared")
+    skills: list[SkillHeld] = Field(description="empty unless `skills` is shared")
+    posts: list[PostShown] = Field(description="the posts she holds, the latest first")
+    shared_fields: list[str] = Field(description="which of name, challenges and skills she shares")
+    reach: dict[str, str] = Field(description="national or public, by shared field")
+
+
+class CoordinatorWithdrawn(CoordinatorEvent, name="withdrawn", public=True):
+    """Nothing of her is shown in other regions any more: she has left, or narrowed her reach."""
+
+
 class CoordinatorErased(CoordinatorEvent, name="erased", public=True):
     """She is to be erased everywhere: each service erases its copy and publishes `erasure.confirmed`."""
 

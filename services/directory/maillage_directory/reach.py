@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from maillage_directory.model import Coordinator
+from maillage_directory.model.coordinator import ACTIVE
 
 REACHES = ("self", "collective", "region", "national", "public")
 DEFAULTS: Mapping[str, str] = {
@@ -33,6 +34,8 @@ DEFAULTS: Mapping[str, str] = {
 FIELDS = tuple(DEFAULTS)
 NAME_FLOOR = "collective"
 """A directory in which a colleague's name is hidden from colleagues would be none."""
+CARD_FIELDS = ("name", "challenges", "skills")
+"""What a card for other regions is made of. Address, phone and free text stay here, whatever their reach."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ def from_width(narrowest: str) -> frozenset[str]:
     return frozenset(REACHES[REACHES.index(narrowest) :])
 
 
+ON_CARDS = from_width("national")
+"""The reaches that include other regions: how far a field on a card may be shown."""
+
+
 def reach_of(person: Coordinator) -> dict[str, str]:
     """The reach of each field of a profile."""
     return {field: getattr(person, f"reach_{field}") for field in FIELDS}
@@ -95,6 +102,14 @@ def anything_readable(looking: Viewer) -> ColumnElement[bool]:
 def travels(person: Coordinator, field: str) -> bool:
     """Whether a field may be put in an event: what only she may see never leaves her own profile."""
     return bool(reach_of(person)[field] != "self")
+
+
+def shared_abroad(person: Coordinator) -> dict[str, str]:
+    """The fields that may leave the region on her card, each with its reach there: national or public."""
+    if person.status != ACTIVE:
+        return {}
+    reaches = reach_of(person)
+    return {field: reaches[field] for field in CARD_FIELDS if reaches[field] in ON_CARDS}
 
 
 def with_defaults(wanted: Mapping[Any, str]) -> dict[str, str]:

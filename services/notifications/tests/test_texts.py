@@ -33,6 +33,14 @@ SEAT = {
     "workshop_ids": [[], [WORKSHOP]],
     "waitlisted_workshop_ids": [[], [WORKSHOP]],
 }
+GUEST = {
+    "seminar_id": [str(SEMINAR), str(new_id())],
+    "registration_id": [str(new_id())],
+    "host_region": ["fr-occ", "de-by"],
+    "position": [None],
+    "reason": [""],
+    "in_calendar": [True, False],
+}
 SAMPLES: dict[str, dict[str, list[Any]]] = {
     "welcome": {**POST, "started_on": ["2026-03-02"], "first_post": [True, False]},
     "arrival": {**POST, "started_on": ["2026-03-02"], "person_id": [str(OTHER)]},
@@ -73,6 +81,12 @@ SAMPLES: dict[str, dict[str, list[Any]]] = {
     },
     "seminar-updated": {**SEAT, "changes": [["starts_at", "venue"], ["workshops"], ["of-next-year"]]},
     "seminar-cancelled": SEAT,
+    "guest-confirmed": GUEST,
+    "guest-waitlisted": {**GUEST, "position": [1, 3, None]},
+    "guest-offered": GUEST,
+    "guest-refused": {**GUEST, "reason": ["registration-closed", "unknown-seminar", "of-next-year"]},
+    "guest-updated": GUEST,
+    "guest-cancelled": {**GUEST, "reason": ["self", "seminar-cancelled", "offer-expired", ""]},
     "attendance-recorded": SEAT,
     "message-failed": {"failed_topic": ["welcome"], "reason": ["smtp-550"]},
 }

@@ -4,6 +4,7 @@ from maillage.events.consumer import Consumed, Consumer, Context, Permanent
 from maillage.events.event import Event, Kind, published, schemas
 from maillage.events.forget import forget
 from maillage.events.journal import Entry, EventTooLarge, record
+from maillage.events.telling import Telling
 
 __all__ = [
     "Consumed",
@@ -14,6 +15,7 @@ __all__ = [
     "EventTooLarge",
     "Kind",
     "Permanent",
+    "Telling",
     "forget",
     "published",
     "record",

@@ -89,7 +89,7 @@ async def erase_coordinator(
     require_self_or_animator(caller, coordinator_id)
     erasure = await usecases.erase_coordinator(session, settings, caller, coordinator_id, version)
     response.headers["Location"] = f"{settings.public_url}/api/directory/v1/erasures/{erasure.id}"
-    return erasure_queries.view(settings, erasure)
+    return await erasure_queries.view(session, settings, erasure)
 
 
 @router.get("/coordinators/{coordinator_id}/peers")

@@ -1,5 +1,7 @@
 """The controlled vocabulary and the base map: public, and the same for everybody."""
 
+from typing import Literal
+
 from fastapi import Request
 from maillage.http import service_router
 from starlette.responses import Response
@@ -23,6 +25,7 @@ async def get_vocabulary(request: Request) -> Response:
 @router.get(
     "/outline.geojson", response_class=Response, responses={200: {"content": {"application/geo+json": {}}}}
 )
-async def get_outline(request: Request) -> Response:
-    """The departments of the region as GeoJSON (Natural Earth, public domain)."""
-    return json_with_tag(request, reference.outline(), GEOJSON, max_age=AN_HOUR)
+async def get_outline(request: Request, scope: Literal["region", "national"] = "region") -> Response:
+    """The departments of the region as GeoJSON, or the regions of the country (Natural Earth)."""
+    shapes = reference.country() if scope == "national" else reference.outline()
+    return json_with_tag(request, shapes, GEOJSON, max_age=AN_HOUR)

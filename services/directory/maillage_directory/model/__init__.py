@@ -5,8 +5,10 @@ from maillage_directory.model.api_key import ApiKey, ApiKeySecret
 from maillage_directory.model.base import Base
 from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
 from maillage_directory.model.cpts import Cpts, CptsChallenge, CptsCommune, CptsDepartment, CptsTerritoryType
-from maillage_directory.model.erasure import Erasure, ErasureConfirmation
+from maillage_directory.model.erasure import Erasure, ErasureAbroad, ErasureConfirmation
+from maillage_directory.model.neighbour import Neighbour, NeighbourErasure
 from maillage_directory.model.position import Position
+from maillage_directory.model.presentation import Presentation
 
 __all__ = [
     "Account",
@@ -23,9 +25,13 @@ __all__ = [
     "CptsDepartment",
     "CptsTerritoryType",
     "Erasure",
+    "ErasureAbroad",
     "ErasureConfirmation",
     "LinkedIdentity",
+    "Neighbour",
+    "NeighbourErasure",
     "Position",
+    "Presentation",
     "SignInCode",
     "SignInSession",
 ]

@@ -18,7 +18,8 @@ PENDING, COMPLETE = "pending", "complete"
 class Erasure(Versioned, Base):
     """A person asked to be erased, or an animator did for her.
 
-    Complete once every expected service has confirmed and her events are gone from the stream.
+    Complete once every expected service has confirmed, here and in the regions linked to ours, and her events
+    are gone from the stream.
     """
 
     __tablename__ = "erasure"
@@ -36,6 +37,11 @@ class Erasure(Versioned, Base):
     confirmations: Mapped[list[ErasureConfirmation]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by="ErasureConfirmation.erased_at"
     )
+    abroad: Mapped[list[ErasureAbroad]] = relationship(
+        lazy="selectin",
+        cascade="all, delete-orphan",
+        order_by="(ErasureAbroad.region, ErasureAbroad.service)",
+    )
 
 
 class ErasureConfirmation(Base):
@@ -44,6 +50,18 @@ class ErasureConfirmation(Base):
     __tablename__ = "erasure_confirmation"
 
     erasure_id: Mapped[UUID] = mapped_column(ForeignKey("erasure.id", ondelete="CASCADE"), primary_key=True)
+    service: Mapped[str] = mapped_column(String(60), primary_key=True)
+    erased_at: Mapped[datetime]
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class ErasureAbroad(Base):
+    """A service of another region says that it has erased her copy there."""
+
+    __tablename__ = "erasure_abroad"
+
+    erasure_id: Mapped[UUID] = mapped_column(ForeignKey("erasure.id", ondelete="CASCADE"), primary_key=True)
+    region: Mapped[str] = mapped_column(String(11), primary_key=True)
     service: Mapped[str] = mapped_column(String(60), primary_key=True)
     erased_at: Mapped[datetime]
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -13,6 +13,7 @@ from maillage_directory.model import Coordinator, CoordinatorChallenge, Cpts, Cp
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.cpts import CLOSED_STATUSES
 from maillage_directory.queries import cpts as cpts_queries
+from maillage_directory.queries import neighbours as neighbour_queries
 from maillage_directory.queries.filters import challenge_clause
 from maillage_directory.queries.people import profile
 from maillage_directory.reach import Viewer, readable
@@ -36,12 +37,14 @@ async def list_groups(session: AsyncSession, looking: Viewer, language: str) -> 
         .where(Cpts.status.not_in(sorted(CLOSED_STATUSES)))
         .group_by(CptsChallenge.challenge),
     )
+    abroad = await neighbour_queries.count_by_challenge(session, looking)
     return [
         GroupSummary(
             challenge=term.slug,
             label=term.label(language),
             coordinators=people[term.slug],
             cpts=territories[term.slug],
+            neighbours=abroad.get(term.slug, 0),
         )
         for term in vocabulary().challenges
     ]
@@ -71,6 +74,7 @@ async def one_group(session: AsyncSession, challenge: str, looking: Viewer, lang
         definition=term.definition,
         coordinators=shown,
         cpts=await cpts_queries.views(session, territories, looking),
+        neighbours=await neighbour_queries.members(session, challenge, looking),
     )
 
 

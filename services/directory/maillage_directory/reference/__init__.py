@@ -7,7 +7,7 @@ same names in a folder and names it in MAILLAGE_REFERENCE_DIR.
 from maillage_directory.reference.communes import Commune, Communes
 from maillage_directory.reference.cpts import cpts_payloads
 from maillage_directory.reference.files import folder, use_folder
-from maillage_directory.reference.outline import outline, polygons
+from maillage_directory.reference.outline import country, outline, polygons
 from maillage_directory.reference.vocabulary import Term, Vocabulary, vocabulary
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Term",
     "Vocabulary",
     "communes",
+    "country",
     "cpts_payloads",
     "folder",
     "outline",

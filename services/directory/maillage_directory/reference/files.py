@@ -16,6 +16,11 @@ def folder() -> Path:
     return _folder or Path(os.environ.get("MAILLAGE_REFERENCE_DIR") or _bundled)
 
 
+def bundled() -> Path:
+    """The folder of what is the same for every region of the country."""
+    return _bundled
+
+
 def use_folder(path: Path | None) -> None:
     """Read the reference data from `path` from now on (None: back to the default)."""
     global _folder

@@ -6,13 +6,20 @@ import json
 from functools import cache
 from typing import Any
 
-from maillage_directory.reference.files import folder, reread_on_change
+from maillage_directory.reference.files import bundled, folder, reread_on_change
 
 
 @cache
 def outline() -> dict[str, Any]:
     """The departments as a GeoJSON FeatureCollection."""
     document: dict[str, Any] = json.loads((folder() / "departments.geojson").read_text(encoding="utf-8"))
+    return document
+
+
+@cache
+def country() -> dict[str, Any]:
+    """The regions of mainland France and Corsica, coarser, for a map that shows several of them."""
+    document: dict[str, Any] = json.loads((bundled() / "regions.geojson").read_text(encoding="utf-8"))
     return document
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from maillage_directory.reference.files import folder, reread_on_change
+from maillage_directory.reference.files import bundled, folder, reread_on_change
 from maillage_directory.text import normalised, words
 
 
@@ -40,7 +40,10 @@ class Size(Term):
 
 
 class Vocabulary(BaseModel):
-    """All terms, as data that a region may replace: a new agreement changes missions, not code."""
+    """All terms, as data that a region may replace: a new agreement changes missions, not code.
+
+    `regions` are those of the country, by ISO 3166-2 code in lower case.
+    """
 
     challenges: list[Term]
     skills: list[Term]
@@ -49,6 +52,7 @@ class Vocabulary(BaseModel):
     aci_missions: list[Mission]
     statuses: list[Term]
     sizes: list[Size]
+    regions: list[Term] = []
 
     def slugs(self, kind: str) -> frozenset[str]:
         """The slugs of a kind: "challenges", "skills", …"""
@@ -88,7 +92,9 @@ class Vocabulary(BaseModel):
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the folder in use."""
-    return Vocabulary.model_validate(json.loads((folder() / "vocabulary.json").read_text(encoding="utf-8")))
+    document = json.loads((folder() / "vocabulary.json").read_text(encoding="utf-8"))
+    regions = json.loads((bundled() / "regions.json").read_text(encoding="utf-8"))
+    return Vocabulary.model_validate({"regions": regions, **document})
 
 
 reread_on_change(vocabulary.cache_clear)

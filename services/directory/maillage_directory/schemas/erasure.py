@@ -17,8 +17,16 @@ class ConfirmationOut(BaseModel):
     counts: dict[str, Any]
 
 
+class RegionConfirmationOut(ConfirmationOut):
+    """A service of another region has erased its copy."""
+
+    region: str
+
+
 class ErasureOut(BaseModel):
-    """Who has confirmed, and who has not. Complete once all have and the stream holds nothing of hers."""
+    """Who has confirmed, and who has not. Complete once all have, in other regions too, and the stream holds
+    nothing of hers.
+    """
 
     id: UUID
     erasure_id: UUID
@@ -28,6 +36,8 @@ class ErasureOut(BaseModel):
     status: Literal["pending", "complete"]
     confirmations: list[ConfirmationOut]
     waiting_for: list[str]
+    abroad: list[RegionConfirmationOut] = Field(description="what other regions have confirmed")
+    waiting_for_regions: list[str] = Field(description="regions linked to ours that have not confirmed yet")
     purged: bool = Field(description="her events are deleted from the stream")
     overdue: bool
     reminded_at: datetime | None

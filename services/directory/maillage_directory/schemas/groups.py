@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from maillage_directory.schemas.coordinator import CoordinatorOut
 from maillage_directory.schemas.cpts import CptsOut
+from maillage_directory.schemas.neighbours import NeighbourOut
 
 
 class GroupSummary(BaseModel):
@@ -15,6 +16,7 @@ class GroupSummary(BaseModel):
     label: str
     coordinators: int
     cpts: int
+    neighbours: int = Field(description="people of other regions, beside `coordinators`")
 
 
 class GroupList(BaseModel):
@@ -31,6 +33,7 @@ class Group(BaseModel):
     definition: str | None
     coordinators: list[CoordinatorOut]
     cpts: list[CptsOut]
+    neighbours: list[NeighbourOut] = Field(description="people of other regions")
 
 
 class Reason(BaseModel):

@@ -8,11 +8,19 @@ from maillage_directory.usecases.cpts import change_cpts, close_cpts, create_cpt
 from maillage_directory.usecases.erasure import (
     complete_if_done,
     confirm_erasure,
+    confirm_erasure_abroad,
     erase_coordinator,
     note_purge,
     remind_of_erasure,
 )
+from maillage_directory.usecases.neighbours import (
+    confirm_neighbour_erasure,
+    erase_neighbour,
+    keep_neighbour,
+    withdraw_neighbour,
+)
 from maillage_directory.usecases.positions import end_position, start_position
+from maillage_directory.usecases.presenting import present_some
 
 __all__ = [
     "add_coordinator",
@@ -21,11 +29,17 @@ __all__ = [
     "close_cpts",
     "complete_if_done",
     "confirm_erasure",
+    "confirm_erasure_abroad",
+    "confirm_neighbour_erasure",
     "confirm_profile",
     "create_cpts",
     "end_position",
     "erase_coordinator",
+    "erase_neighbour",
+    "keep_neighbour",
     "note_purge",
+    "present_some",
     "remind_of_erasure",
     "start_position",
+    "withdraw_neighbour",
 ]

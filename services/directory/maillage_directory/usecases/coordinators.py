@@ -26,13 +26,23 @@ from maillage_directory.model.base import touch
 from maillage_directory.schemas.common import ChallengeEntry, SkillEntry
 from maillage_directory.schemas.coordinator import CoordinatorChange, CoordinatorCreate
 from maillage_directory.text import normalised
+from maillage_directory.usecases.presenting import present
 from maillage_directory.usecases.terms import require_terms
 
 CONTACT_FIELDS = {"email", "phone", "language", "roles", "reach"}
 
 
 async def add_coordinator(session: AsyncSession, caller: Principal, body: CoordinatorCreate) -> Coordinator:
-    """Makes profile and account. Raises EmailTaken, UnknownTerm, ReachTooNarrow, Forbidden (a role)."""
+    """Makes profile and account, and presents her. Raises EmailTaken, UnknownTerm, ReachTooNarrow, Forbidden
+    (a role).
+    """
+    person = await enter_coordinator(session, caller, body)
+    await present(session, person.id)
+    return person
+
+
+async def enter_coordinator(session: AsyncSession, caller: Principal, body: CoordinatorCreate) -> Coordinator:
+    """As add_coordinator, for a caller who has more to enter before she is presented to other regions."""
     roles = _roles(caller, body.roles)
     await _require_free(session, body.email)
     person = Coordinator(id=new_id(), joined_on=body.joined_on or clock.today())
@@ -72,6 +82,7 @@ async def change_coordinator(
     await _change_account(session, caller, person, sent)
     await session.flush()
     record(session, CoordinatorUpdated(**profile_facts(person)), sequence=person.version)
+    await present(session, person.id)
     return person
 
 

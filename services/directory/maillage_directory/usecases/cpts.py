@@ -19,6 +19,7 @@ from maillage_directory.model import Cpts, CptsChallenge, CptsTerritoryType, Pos
 from maillage_directory.model.base import touch
 from maillage_directory.schemas.cpts import CommuneEntry, CptsChange, CptsCreate
 from maillage_directory.text import slugify
+from maillage_directory.usecases.presenting import present_holders
 from maillage_directory.usecases.terms import require_terms, unique
 from maillage_directory.usecases.territory import TERRITORY_FIELDS, covered, search_text, settle
 
@@ -63,6 +64,7 @@ async def change_cpts(session: AsyncSession, cpts_id: UUID, version: int, body: 
     touch(cpts)
     await session.flush()
     record(session, CptsUpdated(**_facts(cpts)), sequence=cpts.version)
+    await present_holders(session, cpts_id)
     return cpts
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +16,7 @@ from maillage.events import forget, record
 from maillage.http import expect_version
 from maillage.ids import new_id
 from maillage.timers import cancel_timer, schedule
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth import issuer_keys
@@ -25,8 +27,10 @@ from maillage_directory.model import (
     Coordinator,
     Cpts,
     Erasure,
+    ErasureAbroad,
     ErasureConfirmation,
     LinkedIdentity,
+    Neighbour,
     SignInCode,
     SignInSession,
 )
@@ -36,8 +40,21 @@ from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.settings import DirectorySettings
 from maillage_directory.usecases.coordinators import locked_person
 from maillage_directory.usecases.positions import close_position, open_positions
+from maillage_directory.usecases.presenting import present
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ConfirmedAbroad:
+    """What a service of another region says of an erasure."""
+
+    erasure_id: UUID
+    region: str
+    service: str
+    erased_at: datetime
+    counts: Mapping[str, Any]
+
 
 OWN_NAME = "directory"
 REMINDER = "erasure-reminder"
@@ -66,7 +83,7 @@ async def erase_coordinator(
         requested_at=now,
         confirm_by=now + timedelta(days=settings.erasure_days),
     )
-    erasure.confirmations = []
+    erasure.confirmations, erasure.abroad = [], []
     session.add(erasure)
     counts = await _erase_here(session, settings, person)
     _announce(session, person, erasure)
@@ -92,6 +109,23 @@ async def confirm_erasure(
     await complete_if_done(session, settings, erasure)
 
 
+async def confirm_erasure_abroad(
+    session: AsyncSession, settings: DirectorySettings, said: ConfirmedAbroad
+) -> None:
+    """Notes that a service of another region has erased its copy; as confirm_erasure."""
+    erasure = await session.get(Erasure, said.erasure_id, with_for_update=True)
+    known = {(one.region, one.service) for one in erasure.abroad} if erasure is not None else set()
+    if erasure is None or (said.region, said.service) in known:
+        return
+    erasure.abroad.append(
+        ErasureAbroad(
+            region=said.region, service=said.service, erased_at=said.erased_at, counts=dict(said.counts)
+        )
+    )
+    touch(erasure)
+    await complete_if_done(session, settings, erasure)
+
+
 async def note_purge(
     session: AsyncSession, settings: DirectorySettings, erasure_id: UUID, deleted: int
 ) -> None:
@@ -107,6 +141,8 @@ async def complete_if_done(session: AsyncSession, settings: DirectorySettings, e
     """Closes the receipt once everybody has confirmed and nothing is left in the stream."""
     if erasure.status == COMPLETE or waiting_for(settings, erasure) or erasure.purged_at is None:
         return
+    if await waiting_for_regions(session, settings, erasure):
+        return
     erasure.status, erasure.completed_at = COMPLETE, clock.now()
     await cancel_timer(session, REMINDER, str(erasure.id))
 
@@ -117,13 +153,28 @@ def waiting_for(settings: DirectorySettings, erasure: Erasure) -> list[str]:
     return [service for service in settings.erasure_services if service not in confirmed]
 
 
+async def waiting_for_regions(
+    session: AsyncSession, settings: DirectorySettings, erasure: Erasure
+) -> list[str]:
+    """The regions linked to ours that have not confirmed yet.
+
+    Where a directory has told us of its people, it is the directory that must answer; of a region that has no
+    directory that we know of, any service.
+    """
+    told_of_people = set(await session.scalars(select(Neighbour.region).distinct()))
+    answered = {one.region for one in erasure.abroad}
+    directories = {one.region for one in erasure.abroad if one.service == OWN_NAME}
+    done = directories | (answered - told_of_people)
+    return [region for region in settings.peer_regions if region not in done]
+
+
 async def remind_of_erasure(session: AsyncSession, settings: DirectorySettings, erasure_id: UUID) -> None:
     """The deadline has passed: the request is published again, and again after each such time."""
     erasure = await session.get(Erasure, erasure_id, with_for_update=True)
     if erasure is None or erasure.status == COMPLETE:
         return
     erasure.reminded_at = clock.now()
-    late = waiting_for(settings, erasure)
+    late = [*waiting_for(settings, erasure), *await waiting_for_regions(session, settings, erasure)]
     log.warning("erasure-overdue", erasure_id=str(erasure_id), waiting_for=late)
     if late:
         _announce(session, await lock_row(session, Coordinator, erasure.coordinator_id), erasure)
@@ -144,7 +195,7 @@ async def _erase_here(
     person.left_on = person.left_on or clock.today()
     touch(person, account)
     account.email, account.roles = None, []
-    await session.flush()
+    await present(session, person.id)  # nothing is left to show, nor a trace of what was
     counts["traces"] = await forget(session, Base, person.id, needles=needles)
     return counts
 

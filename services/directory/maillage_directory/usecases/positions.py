@@ -21,7 +21,8 @@ from maillage_directory.model import Coordinator, Cpts, Position
 from maillage_directory.model.base import touch
 from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.schemas.position import PositionEnd, PositionStart
-from maillage_directory.usecases.coordinators import add_coordinator, leave, locked_person, profile_facts
+from maillage_directory.usecases.coordinators import enter_coordinator, leave, locked_person, profile_facts
+from maillage_directory.usecases.presenting import present
 
 FARTHEST_START = timedelta(days=180)
 
@@ -63,6 +64,7 @@ async def start_position(
         recorded_by=caller.id,
     )
     record(session, event, sequence=position.version)
+    await present(session, person.id)
     return position
 
 
@@ -87,6 +89,7 @@ async def end_position(session: AsyncSession, position_id: UUID, body: PositionE
         await leave(session, person, ended_on)
         event = CoordinatorLeft(coordinator_id=person.id, left_on=ended_on)
         record(session, event, sequence=person.version)
+    await present(session, person.id)
     return position
 
 
@@ -124,7 +127,7 @@ async def _locked_position(session: AsyncSession, position_id: UUID) -> Position
 
 async def _holder(session: AsyncSession, caller: Principal, body: PositionStart) -> Coordinator:
     if body.coordinator is not None:
-        return await add_coordinator(session, caller, body.coordinator)
+        return await enter_coordinator(session, caller, body.coordinator)
     if body.coordinator_id is None:
         raise ValueError("the body was validated to name a person")
     return await locked_person(session, body.coordinator_id)

@@ -1,6 +1,6 @@
 """The routes: parse, call, answer."""
 
-from maillage_events.api import checkins, me, registrations, seminars, workshops
+from maillage_events.api import abroad, checkins, me, registrations, seminars, workshops
 
 # The calendar's `/seminars/{id}.ics` stands before `/seminars/{id}`, which would take it for an id.
 routers = [
@@ -10,4 +10,5 @@ routers = [
     registrations.router,
     checkins.router,
     me.router,
+    abroad.router,
 ]

@@ -70,13 +70,15 @@ async def read_seminar(key: SeminarKey, response: Response, session: Read, calle
 async def edit_seminar(
     seminar_id: UUID,
     body: SeminarPatch,
+    request: Request,
     response: Response,
     session: Write,
     version: IfMatch,
     _: AnimatorOrService,
 ) -> SeminarOut:
     """Change a seminar. Published: all but its slug; completed: its texts only; cancelled: nothing."""
-    desk = await usecases.edit_seminar(session, seminar_id, version, body.changes())
+    portal = settings_of(request).public_url
+    desk = await usecases.edit_seminar(session, seminar_id, version, body.changes(), portal=portal)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 
@@ -88,10 +90,10 @@ async def delete_seminar(seminar_id: UUID, session: Write, version: IfMatch, _: 
 
 @router.post("/seminars/{seminar_id}/publish")
 async def publish_seminar(
-    seminar_id: UUID, response: Response, session: Write, _: AnimatorOrService
+    seminar_id: UUID, request: Request, response: Response, session: Write, _: AnimatorOrService
 ) -> SeminarOut:
-    """Announce a draft to the network."""
-    desk = await usecases.publish_seminar(session, seminar_id)
+    """Announce a draft to the network, and to other regions when its audience is national."""
+    desk = await usecases.publish_seminar(session, seminar_id, portal=settings_of(request).public_url)
     return seminar_answer(response, SeminarView.of_desk(desk))
 
 

@@ -16,6 +16,7 @@ from maillage.events import Event, record
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_events.desk.abroad import guest_answer, tell_other_regions
 from maillage_events.errors import UnknownWorkshop, WorkshopsOverlap
 from maillage_events.events import RegistrationConfirmed, RegistrationUpdated
 from maillage_events.model import Registration, SeatPool, Seminar, Workshop, WorkshopSeat
@@ -147,8 +148,14 @@ class Ledger:
             self.session.sync_session.delete(seat)
 
     def tell(self, registration: Registration, kind: type[Event], make: Callable[[], Event]) -> None:
-        """Have the event made and recorded at close, so that it tells the outcome of it all."""
-        self._told[(registration.id, kind)] = (registration, make)
+        """Have the event made and recorded at close, so that it tells the outcome of it all.
+
+        A guest's region is answered instead: of what happens to her this region's services know nothing.
+        """
+        if registration.guest_region is None:
+            self._told[(registration.id, kind)] = (registration, make)
+        elif kind is not RegistrationUpdated:
+            self._told[(registration.id, kind)] = (registration, lambda: guest_answer(registration, make()))
 
     def tell_updated(self, registration: Registration) -> None:
         """The workshops of a registration changed; nothing to add when it was confirmed just now."""
@@ -166,6 +173,7 @@ class Ledger:
         for registration, make in self._told.values():
             record(self.session, make(), sequence=registration.version)
         self._told.clear()
+        tell_other_regions(self.session, self.seminar, self.pool)
 
     def workshops_of(self, registration: Registration) -> dict[str, list[UUID]]:
         """The workshops held and those waited for, as events name them."""

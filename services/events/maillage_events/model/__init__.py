@@ -1,5 +1,6 @@
 """The tables of the events service, split by noun; `Base` also carries the kit's own tables."""
 
+from maillage_events.model.abroad import GuestRequest, NeighbourSeminar
 from maillage_events.model.base import Base
 from maillage_events.model.network import Erasure, Person, Post, Suggestion
 from maillage_events.model.registration import Attendance, Registration, WorkshopSeat
@@ -10,6 +11,8 @@ __all__ = [
     "Attendance",
     "Base",
     "Erasure",
+    "GuestRequest",
+    "NeighbourSeminar",
     "Person",
     "Post",
     "Registration",

@@ -19,7 +19,10 @@ REACHES = ("self", "collective", "region", "national", "public")
 
 
 class Person(Base):
-    """A coordinator's name as the directory last told it; once erased, a tombstone without a name."""
+    """A coordinator's name as the directory last told it; once erased, a tombstone without a name.
+
+    `region` is that of a neighbour, known by her card told at `told_at`; both are empty for our own.
+    """
 
     __tablename__ = "person"
 
@@ -29,6 +32,8 @@ class Person(Base):
     status: Mapped[str] = mapped_column(default=ACTIVE)
     name_reach: Mapped[str] = mapped_column(default="region")
     sequence: Mapped[int] = mapped_column(default=0)
+    region: Mapped[str | None]
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     @property
     def full_name(self) -> str:

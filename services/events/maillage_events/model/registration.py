@@ -22,7 +22,10 @@ _ACTIVE = text("status <> 'cancelled'")
 
 
 class Registration(Versioned, Base):
-    """One person's registration for one seminar. Without a person it is what erasure left: a count."""
+    """One person's registration for one seminar. Without a person it is what erasure left: a count.
+
+    A guest's has the id her region gave her request, and that region as `guest_region`.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (
@@ -50,6 +53,7 @@ class Registration(Versioned, Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     cancel_reason: Mapped[str | None]
     cancel_note: Mapped[str | None]
+    guest_region: Mapped[str | None]
 
     @property
     def is_active(self) -> bool:

@@ -19,7 +19,12 @@ COUNTED = ("confirmed", "offered", "waitlisted")
 
 
 class SeatPool(Base):
-    """The seats of one seminar (`workshop_id` is null) or of one of its workshops, and the queue for them."""
+    """The seats of one seminar (`workshop_id` is null) or of one of its workshops, and the queue for them.
+
+    `told_abroad` is what other regions last heard of the seminar, as a digest (empty: nothing, or that it is
+    shut), `tellings` how often they heard: free seats change without the seminar's own row, and its version
+    would not order what they are told.
+    """
 
     __tablename__ = "seat_pool"
     __table_args__ = (
@@ -37,11 +42,13 @@ class SeatPool(Base):
     offered: Mapped[int] = mapped_column(default=0)
     waitlisted: Mapped[int] = mapped_column(default=0)
     last_place: Mapped[int] = mapped_column(default=0)
+    told_abroad: Mapped[str | None]
+    tellings: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @classmethod
     def empty(cls, seminar_id: UUID, workshop_id: UUID | None, capacity: int | None) -> SeatPool:
         """A pool nobody has drawn from."""
-        counts = dict.fromkeys((*COUNTED, "last_place"), 0)
+        counts = dict.fromkeys((*COUNTED, "last_place", "tellings"), 0)
         return cls(seminar_id=seminar_id, workshop_id=workshop_id, capacity=capacity, **counts)
 
     @property

@@ -14,6 +14,8 @@ from maillage_events.errors import FieldFrozen, WrongSeminarStatus
 from maillage_events.model.base import Base, touch
 
 DRAFT, PUBLISHED, CANCELLED, COMPLETED = "draft", "published", "cancelled", "completed"
+# Whom a seminar is for: the coordinators of this region, or those of all regions.
+REGION, NATIONAL = "region", "national"
 
 # A change of one of these makes a calendar show something else: the calendar's SEQUENCE moves on with it.
 SHOWN_IN_CALENDARS = frozenset(
@@ -23,7 +25,7 @@ EDITABLE_AFTERWARDS = frozenset({"summary", "description"})
 
 
 class Seminar(Versioned, Base):
-    """A gathering of coordinators over one or more days."""
+    """A gathering of coordinators over one or more days. `page` is its address in the portal."""
 
     __tablename__ = "seminar"
     __table_args__ = (Index("ix_seminar_status_starts_at", "status", "starts_at"),)
@@ -48,6 +50,13 @@ class Seminar(Versioned, Base):
     skills: Mapped[list[str]] = mapped_column(Json, default=list)
     status: Mapped[str] = mapped_column(default=DRAFT)
     sequence: Mapped[int] = mapped_column(default=0)
+    audience: Mapped[str] = mapped_column(default=REGION, server_default=REGION)
+    page: Mapped[str | None]
+
+    @property
+    def is_open_abroad(self) -> bool:
+        """Whether coordinators of other regions may see it and ask for a seat."""
+        return self.status == PUBLISHED and self.audience == NATIONAL
 
     def is_open(self, now: datetime) -> bool:
         """Whether a coordinator may register by herself at this moment."""

@@ -121,6 +121,7 @@ class RegistrationOut(BaseModel):
     seminar_ends_at: datetime
     coordinator_id: UUID | None
     coordinator: NameOut | None
+    guest_region: str | None = Field(description="The region of a guest; null for our own people")
     status: str
     waitlist_position: int | None
     offer_expires_at: datetime | None
@@ -153,6 +154,7 @@ class RegistrationOut(BaseModel):
             seminar_ends_at=view.seminar.ends_at,
             coordinator_id=one.coordinator_id,
             coordinator=NameOut.of(view.person, viewer, region),
+            guest_region=one.guest_region,
             status=one.status,
             waitlist_position=view.position,
             offer_expires_at=one.offer_expires_at,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from maillage_events.model import SeatPool
 from maillage_events.queries import SeminarView, WorkshopView
 from maillage_events.schemas.words import (
+    Audience,
     Capacity,
     Department,
     Format,
@@ -77,6 +78,7 @@ class SeminarIn(Body):
     offer_minutes: int = Field(48 * 60, ge=1, le=30 * 24 * 60, description="Time to accept a seat offered")
     tracks: Slugs = []
     skills: Slugs = []
+    audience: Audience = Field("region", description="`national`: open to all regions")
 
     def draft(self) -> dict[str, Any]:
         """All fields, with the times left out filled in."""
@@ -111,6 +113,7 @@ class SeminarPatch(Body):
     offer_minutes: int | None = Field(None, ge=1, le=30 * 24 * 60)
     tracks: Slugs | None = None
     skills: Slugs | None = None
+    audience: Audience | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -218,6 +221,7 @@ class SeminarOut(BaseModel):
     tracks: list[str]
     skills: list[str]
     status: str
+    audience: str
     sequence: int = Field(description="Moves on whenever calendars would show something else")
     confirmed: int
     offered: int

@@ -17,6 +17,7 @@ Paragraph = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=
 Text = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True, pattern=NO_NUL)]
 Slug = Annotated[str, StringConstraints(max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Department = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-6])$")]
+Audience = Literal["region", "national"]
 Format = Literal["onsite", "online", "hybrid"]
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
 Slugs = Annotated[list[Slug], Field(max_length=30)]

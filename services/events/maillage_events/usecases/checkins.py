@@ -61,7 +61,9 @@ async def check_in(
     )
     session.add(attendance)
     await session.flush()
-    record(session, AttendanceRecorded(**_facts(attendance), recorded_at=attendance.recorded_at), sequence=1)
+    if registration.guest_region is None:
+        event = AttendanceRecorded(**_facts(attendance), recorded_at=attendance.recorded_at)
+        record(session, event, sequence=1)
     return attendance, True
 
 
@@ -71,7 +73,8 @@ async def undo_check_in(session: AsyncSession, attendance_id: UUID, version: int
     if attendance is None:
         raise NotFound
     expect_version(attendance, version)
-    if attendance.coordinator_id is not None:
+    registration = await session.get_one(Registration, attendance.registration_id)
+    if attendance.coordinator_id is not None and registration.guest_region is None:
         record(session, AttendanceWithdrawn(**_facts(attendance)), sequence=attendance.version + 1)
     await session.delete(attendance)
 

@@ -20,6 +20,7 @@ from maillage_events.model import (
     Attendance,
     Base,
     Erasure,
+    GuestRequest,
     Person,
     Post,
     Registration,
@@ -28,13 +29,17 @@ from maillage_events.model import (
     Workshop,
 )
 from maillage_events.model.registration import CANCELLED
+from maillage_events.usecases.visiting import standing, withdraw
 
 # What stands in a text where a name was.
 BLANK = "…"
 
 
 async def withdraw_from_future_seminars(session: AsyncSession, coordinator_id: UUID, reason: str) -> None:
-    """Cancel what she is registered for and has not begun; what comes free goes to the next in order."""
+    """Cancel what she is registered for and has not begun; what comes free goes to the next in order.
+
+    What she asked other regions for is withdrawn with it.
+    """
     future = (
         select(Registration.id, Registration.seminar_id)
         .join(Seminar, Seminar.id == Registration.seminar_id)
@@ -49,18 +54,23 @@ async def withdraw_from_future_seminars(session: AsyncSession, coordinator_id: U
             desk.cancel(registration, reason)
             await desk.settle()
             await desk.close()
+    for asked in await standing(session, coordinator_id=coordinator_id):
+        await withdraw(session, asked, reason)
 
 
-async def erase_person(session: AsyncSession, coordinator_id: UUID, erasure_id: UUID) -> None:
+async def erase_person(
+    session: AsyncSession, coordinator_id: UUID, erasure_id: UUID, region: str | None = None
+) -> None:
     """Leave nothing that names her: seats freed, registrations and presences kept as counts, texts blanked.
 
     A tombstone with her id stays, so that late news of her is not taken for a new person. It is confirmed
     when the database's files are clean too (`confirm_erasure`). Doing it again finds nothing to erase.
+    `region` is hers when it is another one.
     """
     await withdraw_from_future_seminars(session, coordinator_id, "erased")
     person = await session.get(Person, coordinator_id)
     if person is None:
-        person = Person(id=coordinator_id, sequence=0)
+        person = Person(id=coordinator_id, sequence=0, region=region)
         session.add(person)
     name = person.full_name
     counts = {
@@ -70,6 +80,7 @@ async def erase_person(session: AsyncSession, coordinator_id: UUID, erasure_id: 
         "texts": await _blank_texts(session, coordinator_id, name),
     }
     await session.execute(delete(Post).where(Post.coordinator_id == coordinator_id))
+    counts["guest_requests"] = await _anonymise_requests(session, coordinator_id)
     person.erase()
     await session.flush()
     await forget(session, Base, coordinator_id, needles=[name])
@@ -114,6 +125,12 @@ async def _anonymise_attendances(session: AsyncSession, coordinator_id: UUID) ->
         hers += attendance.coordinator_id == coordinator_id
         attendance.forget(coordinator_id)
     return hers
+
+
+async def _anonymise_requests(session: AsyncSession, coordinator_id: UUID) -> int:
+    hers = update(GuestRequest).where(GuestRequest.coordinator_id == coordinator_id)
+    gone = await session.scalars(hers.values(coordinator_id=None).returning(GuestRequest.id))
+    return len(gone.all())
 
 
 async def _delete_suggestions(session: AsyncSession, coordinator_id: UUID) -> int:

@@ -16,6 +16,7 @@ from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_events.desk import Desk
+from maillage_events.desk.abroad import tell_other_regions
 from maillage_events.errors import CannotDelete, NotYetStarted, SlugTaken, TimesInvalid
 from maillage_events.events import (
     SeminarCancelled,
@@ -53,9 +54,11 @@ async def create_seminar(session: AsyncSession, draft: dict[str, Any]) -> Desk:
 
 
 async def edit_seminar(
-    session: AsyncSession, seminar_id: UUID, version: int, changes: dict[str, Any]
+    session: AsyncSession, seminar_id: UUID, version: int, changes: dict[str, Any], *, portal: str
 ) -> Desk:
     """Change what the seminar's state allows; more capacity is offered to those who wait, at once.
+
+    `portal` is as for publish_seminar.
 
     Raises FieldFrozen, CapacityBelowHeld, TimesInvalid, UnknownSlugs, SlugTaken, PreconditionFailed.
     """
@@ -65,6 +68,7 @@ async def edit_seminar(
         await _expect_slug_free(session, changes["slug"])
     fields = {name: value for name, value in changes.items() if name != "capacity"}
     desk.seminar.edit(fields, now=desk.now)
+    desk.seminar.page = page_of(desk.seminar, portal)
     if "capacity" in changes:
         desk.seminar.expect_status(DRAFT, PUBLISHED)
         desk.seminar.note_change({}, now=desk.now)
@@ -88,12 +92,17 @@ async def delete_seminar(session: AsyncSession, seminar_id: UUID, version: int) 
     await session.delete(desk.seminar)
 
 
-async def publish_seminar(session: AsyncSession, seminar_id: UUID) -> Desk:
-    """Announce a draft; newcomers who have no suggestion yet get this one. Raises WrongSeminarStatus."""
+async def publish_seminar(session: AsyncSession, seminar_id: UUID, *, portal: str) -> Desk:
+    """Announce a draft; newcomers who have no suggestion yet get this one. Raises WrongSeminarStatus.
+
+    `portal` is the address that other regions' readers are sent to.
+    """
     desk = await Desk.open(session, seminar_id)
     desk.seminar.publish()
+    desk.seminar.page = page_of(desk.seminar, portal)
     await session.flush()
     record(session, facts(desk, SeminarPublished), sequence=desk.seminar.version)
+    tell_other_regions(session, desk.seminar, desk.pool)
     await suggest_to_newcomers(session, desk.seminar)
     return desk
 
@@ -136,6 +145,11 @@ async def tell_updated(desk: Desk) -> None:
     if desk.seminar.status == PUBLISHED:
         await desk.session.flush()
         record(desk.session, facts(desk, SeminarUpdated), sequence=desk.seminar.version)
+
+
+def page_of(seminar: Seminar, portal: str) -> str:
+    """The address of a seminar's page."""
+    return f"{portal}/seminaires/{seminar.slug}"
 
 
 def facts(desk: Desk, kind: type[SeminarFacts]) -> SeminarFacts:

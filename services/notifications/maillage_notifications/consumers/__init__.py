@@ -4,7 +4,7 @@ All handlers are projections, the telling ones too: an inbox is a record of what
 rebuild restores it as history. Whether anything leaves is decided in telling.py, which knows of the rebuild.
 """
 
-from . import directory, mentoring, registrations, seminars
+from . import directory, guests, mentoring, registrations, seminars
 from .base import consumer
 
-__all__ = ["consumer", "directory", "mentoring", "registrations", "seminars"]
+__all__ = ["consumer", "directory", "guests", "mentoring", "registrations", "seminars"]

@@ -1,4 +1,7 @@
-"""The events this service publishes: its contract. Ids and public facts, never a name or a ticket code."""
+"""The events this service publishes within its region, and those between regions (abroad.py): its contract.
+
+Ids and public facts, never a name or a ticket code.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,41 @@ from uuid import UUID
 
 from maillage.events import Event
 from pydantic import BaseModel
+
+from maillage_events.events.abroad import (
+    GuestAccepted,
+    GuestAnswered,
+    GuestDecided,
+    GuestRequested,
+    GuestWithdrawn,
+    SeminarOpened,
+    SeminarShut,
+)
+
+__all__ = [
+    "AttendanceRecorded",
+    "AttendanceWithdrawn",
+    "ErasureConfirmed",
+    "GuestAccepted",
+    "GuestAnswered",
+    "GuestDecided",
+    "GuestRequested",
+    "GuestWithdrawn",
+    "RegistrationCancelled",
+    "RegistrationConfirmed",
+    "RegistrationOffered",
+    "RegistrationUpdated",
+    "RegistrationWaitlisted",
+    "SeminarCancelled",
+    "SeminarCompleted",
+    "SeminarFacts",
+    "SeminarOpened",
+    "SeminarPublished",
+    "SeminarShut",
+    "SeminarSuggested",
+    "SeminarUpdated",
+    "WorkshopFacts",
+]
 
 
 class WorkshopFacts(BaseModel):

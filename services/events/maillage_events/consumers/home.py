@@ -1,19 +1,18 @@
-"""The events this service consumes: its own tolerant models, and what each leads to."""
+"""What this service hears from its own region: its own tolerant models, and what each leads to."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from uuid import UUID
 
-from maillage.events import Consumed, Consumer, Context
+from maillage.events import Consumed, Context
 from pydantic import Field
 from sqlalchemy import exists, select
 
 from maillage_events import usecases
+from maillage_events.consumers.registry import consumer
 from maillage_events.model import Person, Post
 from maillage_events.model.network import ACTIVE, ERASED, LEFT
-
-consumer = Consumer("events")
 
 
 class CoordinatorFacts(Consumed):
@@ -54,6 +53,9 @@ async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
     if person is None:
         person = Person(id=event.coordinator_id, sequence=0)
         ctx.session.add(person)
+    elif person.region is not None:
+        # Another region has claimed her id; our own directory knows better.
+        person.region, person.status, person.sequence = None, event.status, 0
     elif person.status == ERASED or sequence < person.sequence:
         return
     person.first_name, person.last_name = event.first_name, event.last_name
