@@ -248,12 +248,15 @@ def outline(archive: tarfile.TarFile) -> Row:
 
 
 def country(archive: tarfile.TarFile, administrative: tarfile.TarFile) -> Row:
-    """The regions as GeoJSON, each the union of its departments, coarse and with two decimals (a kilometre)."""
+    """The regions as GeoJSON, each the union of its departments, coarse, to two decimals (a kilometre)."""
+    # Imported here: nothing but this function, run once in years, needs it.
     from shapely import set_precision, union_all
     from shapely.geometry import mapping, shape
 
     rows = json.loads(member(administrative, "data/departements.json"))
-    regions = {f"FR-{row['code']}": ISO_REGIONS[row["region"]] for row in rows if row["region"] in ISO_REGIONS}
+    regions = {
+        f"FR-{row['code']}": ISO_REGIONS[row["region"]] for row in rows if row["region"] in ISO_REGIONS
+    }
     parts: dict[str, list[Any]] = {}
     for feature in json.loads(member(archive, "data/build.json"))["features"]:
         code = regions.get(feature["properties"].get("iso_3166_2"))
@@ -263,9 +266,7 @@ def country(archive: tarfile.TarFile, administrative: tarfile.TarFile) -> Row:
     for code, shapes in sorted(parts.items()):
         whole = set_precision(union_all(shapes).simplify(COARSE), 0.01)
         geometry = json.loads(json.dumps(mapping(whole)))
-        features.append(
-            {"type": "Feature", "id": code, "properties": {"region": code}, "geometry": geometry}
-        )
+        features.append({"type": "Feature", "id": code, "properties": {"region": code}, "geometry": geometry})
     return {"type": "FeatureCollection", "features": features}
 
 

@@ -47,7 +47,7 @@ async def test_each_answer_is_told_with_the_region_and_the_calendar_follows(netw
     items = list(reversed((await network.inbox(camille))["items"]))
     assert items[0]["title"].startswith("Vous êtes en 2e position")
     assert "Occitanie" in items[2]["body"]
-    assert items[2]["action"]["url"].endswith(f"/seminaires/ailleurs/{ids['seminar_id']}")
+    assert items[2]["action"]["path"].endswith(f"/seminaires/ailleurs/{ids['seminar_id']}")
     mails = await network.send_mails()
     with_calendar = [entry(mail) for mail in mails if mail.attachments]
     assert [calendar["METHOD"] for calendar, _ in with_calendar] == ["REQUEST", "REQUEST", "CANCEL"]
