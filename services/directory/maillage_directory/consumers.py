@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from maillage.events import Consumed, Consumer, Context, Telling
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from maillage_directory import usecases
 from maillage_directory.reach import CARD_FIELDS
@@ -22,6 +22,8 @@ consumer = Consumer(OWN_NAME)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Word = Annotated[str, StringConstraints(max_length=80)]
+Level = Annotated[int, AfterValidator(lambda level: min(max(level, 1), 4))]
+"""Of another scale, the nearest of ours."""
 
 
 class Confirmed(Consumed):
@@ -41,7 +43,7 @@ class Met(Consumed):
 
 class Held(Consumed):
     skill: Word
-    level: int = Field(2, ge=1, le=4)
+    level: Level = 2
     stance: Word = "offers"
 
 
@@ -62,7 +64,7 @@ class Post(Consumed):
 
 
 class Presented(Consumed):
-    """Another region's card. Without `reach` (it may be added later), a shared field is for regions only."""
+    """Another region's card. A shared field that `reach` does not name is for regions, not for the public."""
 
     coordinator_id: UUID
     first_name: Name | None = None
@@ -71,7 +73,7 @@ class Presented(Consumed):
     skills: list[Held] = Field(default_factory=list, max_length=100)
     posts: list[Post] = Field(default_factory=list, max_length=20)
     shared_fields: list[Word] = Field(default_factory=list, max_length=50)
-    reach: dict[Word, Literal["national", "public"]] = Field(default_factory=dict)
+    reach: dict[Word, Word] = Field(default_factory=dict)
 
     def card(self) -> Card:
         """As it is kept."""

@@ -85,8 +85,8 @@ class PostShown(Fact):
     started_on: date
     commune: MainCommune
     department: str
-    lat: float | None
-    lon: float | None
+    lat: float | None = Field(ge=-90, le=90)
+    lon: float | None = Field(ge=-180, le=180)
 
 
 class CoordinatorPresented(CoordinatorEvent, name="presented", personal=True, public=True):

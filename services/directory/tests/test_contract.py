@@ -27,7 +27,7 @@ def test_the_committed_contract_is_the_one_the_code_gives(tmp_path: Path) -> Non
 
 async def test_every_event_recorded_fits_its_published_schema(world: World) -> None:
     made, other = await world.cpts(), await world.cpts()
-    post = await world.start(made["id"])
+    post = await world.start(made["id"], coordinator=world.profile(reach={"name": "national"}))
     person = f"/coordinators/{post['coordinator_id']}"
     await world.client.post(f"{person}/confirm", headers=world.animator)
     tag = (await world.client.get(f"/cpts/{other['id']}")).headers["ETag"]

@@ -125,9 +125,10 @@ async def test_the_others_are_told_by_ids_alone_and_after_her_posts_ended(world:
     erased = events[-2]
     assert erased.data["erasure_id"] == receipt["id"]
     assert erased.entity_id == who["id"]
-    personal = ("coordinator.joined.v1", "coordinator.updated.v1", "contact.changed.v1")
+    profile = ("coordinator.joined.v1", "coordinator.updated.v1", "coordinator.presented.v1")
+    personal = (*profile, "contact.changed.v1")
     bodies = [one.data for one, kind in zip(events, kinds, strict=True) if kind in personal]
-    assert bodies == [{}, {}, {}]
+    assert bodies == [{}, {}, {}, {}]
     assert all(one.data for one, kind in zip(events, kinds, strict=True) if kind not in personal)
     assert "coordinator.left.v1" not in kinds
 

@@ -170,11 +170,11 @@ class NameNotShared(Conflict):
     title_en = "Your name is not shared with other regions"
     detail_fr = (
         "L’équipe qui accueille a besoin de votre nom. Dans votre profil, réglez la portée du nom sur "
-        "« toutes les régions », enregistrez, puis inscrivez-vous."
+        "« Le pays », enregistrez, puis demandez votre place."
     )
     detail_en = (
         "The team that hosts needs your name. In your profile, set how far your name is seen to "
-        "“all regions”, save, then register."
+        "“The country”, save, then ask for your seat."
     )
 
 

@@ -190,7 +190,8 @@ async def test_erasure_leaves_counts_and_no_name(house: House, anyone: UUID) -> 
     erasure = await erased(house, anyone)
     (confirmed,) = await house.told("erasure.confirmed")
     assert (confirmed["coordinator_id"], confirmed["erasure_id"]) == (str(anyone), str(erasure))
-    assert confirmed["counts"] == {"registrations": 2, "attendances": 1, "suggestions": 1, "texts": 3}
+    held = {"registrations": 2, "attendances": 1, "suggestions": 1, "texts": 3, "guest_requests": 0}
+    assert confirmed["counts"] == held
     assert (await house.registration(waiting))["status"] == "offered"
     told = await house.told("registration.cancelled")
     assert [(one["registration_id"], one["reason"]) for one in told] == [(mine["id"], "erased")]

@@ -11,7 +11,7 @@ from maillage_notifications.events import PUBLISHED
 CONSUMED = """
 directory.contact.changed directory.coordinator.erased directory.coordinator.joined directory.coordinator.left
 directory.coordinator.updated directory.cpts.created directory.cpts.updated directory.position.ended
-directory.position.started events.attendance.recorded events.registration.cancelled
+directory.position.started events.attendance.recorded events.guest.decided events.registration.cancelled
 events.registration.confirmed events.registration.offered events.registration.updated
 events.registration.waitlisted events.seminar.cancelled events.seminar.completed events.seminar.published
 events.seminar.suggested events.seminar.updated mentoring.mentorship.ended mentoring.mentorship.started

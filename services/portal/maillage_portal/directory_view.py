@@ -28,6 +28,8 @@ class Filters(BaseModel):
     department: str = ""
     territory_type: str = ""
     vacant: str = ""
+    scope: str = ""
+    region: str = ""
 
     def but(self, **changes: str) -> str:
         """The page's address with other values; empty ones are left out."""
@@ -36,8 +38,8 @@ class Filters(BaseModel):
 
     @property
     def any(self) -> bool:
-        """Whether anything is filtered at all."""
-        return any(self.model_dump().values())
+        """Whether anything is filtered at all; looking at other regions too is no filter."""
+        return any(self.model_dump(exclude={"scope"}).values())
 
     @property
     def beyond_chips(self) -> bool:
@@ -57,7 +59,10 @@ class Filters(BaseModel):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the list: a person, or a CPTS (vacant, or all of them for who is not signed in)."""
+    """One line of the list: a person, or a CPTS (vacant, or all of them for who is not signed in).
+
+    A person of another region has that `region`, the `post` on her card and her `id`, and no CPTS of ours.
+    """
 
     href: str
     name: str | None
@@ -67,6 +72,9 @@ class Entry:
     stance: Json | None
     vacant: bool
     person: bool
+    region: str = ""
+    post: Json | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """What the signed-in home page says: gathered from four services, any of which may be away."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from maillage_portal.abroad_view import apart, my_visits
 from maillage_portal.api import together
 from maillage_portal.directory_view import Filters, find
 from maillage_portal.people import Json, main_position, name_of
@@ -32,13 +34,14 @@ class Desk:
     seminar: Json | None
     registration: Json | None
     news: list[Json]
+    visits: list[Json]
 
 
 async def gather_home(visit: Visit, me: Json) -> Desk:
     """Asks all services at once; a service that is away leaves its part of the page out."""
     person = me["coordinator"] or {}
     api = visit.api
-    groups, pathway, proposals, mentorships, registrations, seminars, news = await together(
+    groups, pathway, proposals, mentorships, registrations, seminars, news, visits = await together(
         api.get("directory", "/groups"),
         api.optional("mentoring", "/me/pathway"),
         api.optional("mentoring", "/proposals"),
@@ -46,7 +49,9 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
         api.optional("events", "/me/registrations"),
         api.optional("events", "/seminars", upcoming="true"),
         api.optional("notifications", "/me/notifications", limit=5),
+        my_visits(visit),
     )
+    there, _, _ = apart(visits, datetime.now(UTC))
     challenge, sharing = _most_shared(person, groups["items"])
     mine = {item["seminar_id"]: item for item in _items(registrations) if item["status"] != "cancelled"}
     upcoming = [seminar for seminar in _items(seminars) if seminar["status"] == "published"]
@@ -69,6 +74,7 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
         seminar=seminar,
         registration=mine.get(seminar["id"]) if seminar else None,
         news=_items(news),
+        visits=there,
     )
 
 

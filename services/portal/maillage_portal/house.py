@@ -40,6 +40,10 @@ class House:
         """The region's departments as GeoJSON."""
         return await self._keep(api, "/outline.geojson")
 
+    async def country(self, api: "Api") -> Any:
+        """The regions of the country as GeoJSON."""
+        return await self._keep(api, "/outline.geojson?scope=national")
+
     async def ways_in(self, api: "Api") -> dict[str, Any]:
         """How people may sign in; the code by e-mail while the directory does not say."""
         try:

@@ -48,6 +48,7 @@ class Dot:
     chosen: bool
     vacant: bool
     you: bool
+    abroad: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def picture(outline: Any, places: Any, width: int = 520) -> Picture:
     spots = [at(lon, lat) for lat, lon in (place["at"] for place in places["places"])]
     edges = [(spots[a], spots[b]) for a, b in places["edges"]]
     dots = [
-        Dot(*spot, place["match"], place["vacant"], place["you"])
+        Dot(*spot, place["match"], place["vacant"], place["you"], place.get("abroad", False))
         for spot, place in zip(spots, places["places"], strict=True)
     ]
     dots.sort(key=lambda dot: (dot.chosen, dot.you))

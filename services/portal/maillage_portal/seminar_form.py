@@ -41,6 +41,7 @@ def seminar_body(form: FormData, zone: str = ZONE) -> Json:
         name: text(form, name) or "" for name in ("title", "summary", "description", "venue", "city")
     }
     body["format"] = text(form, "format") or "onsite"
+    body["audience"] = text(form, "audience") or "region"
     body["department"] = text(form, "department")
     body["capacity"] = number(text(form, "capacity"))
     body["tracks"] = texts(form, "tracks")

@@ -16,7 +16,7 @@ class SeminarOpened(Event, service="events", entity="seminar", name="opened", ke
     """A published seminar is open to all regions; again whenever one of these facts changes."""
 
     seminar_id: UUID
-    title: str
+    title: str = Field(min_length=1)
     starts_at: datetime
     ends_at: datetime
     time_zone: str

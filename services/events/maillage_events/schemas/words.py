@@ -28,11 +28,17 @@ Answer = Line | Paragraph | bool | int | None
 Answers = Annotated[dict[Line, Answer], Field(max_length=30)]
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: object) -> str | None:
+    """The time zone of that name, as text; None when there is none."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError("unknown time zone") from unknown
+        return ZoneInfo(str(name)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _known_zone(name: str) -> str:
+    if known_zone(name) is None:
+        raise ValueError("unknown time zone")
     return name
 
 

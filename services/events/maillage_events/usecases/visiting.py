@@ -208,7 +208,7 @@ async def _expect_name_shared(session: AsyncSession, coordinator_id: UUID) -> No
     if person is not None and person.status != ACTIVE:
         raise CoordinatorGone
     if person is None or not person.name_reaches("national"):
-        raise NameNotShared(errors=[{"pointer": "/reach/name", "detail": "national"}])
+        raise NameNotShared
 
 
 async def _expect_first(session: AsyncSession, seminar_id: UUID, coordinator_id: UUID) -> None:

@@ -14,7 +14,7 @@ function makeMap() {
   box.textContent = "";
   box.className = box.dataset.tiles ? "map tiled" : "map";
   const map = L.map(box, {
-    zoomControl: false, attributionControl: Boolean(box.dataset.tiles), zoomSnap: 0.25, minZoom: 6, maxZoom: 13,
+    zoomControl: false, attributionControl: Boolean(box.dataset.tiles), zoomSnap: 0.25, minZoom: 4, maxZoom: 13,
     scrollWheelZoom: false, keyboard: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   L.control.zoom({ position: "topright", zoomInTitle: words.in, zoomOutTitle: words.out }).addTo(map);
@@ -40,9 +40,9 @@ function popupOf(place) {
 function buttonFor(place) {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = ["pin", place.match && "match", place.vacant && "vacant", place.you && "you"].filter(Boolean).join(" ");
+  button.className = ["pin", place.match && "match", place.vacant && "vacant", place.abroad && "abroad", place.you && "you"].filter(Boolean).join(" ");
   button.tabIndex = -1;
-  button.setAttribute("aria-label", [place.name, place.you && words.you, place.people.join(", ")].filter(Boolean).join(", "));
+  button.setAttribute("aria-label", [place.name, place.you && words.you, place.abroad && words.abroad, place.people.join(", ")].filter(Boolean).join(", "));
   return button;
 }
 

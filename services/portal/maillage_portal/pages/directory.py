@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
+from maillage_portal.abroad_view import entries, linked_regions, neighbours, pins
+from maillage_portal.api import together
 from maillage_portal.directory_view import Filters, find
 from maillage_portal.people import Json, main_position
 from maillage_portal.region import picture
@@ -17,12 +19,18 @@ router = APIRouter()
 async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Response:
     """The page, or for htmx only what a filter changes: chips, list and the map's data."""
     me = await visit.me()
-    found = await find(visit.api, filters, signed_in=me is not None)
+    found, abroad, linked = await together(
+        find(visit.api, filters, signed_in=me is not None),
+        neighbours(visit, filters),
+        linked_regions(visit),
+    )
     vocabulary = await visit.house.vocabulary(visit.api)
+    regions = dict(vocabulary.options("regions", visit.locale))
     own = main_position(me["coordinator"]) if me and me["coordinator"] else None
     you = own["cpts_id"] if own else None
     texts = {"vacant": visit._("Poste vacant"), "held": visit._("Poste tenu")}
     places = found.places(you, texts)
+    places["places"] += pins(abroad, visit, regions)
     context: Json = {
         "filters": filters,
         "found": found,
@@ -30,17 +38,22 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
         "signed": me is not None,
         "you": you,
         "places": places,
+        "abroad": entries(abroad, filters.challenge),
+        "linked": linked,
+        "regions": regions,
     }
     if visit.from_htmx:
         return visit.fragment("directory_results.html", **context)
-    drawing = picture(await visit.house.outline(visit.api), places, width=640)
+    national = filters.scope == "national"
+    shapes = await (visit.house.country if national else visit.house.outline)(visit.api)
+    drawing = picture(shapes, places, width=640)
     return await visit.page("directory.html", drawing=drawing, **context)
 
 
 @router.get("/annuaire/contour.geojson")
-async def outline(visit: Anyone) -> Response:
-    """The outlines of the region's departments, for the map."""
-    body = await visit.house.outline(visit.api)
+async def outline(visit: Anyone, scope: str = "") -> Response:
+    """The outlines of the region's departments, or of the country's regions, for the map."""
+    body = await (visit.house.country if scope == "national" else visit.house.outline)(visit.api)
     return JSONResponse(
         body, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"}
     )

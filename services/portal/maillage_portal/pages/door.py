@@ -88,17 +88,18 @@ async def undo(visit: AsAnimator, seminar_id: str, attendance_id: str) -> Respon
 async def _registrations_page(
     visit: Visit, seminar_id: str, status: int = 200, form: FormState = NO_FORM
 ) -> Response:
-    seminar, found, people = await together(
+    seminar, found, people, vocabulary = await together(
         visit.api.get("events", f"/seminars/{seminar_id}"),
         visit.api.all("events", f"/seminars/{seminar_id}/registrations"),
         visit.api.all("directory", "/coordinators"),
+        visit.house.vocabulary(visit.api),
     )
     found.sort(key=lambda one: (ORDER.index(one["status"]), one["waitlist_position"] or 0))
     inside = {one["coordinator_id"] for one in found if one["status"] != "cancelled"}
     others = [one for one in people if one["id"] not in inside]
     others.sort(key=lambda one: (one["last_name"] or "", one["first_name"] or ""))
     groups = [(state, [one for one in found if one["status"] == state]) for state in ORDER]
-    context: Json = {"seminar": seminar, "groups": groups, "others": others}
+    context: Json = {"seminar": seminar, "groups": groups, "others": others, "vocabulary": vocabulary}
     return await visit.page("seminar_registrations.html", status, form, **context)
 
 

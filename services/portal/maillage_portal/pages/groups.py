@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from maillage_portal.abroad_view import entries
 from maillage_portal.api import together
 from maillage_portal.directory_view import Filters, find
 from maillage_portal.people import Json
@@ -32,5 +33,6 @@ async def group_page(visit: Anyone, challenge: str) -> Response:
         "by_stance": by_stance,
         "vocabulary": vocabulary,
         "drawing": drawing,
+        "elsewhere_too": entries(group.get("neighbours", []), challenge),
     }
     return await visit.page("group.html", signed=me is not None, **context)

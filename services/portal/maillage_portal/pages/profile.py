@@ -88,4 +88,5 @@ async def erase(visit: Signed) -> Response:
 async def receipt(visit: Anyone, erasure_id: str) -> Response:
     """The receipt of an erasure: who has confirmed. Its number is the key; it names nobody."""
     erasure = await visit.api.get("directory", f"/erasures/{erasure_id}")
-    return await visit.page("erasure.html", erasure=erasure)
+    vocabulary = await visit.house.vocabulary(visit.api)
+    return await visit.page("erasure.html", erasure=erasure, vocabulary=vocabulary)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from maillage_portal.abroad_view import apart, my_visits
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
 from maillage_portal.formats import moment
@@ -19,11 +20,15 @@ router = APIRouter()
 @router.get("/mes-inscriptions")
 async def my_registrations(visit: Signed) -> Response:
     """The ones ahead first, then those over or given up."""
-    mine = await visit.api.all("events", "/me/registrations")
+    mine, visits, vocabulary = await together(
+        visit.api.all("events", "/me/registrations"), my_visits(visit), visit.house.vocabulary(visit.api)
+    )
     kept = [one for one in mine if one["status"] != "cancelled"]
     ahead, over = upcoming(kept, datetime.now(UTC), "seminar_ends_at")
     given_up = [one for one in mine if one["status"] == "cancelled"]
-    return await visit.page("registrations.html", ahead=ahead, over=over, given_up=given_up)
+    there, was_there, ended = apart(visits, datetime.now(UTC))
+    abroad: Json = {"there": there, "was_there": was_there, "ended": ended, "vocabulary": vocabulary}
+    return await visit.page("registrations.html", ahead=ahead, over=over, given_up=given_up, **abroad)
 
 
 @router.get("/inscriptions/{registration_id}.ics")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from maillage_portal.abroad_view import my_visits, open_seminars, standing
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
 from maillage_portal.formats import moment
@@ -19,11 +20,18 @@ router = APIRouter()
 @router.get("/seminaires")
 async def seminars_page(visit: Anyone) -> Response:
     """What is to come, and what has been."""
-    seminars, mine = await together(visit.api.all("events", "/seminars"), _mine(visit))
+    seminars, mine, abroad, visits, vocabulary = await together(
+        visit.api.all("events", "/seminars"),
+        _mine(visit),
+        open_seminars(visit),
+        my_visits(visit),
+        visit.house.vocabulary(visit.api),
+    )
     ahead, over = upcoming([one for one in seminars if one["status"] != "draft"], datetime.now(UTC))
     ahead.sort(key=lambda one: one["status"] == "cancelled")  # stable: those that take place first, by date
     held = {one["seminar_id"]: one for one in mine if one["status"] != "cancelled"}
-    return await visit.page("seminars.html", ahead=ahead, over=over, held=held)
+    context: Json = {"abroad": abroad, "asked": standing(visits), "vocabulary": vocabulary}
+    return await visit.page("seminars.html", ahead=ahead, over=over, held=held, **context)
 
 
 @router.get("/seminaires/{key}.ics")
