@@ -41,6 +41,8 @@ async def enter(
     else:
         account = await _by_address(session, settings, identity, language)
         await link_identity(session, account.id, identity)
+    if account.email is None:  # erased while she was away at the provider
+        raise PersonUnknown
     await _take_roles(session, account, identity)
     return account
 
