@@ -75,14 +75,14 @@ def _stored(headers: dict[str, str], data: bytes) -> Stored:
     return Stored(
         sequence=int(headers["Nats-Sequence"]),
         subject=headers["Nats-Subject"],
-        time=_time(headers["Nats-Time-Stamp"]),
+        time=server_time(headers["Nats-Time-Stamp"]),
         headers=headers,
         data=data,
     )
 
 
-def _time(text: str) -> datetime:
-    """The server's time, which has nanoseconds."""
+def server_time(text: str) -> datetime:
+    """A time as the server writes it, with nanoseconds. Raises ValueError."""
     head, _, rest = text.rstrip("Z").partition(".")
     return datetime.fromisoformat(f"{head}.{rest[:6]:0<6}").replace(tzinfo=UTC)
 

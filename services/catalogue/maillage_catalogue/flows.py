@@ -32,6 +32,7 @@ async def flows(session: AsyncSession, settings: Any) -> FlowsOut:
         region=settings.region,
         public=[_flow(known, kind, own) for kind in public],
         kept=sum(1 for kind in known.types.values() if kind.published_by and not kind.public),
+        copies_known=bool(settings.catalogue_monitor_url),
         sent=[_sent(known, peer, peer in here.values(), copies.get(peer), public, own) for peer in peers],
         received=[_received(known, region, stream, places.get(stream)) for stream, region in here.items()],
     )

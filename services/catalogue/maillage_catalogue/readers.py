@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import httpx
 import structlog
 from maillage import clock
 from maillage.events.names import public_stream
@@ -17,12 +20,22 @@ from nats.js.errors import APIError
 from sqlalchemy import select, update
 
 from .bus import CannotRead, consumers
+from .copies import copies
 from .model import ObservedReader
 from .reader import check_place
 from .streams import watched
 
 log = structlog.get_logger("maillage.catalogue")
-_DELIVER = re.compile(r"^deliver\.([a-z]{2}-[a-z0-9]{1,8})(?:\.|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a stream: `region` is set for another region's copy, `since` when the server says it."""
+
+    name: str
+    subjects: list[str]
+    region: str | None = None
+    since: datetime | None = None
 
 
 async def run(running: Running) -> None:
@@ -30,55 +43,54 @@ async def run(running: Running) -> None:
     events = running.events
     if events is None or events.connection is None:
         return
-    while True:
-        stop_if_cancelled()
-        await events.connection.wait()
-        settings = running.settings
-        for stream, region in {**watched(settings), public_stream(settings.region): None}.items():
+    async with httpx.AsyncClient(timeout=5) as client:
+        while True:
+            stop_if_cancelled()
+            await events.connection.wait()
+            for stream, region in watched(running.settings).items():
+                try:
+                    await look(running, stream, region)
+                except (CannotRead, APIError, NoRespondersError, ConnectionError, TimeoutError) as error:
+                    log.debug("readers not known", stream=stream, error=type(error).__name__)
             try:
-                await look(running, stream, region)
-            except (CannotRead, APIError, NoRespondersError, ConnectionError, TimeoutError) as error:
-                log.debug("readers not known", stream=stream, error=type(error).__name__)
-        await asyncio.sleep(running.settings.catalogue_readers_seconds)
+                await look_at_copies(running, client)
+            except (httpx.HTTPError, ValueError, KeyError) as error:
+                log.info("copies not known", error=type(error).__name__)
+            await asyncio.sleep(running.settings.catalogue_readers_seconds)
 
 
-async def look(running: Running, stream: str, region: str | None) -> None:
-    """Note the readers of one stream as they are now, and its link when its events are followed.
-
-    Raises what the bus raises.
-    """
+async def look(running: Running, stream: str, region: str) -> None:
+    """Note the durables of one stream as they are now, and its link. Raises what the bus raises."""
     events: Any = running.events
-    if region:
-        await check_place(running, stream, region)
-    found = {
-        name: each for each in await consumers(events.jetstream(), stream) if (name := reader_name(each))
-    }
+    await check_place(running, stream, region)
+    listed = await consumers(events.jetstream(), stream)
+    await note(running, stream, [Reader(c.name, filters(c)) for c in listed if c.config.durable_name])
+
+
+async def look_at_copies(running: Running, client: httpx.AsyncClient) -> None:
+    """Note which regions copy ours; nothing without a monitoring address. Raises what `copies` raises."""
+    settings = running.settings
+    if settings.catalogue_monitor_url:
+        found = await copies(client, settings.catalogue_monitor_url, settings.region)
+        seen = [Reader(f"copy:{each.region}", each.subjects, each.region, each.since) for each in found]
+        await note(running, public_stream(settings.region), seen)
+
+
+async def note(running: Running, stream: str, found: Sequence[Reader]) -> None:
+    """Write down who reads `stream` now; those who no longer do keep their row."""
     now = clock.now()
     async with running.db.write() as session:
         gone = update(ObservedReader).where(ObservedReader.stream == stream, ObservedReader.present)
         await session.execute(gone.values(present=False))
         rows = await session.scalars(select(ObservedReader).where(ObservedReader.stream == stream))
         known = {row.name: row for row in rows}
-        for name, each in found.items():
-            row = known.get(name)
+        for each in found:
+            row = known.get(each.name)
             if row is None:
-                row = ObservedReader(stream=stream, name=name, region=copying_region(each), first_seen=now)
+                first = each.since or now
+                row = ObservedReader(stream=stream, name=each.name, region=each.region, first_seen=first)
                 session.add(row)
-            row.subjects, row.last_seen, row.present = filters(each), now, True
-
-
-def reader_name(consumer: ConsumerInfo) -> str | None:
-    """A durable's name, or `copy:<region>` for the copy another region pulls. None for passing readers."""
-    region = copying_region(consumer)
-    if region:
-        return f"copy:{region}"
-    return consumer.name if consumer.config.durable_name else None
-
-
-def copying_region(consumer: ConsumerInfo) -> str | None:
-    """The region a consumer copies for: a sourcing consumer is not durable and delivers under its name."""
-    found = _DELIVER.match(consumer.config.deliver_subject or "")
-    return found[1] if found else None
+            row.subjects, row.last_seen, row.present = each.subjects, now, True
 
 
 def filters(consumer: ConsumerInfo) -> list[str]:

@@ -147,5 +147,6 @@ class FlowsOut(BaseModel):
     region: str
     public: list[FlowOut]
     kept: int = Field(description="Declared types that do not leave the region")
+    copies_known: bool = Field(description="Whether the bus's monitoring is asked who copies")
     sent: list[SentOut]
     received: list[ReceivedOut]

@@ -13,6 +13,10 @@ class CatalogueSettings(ServiceSettings):
     catalogue_readers_seconds: float = Field(
         15.0, gt=0, description="How often the bus is asked who reads what, and how the links are"
     )
+    catalogue_monitor_url: str = Field(
+        "",
+        description="The bus's monitoring, `http://…:8222`, of every server with commas: tells who copies us",
+    )
     catalogue_documents: list[str] = Field(
         default_factory=list,
         description="Addresses of AsyncAPI documents to add: newer services, or another region's",

@@ -11,7 +11,7 @@ import nats
 import pytest
 from catalogue_site import JOINED, STARTED, OpenShelf, Site
 from maillage.db import drift, migrate
-from maillage.events.names import feed_stream, public_stream
+from maillage.events.names import feed_stream
 from maillage.events.streams import Topology, events_stream, provision
 from maillage.testing import NatsServer
 from maillage.testing.databases import Databases
@@ -179,5 +179,4 @@ async def test_it_leaves_nothing_on_the_bus(site: Site, shelf: OpenShelf) -> Non
     asked = {subject for subject in heard if subject.startswith(("$JS.API.", "$JS.ACK.", f"{site.region}."))}
     stream = events_stream(site.region)
     allowed = {f"$JS.API.{each}.{stream}" for each in ("DIRECT.GET", "STREAM.INFO", "CONSUMER.LIST")}
-    allowed.add(f"$JS.API.CONSUMER.LIST.{public_stream(site.region)}")
     assert asked <= allowed, asked - allowed

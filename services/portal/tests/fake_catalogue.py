@@ -86,7 +86,7 @@ def flow(name: str, count: int = 12, **more: Any) -> dict[str, Any]:
 
 
 def flows() -> dict[str, Any]:
-    """Two regions: one linked, one not yet."""
+    """Three regions: one linked, one not yet, one that copies without being a neighbour."""
     public = [
         flow(PRESENTED, personal=True),
         flow("directory.cpts.created.v1", 0, first_seen=None, last_seen=None),
@@ -100,7 +100,8 @@ def flows() -> dict[str, Any]:
         "subjects": ["fr-pac.>"],
         "types": public,
     }
-    new = {**linked, "region": "fr-cor", "expected": False, "since": None, "present": False, "types": []}
+    new = {**linked, "region": "fr-cor", "since": None, "present": False, "types": []}
+    guest = {**linked, "region": "fr-ara", "expected": False, "present": False, "types": []}
     feed = {
         "region": "fr-occ",
         "stream": "FEED_FR_OCC",
@@ -118,7 +119,8 @@ def flows() -> dict[str, Any]:
         "silence": None,
         "types": [],
     }
-    return {"region": "fr-pac", "public": public, "kept": 58, "sent": [linked, new], "received": [feed, away]}
+    sides = {"sent": [linked, new, guest], "received": [feed, away]}
+    return {"region": "fr-pac", "public": public, "kept": 58, "copies_known": True, **sides}
 
 
 class FakeCatalogue:
