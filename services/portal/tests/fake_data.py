@@ -35,6 +35,7 @@ def _term(slug: str, fr: str, en: str, definition: str = "") -> dict[str, str]:
 
 
 VOCABULARY = {
+    "regions": [_term("fr-occ", "Occitanie", "Occitanie"), _term("fr-20r", "Corse", "Corsica")],
     "challenges": [
         _term(
             "desertification-medicale",

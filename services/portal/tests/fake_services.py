@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fake_abroad import FakeAbroad
 from fake_catalogue import FakeCatalogue
 from fake_data import CPTS, PEOPLE
 from fake_house import FakeHouse
@@ -17,8 +18,8 @@ class FakeServices:
     def __init__(self, house: FakeHouse) -> None:
         self.house = house
         self.seminars, self.mentoring, self.messages = FakeSeminars(), FakeMentoring(), FakeMessages()
-        self.catalogue = FakeCatalogue()
-        for service in (self.seminars, self.mentoring, self.messages, self.catalogue):
+        self.catalogue, self.abroad = FakeCatalogue(), FakeAbroad()
+        for service in (self.seminars, self.mentoring, self.messages, self.catalogue, self.abroad):
             house.app.include_router(service.router())
         house.app.include_router(_positions())
 
