@@ -62,7 +62,7 @@ def observe(message: Stored, region: str) -> Observation:
         source=cut(event.source, 100),
         schema=cut(_dataschema(message), 250),
         entity_id=entity,
-        entity_sequence=event.sequence,
+        entity_sequence=_countable(event.sequence),
         correlation_id=uuid_or_none(event.correlation_id),
         causation_id=uuid_or_none(event.causation_id),
         time=_sane(event.time, message.time),
@@ -79,8 +79,13 @@ def uuid_or_none(text: str | None) -> str | None:
 
 
 def cut(text: str, most: int) -> str:
-    """`text` without NUL bytes, which PostgreSQL refuses, and no longer than its column."""
-    return text.replace("\0", "")[:most]
+    """`text` without what a database refuses (NUL, half characters), and no longer than its column."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:most]
+
+
+def _countable(sequence: int | None) -> int | None:
+    """The entity's version, unless it is a number no column holds."""
+    return sequence if sequence is not None and 0 <= sequence < 2**63 else None
 
 
 def _dataschema(message: Stored) -> str:

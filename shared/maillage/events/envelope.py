@@ -137,7 +137,10 @@ def _time(text: str) -> datetime:
         raise Malformed("ce-time is not an RFC 3339 time") from None
     if moment.tzinfo is None:
         raise Malformed("ce-time has no time zone")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise Malformed("ce-time is out of range") from None
 
 
 def trace_context(headers: Mapping[str, str]) -> TraceContext:

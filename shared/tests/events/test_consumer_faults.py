@@ -106,6 +106,7 @@ async def test_malformed_messages_are_quarantined_with_the_reason(
         await js.publish(subject, b"{not json", headers=headers())
         await js.publish(subject, b'{"thing_id": "x", "number": 1}', headers=headers())
         await js.publish(subject, good, headers=headers() | {"ce-time": "yesterday"})
+        await js.publish(subject, good, headers=headers() | {"ce-time": "0001-01-01T00:00:00+14:00"})
         await js.publish(subject, good, headers=headers() | {"ce-id": "1"})
         await js.publish(subject, good, headers=headers() | {"ce-sequence": "first"})
         await js.publish(subject, good, headers=headers())
@@ -114,13 +115,14 @@ async def test_malformed_messages_are_quarantined_with_the_reason(
         site.running("maker", db, region, nats_server.url, consumer),
     ):
         await site.eventually(lambda: site.seen(db), [9])
-        await site.eventually(lambda: number_dead(nats_server, region), 6)
+        await site.eventually(lambda: number_dead(nats_server, region), 7)
         reasons = [letter.reason for letter in await dead(nats_server, "watcher", region)]
     assert reasons[0].startswith("Malformed: headers missing: ce-specversion")
     assert reasons[1].startswith("Undecodable: Made cannot read fr.maillage.maker.thing.made.v1: body")
     assert reasons[2].endswith("thing_id: uuid_parsing")
     assert reasons[3:] == [
         "Malformed: ce-time is not an RFC 3339 time",
+        "Malformed: ce-time is out of range",
         "Malformed: ce-id is not a UUID",
         "Malformed: ce-sequence is not an integer",
     ]
