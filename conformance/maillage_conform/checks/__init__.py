@@ -4,6 +4,7 @@ envelope     the headers of every event, and what they agree with
 schema       the bodies, by the published JSON Schemas; nothing personal where it may not be
 identifiers  UUIDv7, stable, a sequence that grows
 requests     a guest of another region asks for a seat and is answered
+seats        a seminar has as many seats as it says
 tolerance    what a service does not know does not disturb it
 duplicates   the same event twice, one effect
 order        an older event after a newer one, no effect
@@ -28,6 +29,7 @@ from maillage_conform.checks import (
     requests,
     restart,
     schema,
+    seats,
     tolerance,
 )
 from maillage_conform.checks.base import Group
@@ -44,7 +46,7 @@ ACTING = (
     erasure.GROUP,
     permissions.GROUP,
 )
-GROUPS: tuple[Group, ...] = (*LOOKING, *ACTING)
+GROUPS: tuple[Group, ...] = (*LOOKING, requests.GROUP, seats.GROUP, *ACTING[1:])
 """As they are read."""
-MADE: tuple[Group, ...] = (*ACTING, *LOOKING)
+MADE: tuple[Group, ...] = (*ACTING, seats.GROUP, *LOOKING)
 """As they are made: what has been provoked is looked at afterwards."""

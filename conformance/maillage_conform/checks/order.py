@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import NO_PROBE, NO_SEMINAR, Check, Group, Verdicts
+from maillage_conform.checks.requests import SEATED
 from maillage_conform.peer import Person
 from maillage_conform.probe import ProbeFailed
 from maillage_conform.texts import Text
-
-SEATED = {"confirmed", "waitlisted", "offered"}
 
 WITHDRAWN = Check(
     "order.withdrawn-first",

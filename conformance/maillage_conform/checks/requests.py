@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from maillage.ids import new_id
+
 from maillage_conform.bench import Bench
 from maillage_conform.checks.base import NO_SEMINAR, Check, Group, Verdicts
 from maillage_conform.messages import Seen
 from maillage_conform.peer import Guest
 from maillage_conform.texts import Text
 
-STATUSES = {"confirmed", "waitlisted", "offered", "cancelled", "refused"}
+SEATED = {"confirmed", "waitlisted", "offered"}
+STATUSES = {*SEATED, "cancelled", "refused"}
 
 ANSWERED = Check(
     "requests.answered",
@@ -49,6 +52,18 @@ ADDRESSED = Check(
         "Ignore requests with another host_region.",
     ),
 )
+UNKNOWN = Check(
+    "requests.unknown-seminar",
+    Text("Pas de place à un séminaire qui n'existe pas", "No seat at a seminar that does not exist"),
+    Text(
+        "Aucune réponse confirmed, waitlisted ou offered pour un seminar_id qui n'est pas à vous",
+        "No answer confirmed, waitlisted or offered for a seminar_id that is not yours",
+    ),
+    Text(
+        "Cherchez le séminaire avant de répondre ; refusez (refused) s'il n'est pas ouvert.",
+        "Look the seminar up before you answer; refuse (refused) when it is not open.",
+    ),
+)
 
 
 async def run(bench: Bench, verdicts: Verdicts) -> None:
@@ -58,7 +73,8 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         return
     elsewhere = bench.guest(await bench.meet(), seminar, host="xx-none")
     guest = bench.guest(await bench.meet(), seminar)
-    await bench.say(elsewhere.requested(), guest.requested())
+    nowhere = bench.guest(await bench.meet(), {"seminar_id": new_id()})
+    await bench.say(elsewhere.requested(), nowhere.requested(), guest.requested())
     first = await bench.answered(guest)
     await bench.quiet()
     if first is None:
@@ -66,6 +82,7 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         verdicts.settle(ANSWERED, why)
         verdicts.not_checked(FAITHFUL, why)
         verdicts.not_checked(ADDRESSED, why)
+        verdicts.not_checked(UNKNOWN, why)
         return
     count = len(bench.answers(guest))
     again = Text(f"{count} réponses à la même demande", f"{count} answers to the same request")
@@ -74,6 +91,10 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
     for answer in bench.answers(elsewhere):
         verdicts.failed(ADDRESSED, f"répondu par {answer.name}", f"answered by {answer.name}")
     verdicts.passed(ADDRESSED)
+    for answer in bench.answers(nowhere):
+        if (status := answer.body.get("status")) in SEATED:
+            verdicts.failed(UNKNOWN, f"répondu « {status} »", f"answered {status!r}")
+    verdicts.passed(UNKNOWN)
 
 
 def _unfaithful(answer: Seen, guest: Guest, peer: str) -> Text | None:
@@ -98,6 +119,6 @@ def _unfaithful(answer: Seen, guest: Guest, peer: str) -> Text | None:
 GROUP = Group(
     "requests",
     Text("Les demandes de place", "Requests for a seat"),
-    (ANSWERED, FAITHFUL, ADDRESSED),
+    (ANSWERED, FAITHFUL, ADDRESSED, UNKNOWN),
     run,
 )

@@ -132,7 +132,7 @@ class Region:
             "ends_at": "2030-06-04T16:00:00Z",
             "time_zone": "Europe/Paris",
         }
-        facts |= {"format": "onsite", "venue": "Salle des fêtes", "city": "Albi", "capacity": 6, "tracks": []}
+        facts |= {"format": "onsite", "venue": "Salle des fêtes", "city": "Albi", "capacity": 3, "tracks": []}
         facts |= {
             "seats_left": self.seats_left,
             "registration_opens_at": "2026-01-01T00:00:00Z",
@@ -145,7 +145,7 @@ class Region:
 
     @property
     def seats_left(self) -> int:
-        return 6 - sum(guest["status"] == "confirmed" for guest in self.state["guests"].values())
+        return 3 - sum(guest["status"] == "confirmed" for guest in self.state["guests"].values())
 
     async def hear(self, short: str, about: dict[str, str], body: dict[str, Any], place: int) -> None:
         if VICE == "tolerance.unknown-fields" and set(body) - READ[short]:
@@ -215,11 +215,14 @@ class Region:
         guest = self.state["guests"].get(body["guest_id"])
         if guest and (guest["number"] > number or (guest["number"] == number and not VICE)):
             return
-        if VICE == "requests.answered" and not self.state["skipped"]:
+        ours = body["seminar_id"] == self.state["ids"]["seminar"]
+        if VICE == "requests.answered" and ours and not self.state["skipped"]:
             self.state["skipped"] = True
             return
         seats = self.seats_left
-        status = "confirmed" if seats > 0 else "waitlisted"
+        status = "confirmed" if seats > 0 or VICE == "seats.capacity" else "waitlisted"
+        if not ours and VICE != "requests.unknown-seminar":
+            status = "refused"
         self.state["guests"][body["guest_id"]] = {"number": number, "status": status}
         self.answer(body, status)
         if self.seats_left != seats:
