@@ -18,7 +18,7 @@ from typing import Any
 import nats
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig
+from nats.js.api import AckPolicy, ConsumerConfig
 from nats.js.errors import NotFoundError
 
 VICE = os.environ.get("VICE", "")
@@ -29,6 +29,7 @@ PRESENTED, OPENED = "directory.coordinator.presented.v1", "events.seminar.opened
 ANSWERED, CONFIRMED = "events.guest.answered.v1", "directory.erasure.confirmed.v1"
 ACK_WAIT = 2.0
 """Seconds after which what died in our hands comes again."""
+ACKNOWLEDGED = AckPolicy.NONE if VICE == "restart.no-loss" else AckPolicy.EXPLICIT
 READ = {  # what it reads of each type: all that it knows
     PRESENTED: {"coordinator_id", "first_name", "last_name", "status", "challenges", "skills", "posts"}
     | {"shared_fields", "reach"},
@@ -289,16 +290,18 @@ async def main() -> None:
     if VICE == "permissions.attempts":
         await client.publish(f"{PEER}.{PRESENTED}.{new_id()}", b"{}")
     subscription = await jetstream.pull_subscribe(
-        "", durable="reference", stream=FEED, config=ConsumerConfig(ack_wait=ACK_WAIT)
+        "",
+        durable="reference",
+        stream=FEED,
+        config=ConsumerConfig(ack_wait=ACK_WAIT, ack_policy=ACKNOWLEDGED),
     )
     while True:
         try:
             messages = await subscription.fetch(10, timeout=5)
         except TimeoutError:
             continue
-        if VICE == "restart.no-loss":
-            await asyncio.gather(*(message.ack() for message in messages))
-            await asyncio.sleep(0.5)
+        if VICE == "restart.no-loss" and any("requested" in message.subject for message in messages):
+            await asyncio.sleep(1)  # in its hands, and nowhere else any more
         for message in messages:
             await take(region, message)
 
