@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "services" / "portal" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PEOPLE = ["", "nadia.benali@exemple.fr", "claire.fontaine@exemple.fr"]
 MOST_PAGES = 60
-NO_PAGES = (".ics", ".svg", "/langue/", "/notifications/", "/corps", "/pieces/")
+NO_PAGES = (".ics", ".json", ".svg", "/langue/", "/notifications/", "/corps", "/pieces/")
 
 
 @pytest.fixture(scope="module")

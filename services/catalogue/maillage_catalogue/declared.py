@@ -25,10 +25,15 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A service that says it reads a type, and what its handlers are called."""
+    """A service that says it reads a type, and what its handlers are called.
+
+    `home`: from its own region; `abroad`: from others. One that does not say reads its own.
+    """
 
     service: str
     handlers: str
+    home: bool = True
+    abroad: bool = False
 
 
 @dataclass(slots=True)
@@ -99,7 +104,9 @@ def declared(sources: Iterable[Document]) -> dict[str, Declared]:
                     _note_publisher(kind, service, message, document)
                 else:
                     handlers = str(operation.get("summary", "")).removeprefix("Handled by ")
-                    kind.consumed_by.append(Reading(service, handlers))
+                    about = operation.get("x-maillage", {})
+                    home, abroad = bool(about.get("home", True)), bool(about.get("abroad"))
+                    kind.consumed_by.append(Reading(service, handlers, home, abroad))
     return dict(sorted(found.items()))
 
 

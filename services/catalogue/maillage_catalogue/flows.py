@@ -19,7 +19,7 @@ from .streams import feeds
 
 async def flows(session: AsyncSession, settings: Any) -> FlowsOut:
     """The region's exchanges as they are declared and observed."""
-    known = await book(session, settings.region)
+    known = await book(session, settings)
     own = events_stream(settings.region)
     public = [kind for kind in known.types.values() if kind.public]
     asked = select(ObservedReader).where(ObservedReader.region.is_not(None))

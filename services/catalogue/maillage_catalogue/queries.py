@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from maillage.events.event import full_type, schema_uri
+from maillage.events.names import events_stream, feed_stream
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .declared import Declared, declared, documents, packaged
+from .declared import Declared, Reading, declared, documents, packaged
 from .documents import fetched
 from .examples import example
 from .model import ObservedReader, ObservedType, StreamPlace
@@ -24,6 +25,7 @@ class Book:
     """All that is known of event types at one moment. `read`: the bus has been looked at."""
 
     region: str
+    peers: list[str]
     types: dict[str, Declared]
     seen: dict[str, list[ObservedType]]
     readers: list[ObservedReader]
@@ -51,7 +53,7 @@ async def declared_types(session: AsyncSession) -> dict[str, Declared]:
     return declared(documents(extra)) if extra else packaged_types()
 
 
-async def book(session: AsyncSession, region: str) -> Book:
+async def book(session: AsyncSession, settings: Any) -> Book:
     """Everything a list or a page of types needs."""
     types = await declared_types(session)
     seen: dict[str, list[ObservedType]] = {}
@@ -60,7 +62,7 @@ async def book(session: AsyncSession, region: str) -> Book:
     asked = select(ObservedReader).where(ObservedReader.present).order_by(ObservedReader.name)
     readers = list(await session.scalars(asked))
     read = await session.scalar(select(StreamPlace.stream).where(StreamPlace.created.is_not(None)).limit(1))
-    return Book(region, types, seen, readers, read is not None)
+    return Book(settings.region, settings.peer_regions, types, seen, readers, read is not None)
 
 
 def outline(book: Book, name: str) -> EventTypeOut:
@@ -108,22 +110,32 @@ def version_of(name: str) -> int:
 
 def readers_of(book: Book, kind: Declared) -> list[ReaderOut]:
     """The services that say they read a type, and those the bus is configured for."""
-    told = {each.service: each.handlers for each in kind.consumed_by}
-    known = any(row.region is None for row in book.readers)
+    told: dict[str, list[Reading]] = {}
+    for each in kind.consumed_by:
+        told.setdefault(each.service, []).append(each)
+    durables = [row for row in book.readers if row.region is None]
     configured = {
-        row.name
-        for row in book.readers
-        if row.region is None and any(reads(s, kind.short) for s in row.subjects)
+        (row.name, row.stream) for row in durables if any(reads(each, kind.short) for each in row.subjects)
     }
     return [
         ReaderOut(
             service=name,
             declared=name in told,
-            configured=name in configured if known else None,
-            handlers=told.get(name, ""),
+            configured=_configured(book, name, told.get(name, []), configured) if durables else None,
+            handlers=", ".join(each.handlers for each in told.get(name, []) if each.handlers),
         )
-        for name in sorted({*told, *configured})
+        for name in sorted({*told, *(name for name, _ in configured)})
     ]
+
+
+def _configured(book: Book, name: str, told: list[Reading], configured: set[tuple[str, str]]) -> bool | None:
+    """Whether the bus gives a service the type wherever it reads it; None when that is nowhere here."""
+    wanted = {events_stream(book.region)} if any(each.home for each in told) else set[str]()
+    if any(each.abroad for each in told):
+        wanted |= {feed_stream(peer) for peer in book.peers}
+    if not told:
+        return True
+    return all((name, stream) in configured for stream in wanted) if wanted else None
 
 
 def reads(subject: str, short: str) -> bool:

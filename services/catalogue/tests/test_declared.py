@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from catalogue_site import JOINED, STARTED, OpenShelf, Site
+from catalogue_site import JOINED, STARTED, OpenShelf, Shelf, Site
 from jsonschema import Draft202012Validator, FormatChecker
 from maillage.events.event import TYPE_PREFIX
 from maillage_catalogue import documents
@@ -100,6 +100,21 @@ async def test_what_does_not_agree_is_marked(site: Site, shelf: OpenShelf) -> No
         assert "never-seen" in (await marks(JOINED))["mismatches"]
         listed = await catalogue.get("/event-types", mismatch="undeclared", limit=200)
         assert "stranger.thing.made.v1" in {each["type"] for each in listed["items"]}
+
+
+async def test_a_reader_of_other_regions_is_missed_only_where_there_are_some(
+    site: Site, shelf: OpenShelf, peer: str, feed: str
+) -> None:
+    async def presented(catalogue: Shelf) -> Any:
+        found = await catalogue.get("/event-types/directory.coordinator.presented.v1")
+        states = {each["service"]: each["configured"] for each in found["consumed_by"]}
+        known = (await catalogue.get(f"/event-types/{STARTED}"))["consumed_by"][0]["configured"] is not None
+        return (states["directory"], "reader-missing" in found["mismatches"]) if known else None
+
+    async with shelf() as catalogue:
+        assert await catalogue.until(lambda: presented(catalogue)) == (None, False)
+    async with shelf(peer_regions=[peer]) as catalogue:
+        assert await catalogue.until(lambda: presented(catalogue)) == (False, True)
 
 
 async def test_the_list_can_be_searched_and_paged(shelf: OpenShelf) -> None:

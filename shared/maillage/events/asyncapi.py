@@ -7,6 +7,7 @@ subscriber where there are many types; so the document is built here from the sa
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
@@ -38,7 +39,7 @@ def document(service: Described) -> dict[str, Any]:
     """The AsyncAPI document of `service`, as a JSON-able dict."""
     sent = sorted(service.published, key=lambda event: event.type())
     received = _received(service.consumer)
-    references, schemas = _schemas(sent, [model for _, model, _ in received])
+    references, schemas = _schemas(sent, [each.model for each in received])
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
     messages: dict[str, Any] = {}
@@ -51,12 +52,15 @@ def document(service: Described) -> dict[str, Any]:
         }
         _channel(channels, short, short, key=event.kind.key)
         operations[f"publish.{short}"] = _operation("send", short, [short], event.kind.description)
-    for short, model, handlers in received:
-        name = f"{short}.as-read-by.{model.__name__}"
-        summary = _first_line(model.__doc__)
-        messages[name] = _message(TYPE_PREFIX + short, summary, references[model, "validation"])
-        _channel(channels, short, name, key="entity_id")
-        operations[f"receive.{name}"] = _operation("receive", short, [name], f"Handled by {handlers}")
+    for each in received:
+        name = f"{each.short}.as-read-by.{each.model.__name__}"
+        summary = _first_line(each.model.__doc__)
+        messages[name] = _message(TYPE_PREFIX + each.short, summary, references[each.model, "validation"])
+        _channel(channels, each.short, name, key="entity_id")
+        operations[f"receive.{name}"] = {
+            **_operation("receive", each.short, [name], f"Handled by {', '.join(each.handlers)}"),
+            "x-maillage": {"home": each.home, "abroad": each.abroad},
+        }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -77,18 +81,30 @@ def document(service: Described) -> dict[str, Any]:
     }
 
 
-def _received(consumer: Consumer | None) -> list[tuple[str, type[BaseModel], str]]:
+@dataclass(slots=True)
+class _Reading:
+    """A type as one model reads it, for these handlers: the region's own events, other regions', or both."""
+
+    short: str
+    model: type[BaseModel]
+    handlers: list[str] = field(default_factory=list)
+    home: bool = False
+    abroad: bool = False
+
+
+def _received(consumer: Consumer | None) -> list[_Reading]:
     """Each type with each model that reads it, and the names of the handlers it is for."""
     if consumer is None:
         return []
-    found: dict[tuple[str, type[BaseModel]], list[str]] = {}
+    found: dict[tuple[str, type[BaseModel]], _Reading] = {}
     asked = [(each, False) for each in consumer.types] + [(each, True) for each in consumer.types_abroad]
     for event_type, abroad in asked:
         for handler in consumer.handlers(event_type, abroad=abroad):
-            key = (event_type.removeprefix(TYPE_PREFIX), handler.model)
-            whose = f"{handler.name} (of other regions)" if abroad else handler.name
-            found.setdefault(key, []).append(whose)
-    return [(short, model, ", ".join(names)) for (short, model), names in found.items()]
+            short = event_type.removeprefix(TYPE_PREFIX)
+            reading = found.setdefault((short, handler.model), _Reading(short, handler.model))
+            reading.handlers.append(f"{handler.name} (of other regions)" if abroad else handler.name)
+            reading.home, reading.abroad = reading.home or not abroad, reading.abroad or abroad
+    return list(found.values())
 
 
 def _schemas(

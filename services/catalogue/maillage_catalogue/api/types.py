@@ -31,7 +31,7 @@ async def list_event_types(
     ] = None,
 ) -> Page[EventTypeOut]:
     """Every event type, by name. Types that were seen and nobody declares are shown to administrators."""
-    book = await queries.book(session, request.app.state.service.region)
+    book = await queries.book(session, request.app.state.service.settings)
     admin = caller is not None and caller.is_admin
     found = [queries.outline(book, name) for name in book.names if admin or name in book.types]
     found = [each for each in found if queries.matches(each, q=q, owner=owner, mismatch=mismatch)]
@@ -44,7 +44,7 @@ async def list_event_types(
 @router.get("/event-types/{event_type}")
 async def read_event_type(request: Request, event_type: str, caller: Maybe, session: Read) -> EventTypeDetail:
     """One event type: its contract, who publishes and who reads it, what was observed (administrators)."""
-    book = await queries.book(session, request.app.state.service.region)
+    book = await queries.book(session, request.app.state.service.settings)
     admin = caller is not None and caller.is_admin
     name = queries.find(book, event_type)
     if name is None or not (admin or name in book.types):
