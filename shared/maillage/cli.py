@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from maillage import nats_commands, stream_commands
+from maillage import nats_commands, region_commands, stream_commands
 
 GROUP = "maillage.commands"
 
@@ -25,6 +25,7 @@ def build() -> typer.Typer:
     app.callback()(lambda: None)  # keeps commands named even while there is only one
     stream_commands.register(app)
     nats_commands.register(app)
+    region_commands.register(app)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             register = entry.load()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+
+from maillage.command_access import refuse, with_access
 
 # What the commands need is imported when one runs, so that --help stays quick.
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def provision(
         options = streams.StreamOptions(replicas=replicas, max_bytes=max_bytes)
         return await streams.provision(here.jetstream, wanted, options)
 
-    for line in _with_access(data, run):
+    for line in with_access(data, run):
         typer.echo(line)
 
 
@@ -84,7 +85,7 @@ def dlq_list(data: Data = None, consumer: Of = None) -> None:
     async def run(here: Access) -> list[DeadLetter]:
         return [letter async for letter in deadletters.letters(here.jetstream, consumer)]
 
-    found = _with_access(data, run)
+    found = with_access(data, run)
     for letter in found:
         at = letter.at.isoformat(timespec="seconds") if letter.at else "-"
         kind = letter.event_type or letter.subject
@@ -97,7 +98,7 @@ def dlq_show(number: int, data: Data = None) -> None:
     """Montrer un événement en quarantaine : raison, en-têtes et corps (qui peut nommer quelqu'un)."""
     from maillage.events import deadletters
 
-    letter = _with_access(data, lambda here: deadletters.get(here.jetstream, number))
+    letter = with_access(data, lambda here: deadletters.get(here.jetstream, number))
     shown = {
         "number": letter.number,
         "consumer": letter.consumer,
@@ -156,7 +157,7 @@ def stream_repair(
             await repair(here.client, here.jetstream, here.settings.region, found)
             return found
 
-    for journal in _with_access(data, run):
+    for journal in with_access(data, run):
         typer.echo(
             f"{journal.service} : {journal.intact} intacts, {journal.corrected} replacés, "
             f"{journal.republished} republiés"
@@ -176,7 +177,7 @@ def _each(
     from maillage.events import deadletters
 
     if bool(numbers) == every:
-        _refuse("Donnez des numéros, ou --all.")
+        refuse("Donnez des numéros, ou --all.")
 
     async def run(here: Access) -> bool:
         chosen = list(numbers or [])
@@ -192,30 +193,5 @@ def _each(
                 missing = True
         return missing
 
-    if _with_access(data, run):
+    if with_access(data, run):
         raise typer.Exit(1)
-
-
-def _with_access(data: Path | None, work: Callable[[Access], Awaitable[T]]) -> T:
-    """Run `work` with a connection to the streams; end with a sentence and status 1 when that fails."""
-    from nats.js.errors import NotFoundError
-
-    from maillage.events.operator import Unreachable, access
-
-    async def run() -> T:
-        async with access(data) as here:
-            return await work(here)
-
-    try:
-        return asyncio.run(run())
-    except Unreachable as error:
-        _refuse(str(error))
-    except NotFoundError:
-        _refuse("Le flux ou l'événement n'existe pas. Pour créer les flux : maillage provision")
-    except (ValueError, OSError) as error:
-        _refuse(str(error))
-
-
-def _refuse(reason: str) -> NoReturn:
-    typer.echo(reason, err=True)
-    raise typer.Exit(1)

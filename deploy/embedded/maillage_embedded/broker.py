@@ -13,34 +13,17 @@ from pathlib import Path
 
 import httpx
 import structlog
+from maillage.events.names import account
+from maillage.events.streams import topology
+from maillage.nats import Listeners, server_configuration, users
+from maillage.nats.folder import Folder, write_text
+from maillage.nats.syntax import Bare
 from maillage.settings import ServiceSettings
 
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
 
 log = structlog.get_logger("maillage.up")
-
-USER = "maillage"
-CONFIGURATION = """\
-# Written by `maillage up` at each start: changes are lost.
-server_name: maillage
-listen: "127.0.0.1:{port}"
-http: "127.0.0.1:-1"
-ports_file_dir: "{folder}"
-pid_file: "{folder}/nats.pid"
-log_file: "{log}"
-logfile_size_limit: 5MB
-logfile_max_num: 3
-max_payload: 1MB
-authorization {{ user: {user}, password: "{password}" }}
-jetstream {{
-  store_dir: "{folder}/store"
-  # By default an acknowledged message may be up to two minutes from the disk.
-  sync_interval: always
-  max_memory_store: 64MB
-  max_file_store: 4GB
-}}
-"""
 
 
 def find_server() -> str:
@@ -62,10 +45,11 @@ class Broker:
         self._home = home
         self._on_ready = on_ready
         told = ServiceSettings()
-        self.region, self.peers = told.region, told.peer_regions
+        self.region = told.region
+        self.links = Folder(home.root)
+        self.peers = sorted({*told.peer_regions, *self.links.read().regions})
         self._program = find_server()
         self._port = -1
-        self.password = home.secret("nats-password")
         self.child = Child(
             "nats-server", self._command, home.log / "nats-start.log", self._ready, patience=30
         )
@@ -75,9 +59,14 @@ class Broker:
         """The client address, without credentials."""
         return f"nats://127.0.0.1:{self._port}"
 
+    def password_of(self, user: str) -> str:
+        """The password of one of the bus's users: a service's, or the operator's."""
+        return self.links.password(user)
+
     async def start(self) -> None:
         """End one that a killed house left behind, then start ours and wait until JetStream is there."""
         await end_stale(self._home)
+        adopt_store(self._home, self.region)
         await self.child.start()
 
     async def stop(self) -> None:
@@ -89,16 +78,29 @@ class Broker:
     def _command(self) -> list[str]:
         folder = self._home.nats.resolve()
         path = folder / "nats.conf"
-        text = CONFIGURATION.format(
-            port=self._port,
-            folder=folder,
-            log=self._home.log.resolve() / "nats.log",
-            user=USER,
-            password=self.password,
-        )
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
+        wanted = topology(self.region, peers=self.peers)
+        passwords = {user.name: self.password_of(user.name) for user in users(wanted)}
+        write_text(path, server_configuration(wanted, self._listeners(folder), passwords, self.links.doors()))
         return [self._program, "-c", str(path)]
+
+    def _listeners(self, folder: Path) -> Listeners:
+        links = self.links.read()
+        files = {
+            "ports_file_dir": str(folder),
+            "pid_file": str(folder / "nats.pid"),
+            "log_file": str(self._home.log.resolve() / "nats.log"),
+            "logfile_size_limit": Bare("5MB"),
+            "logfile_max_num": 3,
+        }
+        return Listeners(
+            "maillage",
+            client=f"127.0.0.1:{self._port}",
+            monitor="127.0.0.1:-1",
+            leaf=links.listen if links.links else None,
+            store=str(folder / "store"),
+            max_file="4GB",
+            extra=files,
+        )
 
     def _ports_files(self) -> list[str]:
         return [path.name for path in self._home.nats.glob("*.ports")]
@@ -115,6 +117,15 @@ class Broker:
         if answer.status_code != 200:
             raise ConnectionError("not healthy yet")
         await self._on_ready(self)
+
+
+def adopt_store(home: Home, region: str) -> None:
+    """Give the streams of a folder from before regions had accounts to the region's, dead letters and all."""
+    accounts = home.nats / "store" / "jetstream"
+    before, now = accounts / "$G", accounts / account(region)
+    if before.is_dir() and not now.exists():
+        log.info("streams-moved-to-account", account=now.name)
+        before.rename(now)
 
 
 def client_url(home: Home) -> str | None:

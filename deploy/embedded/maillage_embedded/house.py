@@ -16,7 +16,7 @@ from maillage_portal.app import build as build_portal
 from maillage_portal.settings import PortalSettings
 from pydantic import SecretStr
 
-from maillage_embedded.broker import USER, Broker
+from maillage_embedded.broker import Broker
 from maillage_embedded.home import Home
 from maillage_embedded.root import Root
 from maillage_embedded.transport import InProcessTransport
@@ -77,8 +77,9 @@ async def running_house(
             settings = service.settings(
                 **plan.settings(service.name),
                 nats_url=broker.url,
-                nats_user=USER,
-                nats_password=SecretStr(broker.password),
+                nats_user=service.name,
+                nats_password=SecretStr(broker.password_of(service.name)),
+                peer_regions=broker.peers,
             )
             apps[service.name] = service.build(settings, jwks_transport=loopback)
         portal = build_portal(portal_settings(plan), transport=loopback)

@@ -10,7 +10,7 @@ from socket import socket
 import httpx
 from maillage.service import Service
 
-from maillage_embedded.broker import USER, Broker
+from maillage_embedded.broker import Broker
 from maillage_embedded.children import Child
 from maillage_embedded.house import Plan, services
 from maillage_embedded.proxy import Proxy
@@ -51,8 +51,9 @@ def service_child(plan: Plan, broker: Broker, service: Service, ports: dict[str,
     told = {
         **{name: str(value) for name, value in plan.settings(service.name).items()},
         "nats_url": broker.url,
-        "nats_user": USER,
-        "nats_password": broker.password,
+        "nats_user": service.name,
+        "nats_password": broker.password_of(service.name),
+        "peer_regions": ",".join(broker.peers),
         "issuer": os.environ.get("MAILLAGE_ISSUER", f"{plan.public_url}/api/directory/v1"),
         "jwks_url": os.environ.get("MAILLAGE_JWKS_URL", f"{directory}/auth/jwks.json"),
     }

@@ -11,10 +11,11 @@ import nats
 import structlog
 import uvicorn
 from maillage.events.streams import provision, topology
+from maillage.nats import OPERATOR
 from nats.aio.client import Client
 from rich.markup import escape
 
-from maillage_embedded.broker import USER, Broker
+from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
 from maillage_embedded.house import Plan, running_house
 from maillage_embedded.lock import sole
@@ -50,7 +51,7 @@ async def run(plan: Plan, progress: Progress, after: After | None = None, *, pro
         facts = {"public_url": plan.public_url, "url": plan.url, "environment": plan.environment}
         plan.home.remember(**facts)
         async with stop_signals() as asked, nats_server(plan, progress) as broker:
-            plan.home.remember(**facts, nats_url=broker.url, nats_user=USER)
+            plan.home.remember(**facts, nats_url=broker.url, nats_user=OPERATOR)
             inside: AbstractAsyncContextManager[Any] = (
                 running_processes(plan, broker, progress.starting)
                 if processes
@@ -130,7 +131,13 @@ async def provision_streams(broker: Broker) -> None:
 @asynccontextmanager
 async def connected(broker: Broker) -> AsyncIterator[Client]:
     """A connection of the launcher's own."""
-    client = await nats.connect(broker.url, user=USER, password=broker.password, connect_timeout=5)
+    client = await nats.connect(
+        broker.url,
+        user=OPERATOR,
+        password=broker.password_of(OPERATOR),
+        inbox_prefix=f"_INBOX.{OPERATOR}".encode(),
+        connect_timeout=5,
+    )
     try:
         yield client
     finally:

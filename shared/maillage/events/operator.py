@@ -18,6 +18,7 @@ from maillage.db.engine import Database
 from maillage.events.connection import credentials
 from maillage.events.repair import Journal
 from maillage.events.streams import installed_services
+from maillage.nats.folder import Folder
 from maillage.settings import ServiceSettings
 
 
@@ -41,8 +42,10 @@ def settings_for(data: Path | None) -> ServiceSettings:
         return ServiceSettings()
     try:
         facts = json.loads((data / "house.json").read_text(encoding="utf-8"))
-        password = (data / "secrets" / "nats-password").read_text(encoding="ascii").strip()
-        named = {"nats_url": facts["nats_url"], "nats_user": facts["nats_user"]}
+        folder = Folder(data)
+        password = folder.secret_file(facts["nats_user"]).read_text(encoding="ascii").strip()
+        peers = sorted({*ServiceSettings().peer_regions, *folder.read().regions})
+        named = {"nats_url": facts["nats_url"], "nats_user": facts["nats_user"], "peer_regions": peers}
         return ServiceSettings(**named, nats_password=SecretStr(password))
     except (OSError, ValueError, KeyError) as error:
         raise Unreachable(f"Aucune maison ne tourne sur {data} (maillage up --data {data})") from error

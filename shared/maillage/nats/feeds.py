@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 
-from maillage.events.names import deliver_prefix, feed_stream, public_stream
+from maillage.events.names import feed_stream
 
 QUIET = timedelta(seconds=30)
 """A feed that has heard nothing for so long is cut off: a source's heart beats more often."""
@@ -32,15 +31,6 @@ class Inward:
         return self.silent_for is not None and self.silent_for < QUIET
 
 
-@dataclass(frozen=True, slots=True)
-class Outward:
-    """What a peer has still to take of what we say. `reading`: whether it is asking at all."""
-
-    messages: int
-    behind: int
-    reading: bool
-
-
 async def inward(jetstream: JetStreamContext, peer: str) -> Inward:
     """How our feed of `peer` is doing. Raises NotFoundError when there is none (provision first)."""
     info = await jetstream.stream_info(feed_stream(peer))
@@ -53,20 +43,6 @@ async def inward(jetstream: JetStreamContext, peer: str) -> Inward:
     return Inward(info.state.messages, (source.lag or 0) if source else 0, heard, newest)
 
 
-async def outward(jetstream: JetStreamContext, region: str, peer: str) -> Outward:
-    """How far `peer` is with what `region` says. Raises NotFoundError when nothing is public yet."""
-    stream = public_stream(region)
-    info = await jetstream.stream_info(stream)
-    mine = deliver_prefix(peer, region)
-    readers = [
-        each
-        for each in await jetstream.consumers_info(stream)
-        if (each.config.deliver_subject or "").startswith(f"{mine}.")
-    ]
-    behind = min((each.num_pending or 0 for each in readers), default=info.state.messages)
-    return Outward(info.state.messages, behind, any(each.push_bound for each in readers))
-
-
 async def pick_up(jetstream: JetStreamContext, peer: str) -> None:
     """Have the server ask `peer` again now, where after a cut it may wait up to 40 seconds (measured).
 
@@ -76,12 +52,3 @@ async def pick_up(jetstream: JetStreamContext, peer: str) -> None:
     config = (await jetstream.stream_info(feed_stream(peer))).config
     await jetstream.update_stream(replace(config, sources=[]))
     await jetstream.update_stream(config)
-
-
-async def exists(jetstream: JetStreamContext, stream: str) -> bool:
-    """Whether there is a stream of that name."""
-    try:
-        await jetstream.stream_info(stream)
-    except NotFoundError:
-        return False
-    return True

@@ -12,9 +12,11 @@ import httpx
 import nats
 from maillage.events.connection import credentials
 from maillage.events.streams import events_stream, topology
+from maillage.nats import OPERATOR
+from maillage.nats.folder import Folder
 from maillage.settings import ServiceSettings
 
-from maillage_embedded.broker import USER, client_url
+from maillage_embedded.broker import client_url
 from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
 from maillage_embedded.house import Plan, services
 from maillage_embedded.lock import AlreadyRunningError
@@ -79,7 +81,8 @@ def _bus(plan: Plan, running: AlreadyRunningError | None) -> tuple[str, dict[str
     url = client_url(plan.home) if running is not None else None
     if url is None:
         return None
-    return url, {"user": USER, "password": plan.home.secret("nats-password")}
+    known = {"user": OPERATOR, "password": Folder(plan.home.root).password(OPERATOR)}
+    return url, {**known, "inbox_prefix": f"_INBOX.{OPERATOR}".encode()}
 
 
 async def mail(_plan: Plan, _running: AlreadyRunningError | None) -> Findings:
