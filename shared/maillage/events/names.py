@@ -4,6 +4,7 @@ DLQ = "DLQ"
 DLQ_PREFIX = "dlq"
 REPLAY_PREFIX = "replay"
 FEED_PREFIX = "FEED_"
+PUBLIC_PREFIX = "PUBLIC_"
 
 
 def account(region: str) -> str:
@@ -18,7 +19,7 @@ def events_stream(region: str) -> str:
 
 def public_stream(region: str) -> str:
     """The name of the stream other regions may copy: `PUBLIC_FR_PAC`."""
-    return f"PUBLIC_{account(region)}"
+    return f"{PUBLIC_PREFIX}{account(region)}"
 
 
 def feed_stream(region: str) -> str:

@@ -53,6 +53,9 @@ async def repair(
         await _compare(journal, places)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
     first_lost = min((entry.stream_sequence or 0 for entry, _ in lost), default=None)
+    await _number_onwards(
+        jetstream, stream, max((entry.stream_sequence or 0 for entry, _ in lost), default=0)
+    )
     await _publish_again(client, jetstream, region, lost)
     for journal in journals:
         async with journal.db.write() as session:
@@ -98,6 +101,13 @@ async def _compare(journal: Journal, places: dict[str, int]) -> None:
     await note(journal.db, moved)
     journal.corrected = len(moved)
     journal.intact = len(entries) - len(moved) - len(journal.missing)
+
+
+async def _number_onwards(jetstream: JetStreamContext, stream: str, last_lost: int) -> None:
+    """Have an empty store count on from where the lost one was: the public copy of it goes on by number."""
+    state = (await jetstream.stream_info(stream)).state
+    if not state.messages and state.last_seq < last_lost:
+        await jetstream.purge_stream(stream, seq=last_lost + 1)
 
 
 async def _publish_again(

@@ -23,15 +23,16 @@ from nats.js.api import (
     RetentionPolicy,
     StorageType,
     StreamConfig,
-    StreamInfo,
     StreamSource,
     SubjectTransform,
 )
 from nats.js.errors import NotFoundError
 
+from maillage import clock
 from maillage.events.names import (
     DLQ,
     DLQ_PREFIX,
+    PUBLIC_PREFIX,
     REPLAY_PREFIX,
     deliver_prefix,
     events_stream,
@@ -140,10 +141,13 @@ async def _put_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
     try:
         before = await jetstream.stream_info(config.name or "")
     except NotFoundError:
-        await jetstream.add_stream(config)
+        await jetstream.add_stream(_numbered_onwards(config))
         return "créé"
     if _filters(config) != _filters(before.config):
-        return await _copy_anew(jetstream, config, before)
+        # So that a type added brings its history; who has had the rest knows by the inbox.
+        await jetstream.delete_stream(config.name or "")
+        await jetstream.add_stream(_numbered_onwards(config))
+        return "refait, car la liste des types publics a changé"
     await jetstream.update_stream(config)
     return "à jour"
 
@@ -154,15 +158,14 @@ def _filters(config: StreamConfig) -> set[str]:
     return {each.src for each in transforms}
 
 
-async def _copy_anew(jetstream: JetStreamContext, config: StreamConfig, before: StreamInfo) -> str:
-    """Make a stream of copies again under other filters, so that a type added brings its history.
+def _numbered_onwards(config: StreamConfig) -> StreamConfig:
+    """A stream that others copy by number begins at the milliseconds of its making, beyond any it replaces.
 
-    Its numbers go on from where they were: whoever reads it by number misses nothing, and knows by the inbox
-    what it has had.
+    Otherwise a reader that has had a hundred of a lost stream would pass over a hundred of the new one.
     """
-    await jetstream.delete_stream(config.name or "")
-    await jetstream.add_stream(replace(config, first_seq=before.state.last_seq + 1))
-    return "refait, car la liste des types publics a changé"
+    if (config.name or "").startswith(PUBLIC_PREFIX):
+        return replace(config, first_seq=round(clock.now().timestamp() * 1000))
+    return config
 
 
 async def _put_consumer(jetstream: JetStreamContext, stream: str, config: ConsumerConfig) -> str:
