@@ -140,3 +140,20 @@ def test_panels_do_not_lie_on_one_another() -> None:
                 assert x < 24
                 assert (x, y) not in taken, f"{panel['title']} lies on {taken[x, y]}"
                 taken[x, y] = panel["title"]
+
+
+def test_what_stands_beside_compose_fits_it() -> None:
+    beside = yaml.safe_load((FOLDER / "compose.yml").read_text(encoding="utf-8"))
+    house = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert not beside["services"].keys() & house["services"].keys()
+    for name, service in beside["services"].items():
+        assert set(service["networks"]) <= set(house["networks"]), name
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"]), name
+        for source in (volume.split(":")[0] for volume in service["volumes"]):
+            assert (ROOT / source).exists() if source.startswith(".") else source in beside["volumes"], source
+    scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"][0]
+    for name in scraped["dns_sd_configs"][0]["names"]:
+        if name in house["services"]:
+            assert set(house["services"][name]["networks"]) & set(
+                beside["services"]["prometheus"]["networks"]
+            )
