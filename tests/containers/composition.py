@@ -21,7 +21,7 @@ from tests.journeys.house import House
 from tests.support.embedded import free_port
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("directory", "events", "mentoring", "notifications", "portal")
+SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue", "portal")
 OPERATOR = "operation@maillage.example"
 VERSION = f"test-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
 """The tag of the images under test, one per checkout."""
