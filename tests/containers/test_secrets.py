@@ -9,7 +9,17 @@ import pytest
 
 from tests.containers.composition import VERSION, Composition, docker
 
-PARTS = ("postgres", "bus", "setup", "directory", "events", "mentoring", "notifications", "catalogue", "portal")
+PARTS = (
+    "postgres",
+    "bus",
+    "setup",
+    "directory",
+    "events",
+    "mentoring",
+    "notifications",
+    "catalogue",
+    "portal",
+)
 
 
 def start(house: Composition, part: str) -> tuple[int, str]:
