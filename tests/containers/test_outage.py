@@ -6,6 +6,7 @@ import httpx
 
 from tests.containers.composition import Composition
 from tests.journeys.house import eventually
+from tests.journeys.test_arrival import today
 
 
 def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -> None:
@@ -20,7 +21,7 @@ def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -
             lambda: httpx.get(ready, timeout=30).json()["status"] == "degraded", "directory is degraded"
         )
         assert httpx.get(ready, timeout=30).status_code == 200
-        house.takes_post(person, cpts, "2026-01-05")
+        house.takes_post(person, cpts, today())
     finally:
         composition.run("start", "nats")
     assert eventually(lambda: house.inbox(me, "welcome"), "her welcome, once the bus is back", patience=60)

@@ -9,6 +9,7 @@ import time
 import httpx
 
 from tests.containers.composition import Composition
+from tests.journeys.test_arrival import today
 
 
 def test_unknown_hidden_and_too_large_are_refused_as_problems(composition: Composition) -> None:
@@ -48,7 +49,7 @@ def test_an_event_of_the_inbox_arrives_while_the_stream_is_open(composition: Com
     listener.start()
     assert open_.wait(20), "the head of the answer comes at once"
     cpts = house.found_cpts("CPTS Flux", communes=[{"insee": "04070"}])
-    house.takes_post(person, cpts, "2026-01-05")
+    house.takes_post(person, cpts, today())
     listener.join(30)
     assert heard, "a notification comes through the open stream"
     assert json.loads(heard[0][1])["topic"]
