@@ -11,13 +11,13 @@ from maillage.secrecy import refuse_unsafe
 STORE = "/bus/store"
 
 
-def configure(folder: Path, secrets: Path, links: Path | None, tls: Tls | None) -> Path:
-    """Write `nats.conf` into the folder; its path. `links`: the folder of the regions linked to this one.
+def configure(folder: Path, secrets: Path, regions: Path | None, tls: Tls | None) -> Path:
+    """Write `nats.conf` into the folder; its path. `regions`: the folder of the regions linked to this one.
 
     Raises UnsafeSecret for a password that production must not have, FileNotFoundError for a missing one.
     """
     settings = OperatorSettings()
-    doors = Folder(links).doors() if links else {}
+    doors = Folder(regions).doors() if regions else {}
     wanted = topology(settings.region, peers=sorted({*settings.peer_regions, *doors}))
     passwords = read_passwords(secrets, [user.name for user in users(wanted)])
     refuse_unsafe(settings.environment, **{secret_name(name): value for name, value in passwords.items()})

@@ -48,8 +48,8 @@ def bus_configure(
     secrets: Annotated[
         Path, typer.Option(envvar="MAILLAGE_SECRETS_DIR", help="Le dossier des mots de passe (bus-…)")
     ] = Path("/run/secrets"),
-    links: Annotated[
-        Path | None, typer.Option(envvar="MAILLAGE_LINKS_DIR", help="Le dossier des régions liées")
+    regions: Annotated[
+        Path | None, typer.Option(envvar="MAILLAGE_REGIONS_DIR", help="Le dossier des régions liées")
     ] = None,
     certificate: Annotated[
         Path | None,
@@ -67,7 +67,7 @@ def bus_configure(
 
     tls = Tls(str(certificate), str(key)) if certificate and key else None
     try:
-        typer.echo(configure(folder, secrets, links, tls))
+        typer.echo(configure(folder, secrets, regions, tls))
     except (UnsafeSecret, FileNotFoundError) as error:
         refuse(str(error))
 
