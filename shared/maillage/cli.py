@@ -4,9 +4,11 @@ A distribution adds commands by the entry point group `maillage.commands`: a fun
 application and registers on it. One that cannot be imported does not take the others away.
 """
 
+import sys
 from importlib.metadata import entry_points
 
 import typer
+from pydantic import ValidationError
 
 from maillage import nats_commands, region_commands, stream_commands
 
@@ -37,5 +39,12 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line."""
-    build()()
+    """Run the command line. Settings that are wrong, or a secret that is refused, are told in a sentence."""
+    try:
+        build()()
+    except ValidationError as error:
+        if not error.title.endswith("Settings"):
+            raise
+        sys.exit(complaints(error))
+    except UnsafeSecret as error:
+        sys.exit(str(error))

@@ -24,9 +24,6 @@ def setup(
     """Mettre toutes les bases à jour, puis les flux : avant que les services démarrent."""
     from maillage.events.operator import Unreachable
     from maillage.events.streams import StreamOptions
-    from maillage.secrecy import UnsafeSecret
-    from maillage.settings import complaints
-    from pydantic import ValidationError
 
     from maillage_operator.setup import set_up
 
@@ -36,9 +33,7 @@ def setup(
 
     try:
         asyncio.run(run())
-    except ValidationError as error:
-        refuse(complaints(error))
-    except (Unreachable, UnsafeSecret, OSError) as error:
+    except (Unreachable, OSError) as error:
         refuse(str(error))
 
 
@@ -61,14 +56,13 @@ def bus_configure(
 ) -> None:
     """Écrire la configuration de NATS : un utilisateur par service, avec les seuls droits qu'il lui faut."""
     from maillage.nats import Tls
-    from maillage.secrecy import UnsafeSecret
 
     from maillage_operator.bus import configure
 
     tls = Tls(str(certificate), str(key)) if certificate and key else None
     try:
         typer.echo(configure(folder, secrets, regions, tls))
-    except (UnsafeSecret, FileNotFoundError) as error:
+    except FileNotFoundError as error:
         refuse(str(error))
 
 
