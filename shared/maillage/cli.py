@@ -8,7 +8,6 @@ import sys
 from importlib.metadata import entry_points
 
 import typer
-from pydantic import ValidationError
 
 from maillage import nats_commands, region_commands, stream_commands
 
@@ -42,9 +41,21 @@ def main() -> None:
     """Run the command line. Settings that are wrong, or a secret that is refused, are told in a sentence."""
     try:
         build()()
-    except ValidationError as error:
-        if not error.title.endswith("Settings"):
+    except ValueError as error:
+        told = _complaint(error)
+        if told is None:
             raise
-        sys.exit(complaints(error))
-    except UnsafeSecret as error:
-        sys.exit(str(error))
+        sys.exit(told)
+
+
+def _complaint(error: ValueError) -> str | None:
+    """What to say of wrong settings; None for any other error."""
+    from pydantic import ValidationError
+
+    from maillage.secrecy import UnsafeSecret
+    from maillage.settings import complaints
+
+    if isinstance(error, UnsafeSecret):
+        return str(error)
+    of_settings = isinstance(error, ValidationError) and error.title.endswith("Settings")
+    return complaints(error) if of_settings else None
