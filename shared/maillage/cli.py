@@ -57,5 +57,6 @@ def _complaint(error: ValueError) -> str | None:
 
     if isinstance(error, UnsafeSecret):
         return str(error)
-    of_settings = isinstance(error, ValidationError) and error.title.endswith("Settings")
-    return complaints(error) if of_settings else None
+    if isinstance(error, ValidationError) and error.title.endswith("Settings"):
+        return complaints(error)
+    return None
