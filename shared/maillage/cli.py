@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 import typer
 
 from maillage import nats_commands, region_commands, stream_commands
+from maillage.backup import commands as backup_commands
 
 GROUP = "maillage.commands"
 
@@ -27,6 +28,7 @@ def build() -> typer.Typer:
     stream_commands.register(app)
     nats_commands.register(app)
     region_commands.register(app)
+    backup_commands.register(app)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             register = entry.load()

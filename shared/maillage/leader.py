@@ -26,6 +26,11 @@ LEADER = Gauge("maillage_leader", "1 on the replica at work on events and timers
 Work = Callable[[], Awaitable[None]]
 
 
+def lock_key(name: str) -> tuple[int, int]:
+    """The advisory lock that the leader of this service holds on PostgreSQL."""
+    return _NAMESPACE, zlib.crc32(name.encode()) >> 1
+
+
 class Leadership:
     """The leadership of one service. `leading` says whether this process has it now."""
 
@@ -59,7 +64,7 @@ class Leadership:
                 await engine.dispose()
 
     async def _acquire(self, connection: AsyncConnection) -> None:
-        key = {"space": _NAMESPACE, "key": zlib.crc32(self._name.encode()) >> 1}
+        key = dict(zip(("space", "key"), lock_key(self._name), strict=True))
         statement = text("SELECT pg_try_advisory_lock(:space, :key)")
         while True:
             stop_if_cancelled()

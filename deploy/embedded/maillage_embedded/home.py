@@ -39,6 +39,11 @@ class Home:
         return self.root / "mailbox"
 
     @property
+    def erasures(self) -> Path:
+        """The erasures asked for, ids only; what a restore repeats of them."""
+        return self.root / "erasures.jsonl"
+
+    @property
     def lock(self) -> Path:
         """Held by the `maillage up` that runs on this folder."""
         return self.root / "maillage.lock"

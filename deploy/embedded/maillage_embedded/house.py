@@ -47,12 +47,16 @@ class Plan:
 
     def settings(self, service: str) -> dict[str, Any]:
         """What the launcher decides for one service; everything else is read from MAILLAGE_…."""
+        elsewhere = (
+            {} if "MAILLAGE_ERASURE_LOG" in os.environ else {"erasure_log": self.home.erasures.resolve()}
+        )
         return {
             "environment": self.environment,
             "database_url": self.home.database_url(service),
             "data_dir": self.home.root.resolve(),
             "public_url": self.public_url,
             "mailbox_dir": self.home.mailbox.resolve(),
+            **elsewhere,
         }
 
 

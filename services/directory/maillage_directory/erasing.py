@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from maillage import clock
+from maillage.erasing import Asked, add_to_log
 from maillage.events.event import personal_types
 from maillage.events.purge import erase_entity
 from maillage.service import Running
@@ -20,7 +21,13 @@ from sqlalchemy import func, select
 
 from maillage_directory.model import Erasure, NeighbourErasure
 from maillage_directory.model.erasure import COMPLETE
-from maillage_directory.usecases import confirm_neighbour_erasure, note_purge, remind_of_erasure
+from maillage_directory.remembering import ERASE_AGAIN, known
+from maillage_directory.usecases import (
+    confirm_neighbour_erasure,
+    erase_again,
+    note_purge,
+    remind_of_erasure,
+)
 from maillage_directory.usecases.erasure import REMINDER
 
 timers = Timers()
@@ -38,6 +45,12 @@ OVERDUE = Gauge(
 async def remind(key: str, ctx: TimerContext) -> None:
     """The deadline to confirm an erasure has passed."""
     await remind_of_erasure(ctx.session, ctx.settings, UUID(key))
+
+
+@timers.on(ERASE_AGAIN)
+async def erase_anew(_key: str, ctx: TimerContext) -> None:
+    """A restore has put a person back who had been erased since the backup."""
+    await erase_again(ctx.session, ctx.settings, Asked.parse(ctx.payload["line"]))
 
 
 async def purge_erased(running: Running) -> None:
@@ -62,9 +75,14 @@ async def count_overdue(running: Running) -> int:
 
 
 async def purge_pass(running: Running) -> None:
-    """One round over all erasures not known to be purged; the round that finds nothing is the last."""
+    """One round over all erasures not known to be purged; the round that finds nothing is the last.
+
+    An erasure is noted outside the database before anything else, so that no receipt is complete that a
+    restore could forget.
+    """
     waiting = await _to_purge(running)
     if waiting:
+        await _note_outside(running, [erasure_id for erasure_id, _ in waiting])
         await running.db.scrub()
     for erasure_id, coordinator_id in waiting:
         await _delete_mails(running, coordinator_id)
@@ -100,6 +118,15 @@ async def _to_purge(running: Running) -> list[tuple[UUID, UUID]]:
     )
     async with running.db.read() as session:
         return [(row.id, row.coordinator_id) for row in (await session.execute(due)).all()]
+
+
+async def _note_outside(running: Running, erasure_ids: list[UUID]) -> None:
+    """In the file that the settings name. Raises OSError: the round is tried again, receipts stay open."""
+    path = running.settings.erasure_log
+    if path is not None:
+        async with running.db.read() as session:
+            asked = await known(session, erasure_ids)
+        await asyncio.to_thread(add_to_log, path, asked)
 
 
 async def _delete_mails(running: Running, coordinator_id: UUID) -> None:

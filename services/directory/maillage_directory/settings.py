@@ -44,6 +44,10 @@ class DirectorySettings(OidcSettings):
         description="Services that must confirm an erasure",
     )
     erasure_days: int = Field(7, gt=0, description="Days they have to confirm")
+    erasure_log: Path | None = Field(
+        None,
+        description="File that notes each erasure, to be kept apart from backups: a restore repeats them",
+    )
 
     @property
     def may_exchange(self) -> bool:

@@ -80,13 +80,22 @@ async def _ignore(_error: Exception) -> None:
     """The command reports what stops it; the client's own retries are not news."""
 
 
-def journals(here: Access, databases: list[str]) -> list[AbstractAsyncContextManager[Journal]]:
+def journals(here: Access, named: list[str]) -> list[AbstractAsyncContextManager[Journal]]:
     """The journals to repair from: as named (`service=URL`), or a house's, or the environment's one database.
 
     Raises ValueError when a name and a URL cannot be told apart.
     """
+    found = databases(here, named) or {"service": here.settings.database_url}
+    return [_journal(name, url) for name, url in found.items()]
+
+
+def databases(here: Access, given: list[str]) -> dict[str, str]:
+    """The services' databases: as given (`service=URL`), else a house's; none where nothing says.
+
+    Raises ValueError when a name and a URL cannot be told apart.
+    """
     named: dict[str, str] = {}
-    for each in databases:
+    for each in given:
         service, equals, url = each.partition("=")
         if not equals:
             raise ValueError(f"« {each} » : écrivez service=URL")
@@ -95,7 +104,7 @@ def journals(here: Access, databases: list[str]) -> list[AbstractAsyncContextMan
         folder = here.data.resolve()
         names = [service.name for service in installed_services()]
         named = {name: f"sqlite:///{folder / name}.db" for name in names if (folder / f"{name}.db").exists()}
-    return [_journal(name, url) for name, url in (named or {"service": here.settings.database_url}).items()]
+    return named
 
 
 @asynccontextmanager

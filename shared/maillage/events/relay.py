@@ -1,7 +1,7 @@
 """The relay: what the journal has and the stream has not yet, published in order by the service's leader.
 
 Rows are found by "not yet published", never by "id above the last one seen": ids are given before commits,
-and a smaller one may become visible later. No database lock is held while NATS is slow.
+and a smaller one may become visible later. No lock is held while NATS is slow but the one of a backup.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.connection import Connection
 from maillage.events.envelope import MSG_ID, span_link
+from maillage.events.hold import publishing
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, read_mark, write_mark
 from maillage.events.publish import Published, publish
@@ -124,7 +125,9 @@ class Relay:
         with self._tracer.start_as_current_span(
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
-            results = await publish(self._connection.client, jetstream, self._stream, self._region, entries)
+            async with publishing(self._db):
+                client = self._connection.client
+                results = await publish(client, jetstream, self._stream, self._region, entries)
         await note(self._db, results)
         metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
         return len(results)

@@ -87,20 +87,26 @@ async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
 
 
 async def _compare(journal: Journal, places: dict[str, int]) -> None:
-    """Sort a journal's published entries into intact, moved and missing; note the moved ones' places."""
-    known = Entry.published_at.is_not(None) & Entry.data.is_not(None)
+    """Sort a journal's entries into intact, moved and missing; note the moved ones' places.
+
+    One may be in the stream without the journal's knowing: the relay, or a backup, ended between the two. A
+    restored server does not know its doubles either, so such a one is noted here and not published again.
+    """
     async with journal.db.read() as session:
-        entries = (await session.scalars(select(Entry).where(known).order_by(Entry.id))).all()
+        query = select(Entry).where(Entry.data.is_not(None)).order_by(Entry.id)
+        entries = (await session.scalars(query)).all()
     moved = []
     for entry in entries:
         place = places.get(str(entry.event_id))
         if place is None:
-            journal.missing.append(entry)
+            if entry.published_at is not None:
+                journal.missing.append(entry)
         elif place != entry.stream_sequence:
             moved.append(Published(entry.id, sequence=place))
+        else:
+            journal.intact += 1
     await note(journal.db, moved)
     journal.corrected = len(moved)
-    journal.intact = len(entries) - len(moved) - len(journal.missing)
 
 
 async def _number_onwards(jetstream: JetStreamContext, stream: str, last_lost: int) -> None:

@@ -12,6 +12,8 @@ import structlog
 from maillage import clock
 from maillage.auth import Principal
 from maillage.db import lock_row
+from maillage.erasing import Asked
+from maillage.errors import NotFound
 from maillage.events import forget, record
 from maillage.http import expect_version
 from maillage.ids import new_id
@@ -20,6 +22,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth import issuer_keys
+from maillage_directory.errors import PersonErased
 from maillage_directory.events import CoordinatorErased, ErasureConfirmed
 from maillage_directory.model import (
     Account,
@@ -31,6 +34,7 @@ from maillage_directory.model import (
     ErasureConfirmation,
     LinkedIdentity,
     Neighbour,
+    Position,
     SignInCode,
     SignInSession,
 )
@@ -68,20 +72,49 @@ async def erase_coordinator(
     What her id says elsewhere (who held which post) stays: with every name gone it identifies nobody.
     Raises NotFound, PersonErased, PreconditionFailed.
     """
+    posts = await _locked_posts(session, coordinator_id)
+    person = await locked_person(session, coordinator_id)
+    expect_version(person, version)
+    asked = Asked(new_id(), coordinator_id, caller.id, clock.now())
+    return await _erase(session, settings, person, posts, asked)
+
+
+async def erase_again(session: AsyncSession, settings: DirectorySettings, asked: Asked) -> Erasure | None:
+    """Does again, under its old receipt, an erasure that a restored backup knows nothing of.
+
+    None when the backup is older than the person, or already has her erased.
+    """
+    posts = await _locked_posts(session, asked.person_id)
+    try:
+        person = await locked_person(session, asked.person_id)
+    except (NotFound, PersonErased):
+        return None
+    log.warning("erasure-repeated", erasure_id=str(asked.erasure_id))
+    return await _erase(session, settings, person, posts, asked)
+
+
+async def _locked_posts(session: AsyncSession, coordinator_id: UUID) -> list[Position]:
     posts = await open_positions(session, coordinator_id)
     for cpts_id in sorted({post.cpts_id for post in posts}):
         await lock_row(session, Cpts, cpts_id)
-    person = await locked_person(session, coordinator_id)
-    expect_version(person, version)
+    return posts
+
+
+async def _erase(
+    session: AsyncSession,
+    settings: DirectorySettings,
+    person: Coordinator,
+    posts: list[Position],
+    asked: Asked,
+) -> Erasure:
     for post in posts:
         await close_position(session, post, max(clock.today(), post.started_on), None)
-    now = clock.now()
     erasure = Erasure(
-        id=new_id(),
-        coordinator_id=coordinator_id,
-        requested_by=caller.id,
-        requested_at=now,
-        confirm_by=now + timedelta(days=settings.erasure_days),
+        id=asked.erasure_id,
+        coordinator_id=asked.person_id,
+        requested_by=asked.requested_by,
+        requested_at=asked.requested_at,
+        confirm_by=clock.now() + timedelta(days=settings.erasure_days),
     )
     erasure.confirmations, erasure.abroad = [], []
     session.add(erasure)

@@ -1,0 +1,154 @@
+"""Every service of a region in this process, on databases and a nats-server that a test may destroy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import nats
+from maillage.backup.place import Place
+from maillage.db import Database
+from maillage.events.streams import StreamOptions, provision, topology
+from maillage.ids import new_id
+from maillage_directory.auth.accounts import operator_token
+from maillage_directory.settings import DirectorySettings
+from maillage_embedded.broker import Broker
+from maillage_embedded.home import Home
+from maillage_embedded.house import Plan, running_house, services
+from sqlalchemy import select
+
+REGION = "fr-pac"
+
+
+@dataclass(frozen=True)
+class AnywherePlan(Plan):
+    """A plan whose databases are where the test says."""
+
+    databases: dict[str, str]
+
+    def settings(self, service: str) -> dict[str, Any]:
+        """The launcher's settings with the test's database."""
+        return {**super().settings(service), "database_url": self.databases[service]}
+
+
+@dataclass
+class Region:
+    """`databases`: URLs by service. `nats_url`: one address or several."""
+
+    folder: Path
+    databases: dict[str, str]
+    nats_url: str
+    replicas: int = 1
+
+    @property
+    def plan(self) -> AnywherePlan:
+        return AnywherePlan(Home(self.folder), "127.0.0.1", 8000, self.databases)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The started services; a client that may do everything."""
+        self.plan.home.prepare()
+        async with self.place() as place:
+            jetstream = place.client.jetstream(timeout=10)
+            await provision(jetstream, topology(REGION), StreamOptions(replicas=self.replicas))
+        broker = cast(Broker, SimpleNamespace(url=self.nats_url, password="", region=REGION))
+        async with running_house(self.plan, broker, lambda _: None) as root:
+            settings = DirectorySettings(**self.plan.settings("directory"))
+            token = await operator_token(settings, "op@exemple.fr", "admin", lifetime=timedelta(hours=1))
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(root),
+                base_url="http://localhost:8000/api",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=60,
+            ) as client:
+                yield client
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        """The region as a backup and a restore see it."""
+        client = await nats.connect(self.nats_url.split(","))
+        try:
+            yield Place(client, REGION, self.databases, self.folder / "keys")
+        finally:
+            await client.close()
+
+    async def contents(self, *without: str) -> dict[str, list[dict[str, Any]]]:
+        """Every row of every table, by service and table."""
+        found = {}
+        for service in services():
+            db = Database(self.databases[service.name])
+            async with db.read() as session:
+                for table in service.base.metadata.sorted_tables:
+                    if table.name not in without:
+                        query = select(table).order_by(*table.primary_key.columns)
+                        rows = (await session.execute(query)).all()
+                        found[f"{service.name}.{table.name}"] = [dict(row._mapping) for row in rows]
+            await db.dispose()
+        return found
+
+    async def settled(self) -> None:
+        """Return once nothing waits: no journal entry to publish, no event to handle."""
+        async with self.place() as place, asyncio.timeout(90):
+            while await self._waiting(place):  # noqa: ASYNC110  (there is nothing to be woken by)
+                await asyncio.sleep(0.1)
+
+    async def _waiting(self, place: Place) -> int:
+        infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
+        waiting = sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos)
+        for service in services():
+            db, outbox = Database(self.databases[service.name]), service.base.kit.outbox
+            async with db.read() as session:
+                unpublished = select(outbox.c.id).where(outbox.c.published_at.is_(None))
+                waiting += len((await session.execute(unpublished)).all())
+            await db.dispose()
+        return waiting
+
+    async def stream(self) -> dict[int, tuple[str, str, bytes]]:
+        """Every event in the stream: subject, id and body by its number."""
+        found = {}
+        async with self.place() as place:
+            reader = await place.client.jetstream().subscribe(
+                f"{REGION}.>", ordered_consumer=True, pending_bytes_limit=-1
+            )
+            left = (await reader.consumer_info()).num_pending or 0
+            for _ in range(left + len(reader._pending_queue._queue)):  # type: ignore[attr-defined]
+                message = await reader.next_msg(timeout=10)
+                event_id = (message.headers or {})["ce-id"]
+                found[message.metadata.sequence.stream] = (message.subject, event_id, message.data)
+                if not message.metadata.num_pending:
+                    break
+        return found
+
+    async def positions(self) -> dict[str, tuple[int, int]]:
+        """Where each consumer is: the last number handed out, and up to which all is acknowledged."""
+        async with self.place() as place:
+            infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
+        return {
+            info.name: (
+                info.delivered.stream_seq if info.delivered else 0,
+                info.ack_floor.stream_seq if info.ack_floor else 0,
+            )
+            for info in infos
+            if info.config.durable_name
+        }
+
+
+async def arrive(client: httpx.AsyncClient, number: int) -> str:
+    """Somebody takes up the post of a CPTS of her own; her id."""
+    headers = {"Idempotency-Key": str(new_id())}
+    body: dict[str, Any] = {"name": f"CPTS n° {number}", "communes": [{"insee": "04112"}]}
+    made = await client.post("/directory/v1/cpts", json=body, headers=headers)
+    assert made.status_code == 201, made.text
+    person = {"first_name": "Odile", "last_name": "Inventée", "email": f"odile{number}@exemple.fr"}
+    path = f"/directory/v1/cpts/{made.json()['id']}/positions"
+    headers = {"Idempotency-Key": str(new_id())}
+    taken = await client.post(path, json={"coordinator": person}, headers=headers)
+    assert taken.status_code == 201, taken.text
+    return str(taken.json()["coordinator_id"])

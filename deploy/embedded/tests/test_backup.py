@@ -1,0 +1,139 @@
+"""A region is backed up while it works, destroyed and put back: one cut through all of it, and it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from maillage.backup import manifest as manifests
+from maillage.backup.manifest import Manifest
+from maillage.backup.restore import NotEmpty, restore
+from maillage.backup.take import take
+from maillage.testing.databases import Databases, Dialect
+from maillage.testing.nats import NatsServer
+from maillage_embedded.house import services
+
+spec = importlib.util.spec_from_file_location("region_for_tests", Path(__file__).with_name("region.py"))
+assert spec is not None
+assert spec.loader is not None
+site = importlib.util.module_from_spec(spec)
+sys.modules["region_for_tests"] = site
+spec.loader.exec_module(site)
+
+pytestmark = pytest.mark.timeout(400)
+NAMES = [service.name for service in services()]
+WHILE_BACKED_UP = 12
+
+
+@pytest_asyncio.fixture
+async def region(
+    databases: Databases, database_dialect: Dialect, own_nats_server: NatsServer, tmp_path: Path
+) -> AsyncIterator[Any]:
+    urls = {name: await databases.empty(database_dialect) for name in NAMES}
+    yield site.Region(tmp_path / "house", urls, own_nats_server.url)
+    for url in urls.values():
+        await databases.drop(url)
+
+
+async def destroy(region: Any, databases: Databases, dialect: Dialect, server: NatsServer) -> None:
+    """Take everything away but the keys: other databases, another store."""
+    for url in region.databases.values():
+        await databases.drop(url)
+    region.databases = {name: await databases.empty(dialect) for name in NAMES}
+    server.kill()
+    server.remove_store()
+    server.start()
+
+
+async def test_destroyed_and_restored(
+    region: Any,
+    databases: Databases,
+    database_dialect: Dialect,
+    own_nats_server: NatsServer,
+    tmp_path: Path,
+) -> None:
+    busy, still = tmp_path / "busy", tmp_path / "still"
+    async with region.running() as client:
+        people = [await site.arrive(client, 1)]
+        stop = asyncio.Event()
+
+        async def writer(first: int) -> None:
+            number = first
+            while not stop.is_set() or number - first < WHILE_BACKED_UP / 3:
+                people.append(await site.arrive(client, number))
+                number += 1
+
+        writers = [asyncio.create_task(writer(1000 * each)) for each in (1, 2, 3)]
+        while len(people) < WHILE_BACKED_UP / 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await backup(region, busy)
+        stop.set()
+        await asyncio.gather(*writers)
+        await region.settled()
+        before = await region.contents("consumer_mark"), await region.stream(), await region.positions()
+        await backup(region, still)
+
+    await destroy(region, databases, database_dialect, own_nats_server)
+    await put_back(region, still)
+    after = await region.contents("consumer_mark"), await region.stream(), await region.positions()
+    for was, came in zip(before, after, strict=True):
+        assert came == was
+    with pytest.raises(NotEmpty, match="n'est pas vide"):
+        await put_back(region, still)
+
+    await destroy(region, databases, database_dialect, own_nats_server)
+    await put_back(region, busy)
+    contents = await region.contents()
+    assert_one_cut(contents)
+    known = {str(row["id"]) for row in contents["directory.coordinator"]} & set(people)
+    assert 0 < len(known) <= len(people)
+    async with region.running() as client:
+        known.add(await site.arrive(client, 9999))
+        await region.settled()
+    await everything_once(region, known)
+
+
+async def backup(region: Any, folder: Path) -> Manifest:
+    await asyncio.to_thread(folder.mkdir)
+    async with region.place() as place:
+        made = await take(place, folder)
+    assert made.pause_seconds < 2
+    return made
+
+
+async def put_back(region: Any, folder: Path) -> None:
+    async with region.place() as place:
+        await restore(place, folder, manifests.read(folder))
+
+
+def ids(contents: dict[str, Any], table: str) -> list[str]:
+    found = [row["event_id"] for name in NAMES for row in contents.get(f"{name}.{table}", [])]
+    return [str(each) for each in found]
+
+
+def assert_one_cut(contents: dict[str, Any]) -> None:
+    """No effect of an event that the database of its publisher does not know."""
+    published = set(ids(contents, "outbox"))
+    handled = set(ids(contents, "inbox"))
+    assert handled, "the backup was made while events were being handled"
+    assert handled <= published
+
+
+async def everything_once(region: Any, people: set[str]) -> None:
+    contents, stream = await region.contents(), await region.stream()
+    there = Counter(event_id for _, event_id, _ in stream.values())
+    assert sorted(there) == sorted(ids(contents, "outbox")), "every event of every journal is there"
+    twice = [(number, each[:2]) for number, each in stream.items() if there[each[1]] > 1]
+    assert twice == [], "and once"
+    welcomes = Counter(
+        subject.rsplit(".", 1)[1] for subject, _, _ in stream.values() if ".pathway.started." in subject
+    )
+    assert set(welcomes.values()) == {1}
+    assert len(welcomes) == len(people)

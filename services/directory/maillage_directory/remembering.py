@@ -1,0 +1,55 @@
+"""Erasures outlive a restore: they are noted outside every backup, and done again in the older state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from maillage import clock
+from maillage.erasing import Asked, ErasureMemory
+from maillage.timers import schedule
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_directory.model import Coordinator, Erasure
+from maillage_directory.model.coordinator import ERASED
+from maillage_directory.model.erasure import PENDING
+
+ERASE_AGAIN = "erase-again"
+"""The timer that has an erasure done again as soon as the restored directory runs."""
+
+
+async def known(session: AsyncSession, ids: Sequence[UUID] | None = None) -> list[Asked]:
+    """The erasures asked for, all or those with these ids, oldest first."""
+    columns = (Erasure.id, Erasure.coordinator_id, Erasure.requested_by, Erasure.requested_at)
+    query = select(*columns).order_by(Erasure.requested_at)
+    if ids is not None:
+        query = query.where(Erasure.id.in_(ids))
+    return [Asked(*row) for row in (await session.execute(query)).all()]
+
+
+async def repeat(session: AsyncSession, asked: Sequence[Asked], since: datetime) -> int:
+    """Has the directory erase again whom the restored state still holds, and empty the stream again of those
+    who left it at `since` or later: it was put back as it was then. How many persons that is.
+    """
+    query = select(Coordinator.id).where(Coordinator.status != ERASED)
+    here = set(
+        (await session.scalars(query.where(Coordinator.id.in_([each.person_id for each in asked])))).all()
+    )
+    again = {each.person_id: each for each in asked if each.person_id in here}
+    for each in again.values():
+        await schedule(session, ERASE_AGAIN, str(each.erasure_id), clock.now(), _payload(each))
+    late = or_(Erasure.purged_at.is_(None), Erasure.purged_at >= since)
+    unfinished = (await session.scalars(select(Erasure.id).where(late))).all()
+    if unfinished:
+        reopened = update(Erasure).where(Erasure.id.in_(unfinished))
+        await session.execute(reopened.values(purged_at=None, status=PENDING, completed_at=None))
+    return len(again) + len(unfinished)
+
+
+def _payload(asked: Asked) -> dict[str, str]:
+    return {"line": asked.line()}
+
+
+memory = ErasureMemory(known=known, repeat=repeat)

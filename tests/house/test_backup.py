@@ -1,0 +1,78 @@
+"""A house backed up while it runs, lost with its folder, put back: who was erased since is erased again."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_erased_bytes import holding
+from tests.journeys.house import eventually
+from tests.journeys.test_arrival import a_newcomer
+from tests.journeys.test_erasure import erase
+from tests.support.embedded import Embedded, maillage
+
+NAME = "Oubliéeparfaite"
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    done = subprocess.run(
+        maillage(*arguments), capture_output=True, text=True, check=False, timeout=200, cwd="/"
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.timeout(600)
+def test_a_lost_folder_is_put_back_and_erasures_since_are_repeated(
+    embedded: Embedded, tmp_path: Path
+) -> None:
+    house, data, saved = embedded.house(), str(embedded.data), tmp_path / "maison.tar"
+    stays, _, _ = a_newcomer(house, "Restante")
+    leaves, _, _ = a_newcomer(house, NAME)
+    eventually(lambda: house.inbox(house.as_person(stays["id"]), "welcome"), "she is welcomed")
+    said = run("backup", str(saved), "--data", data)
+    assert "4 bases" in said
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    receipt = erase(house, leaves)
+    assert "arrêtez-le" in run("restore", str(saved), "--data", data, status=1)
+    assert embedded.stop() == 0
+    assert "--force" in run("restore", str(saved), "--data", data, status=1)
+    assert "intacte" in run("restore", str(saved), "--check")
+
+    kept = shutil.copyfile(embedded.data / "erasures.jsonl", tmp_path / "effacements.jsonl")
+    shutil.rmtree(embedded.data)
+    told = run("restore", str(saved), "--data", data, "--erasures", str(kept))
+    assert "comptes vérifiés" in told
+    assert holding(embedded.data, NAME), "the backup held her"
+    assert "effacements à refaire" in told
+
+    embedded.start()
+    house = embedded.house()
+    welcome = house.inbox(house.as_person(stays["id"]), "welcome")
+    assert len(welcome) == 1, "she is not told twice"
+    path = f"directory/v1/erasures/{receipt['id']}"
+    again = eventually(
+        lambda: (r := house.operator.get(path))["status"] == "complete" and r, "she is erased again", 60
+    )
+    assert again["requested_at"] == receipt["requested_at"]
+    eventually(lambda: not holding(embedded.data, NAME), "and no byte of her name is left", 60)
+    another, _, _ = a_newcomer(house, "Suivante")
+    eventually(lambda: house.inbox(house.as_person(another["id"]), "welcome"), "life goes on")
+
+
+def test_a_stopped_house_is_backed_up_too_and_a_damaged_backup_is_refused(
+    embedded: Embedded, tmp_path: Path
+) -> None:
+    folder, data = tmp_path / "dossier", str(embedded.data)
+    embedded.stop()
+    run("backup", str(folder), "--data", data)
+    assert "existe déjà" in run("backup", str(folder), "--data", data, status=1)
+    part = folder / "databases" / "events.sqlite"
+    part.write_bytes(part.read_bytes()[:-1] + b"x")
+    assert "events.sqlite a changé" in run("restore", str(folder), "--check", status=1)
+    (folder / "manifest.json").unlink()
+    assert "n'est pas une sauvegarde" in run("restore", str(folder), "--check", status=1)
