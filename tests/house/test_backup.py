@@ -35,7 +35,7 @@ def test_a_lost_folder_is_put_back_and_erasures_since_are_repeated(
     leaves, _, _ = a_newcomer(house, NAME)
     eventually(lambda: house.inbox(house.as_person(stays["id"]), "welcome"), "she is welcomed")
     said = run("backup", str(saved), "--data", data)
-    assert "4 bases" in said
+    assert "5 bases" in said
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
     receipt = erase(house, leaves)
     assert "arrêtez-le" in run("restore", str(saved), "--data", data, status=1)

@@ -77,8 +77,8 @@ async def test_destroyed_and_restored(
         stop.set()
         await asyncio.gather(*writers)
         await region.settled()
-        before = await region.contents("consumer_mark"), await region.stream(), await region.positions()
-        await backup(region, still)
+    before = await region.contents("consumer_mark"), await region.stream(), await region.positions()
+    await backup(region, still)
 
     await destroy(region, databases, database_dialect, own_nats_server)
     await put_back(region, still)

@@ -18,7 +18,7 @@ from maillage.backup.manifest import DatabasePart, Manifest, Part, StreamPart, p
 from maillage.backup.place import Place
 from maillage.backup.source import Busy, Source
 from maillage.backup.streams import config_of, snapshot
-from maillage.events.streams import DLQ, events_stream
+from maillage.events.names import DLQ, events_stream
 
 TRIES = 10
 

@@ -19,6 +19,7 @@ from maillage.events.connection import credentials
 from maillage.events.repair import Journal
 from maillage.events.streams import installed_services
 from maillage.nats.folder import Folder
+from maillage.operating import OperatorSettings
 from maillage.settings import ServiceSettings
 
 
@@ -90,9 +91,10 @@ def journals(here: Access, named: list[str]) -> list[AbstractAsyncContextManager
 
 
 def databases(here: Access, given: list[str]) -> dict[str, str]:
-    """The services' databases: as given (`service=URL`), else a house's; none where nothing says.
+    """The services' databases: as given (`service=URL`), else a house's, else as the operator's settings say
+    (MAILLAGE_SERVICE_DATABASES); none where nothing does.
 
-    Raises ValueError when a name and a URL cannot be told apart.
+    Raises ValueError when a name and a URL cannot be told apart, OSError for a password's file.
     """
     named: dict[str, str] = {}
     for each in given:
@@ -100,9 +102,12 @@ def databases(here: Access, given: list[str]) -> dict[str, str]:
         if not equals:
             raise ValueError(f"« {each} » : écrivez service=URL")
         named[service] = url
+    names = [service.name for service in installed_services()]
+    operator = OperatorSettings()
+    if not named and here.data is None and operator.service_databases:
+        named = {name: operator.database_of(name) for name in names}
     if not named and here.data is not None:
         folder = here.data.resolve()
-        names = [service.name for service in installed_services()]
         named = {name: f"sqlite:///{folder / name}.db" for name in names if (folder / f"{name}.db").exists()}
     return named
 
