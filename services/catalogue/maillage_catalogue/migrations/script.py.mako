@@ -8,6 +8,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+phase = "expand"  # adds only; one that takes away: "contract", with follows = "…" (docs/upgrade.md)
 
 
 def upgrade() -> None:
