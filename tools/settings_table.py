@@ -38,6 +38,7 @@ READERS: dict[str, type[BaseSettings]] = {
 }
 BUS = ("nats_url", "nats_ca", "nats_user", "nats_password", "nats_credentials")
 PLACES = (
+    "catalogue_monitor_url",
     "database_url",
     "database_password",
     "data_dir",

@@ -49,7 +49,7 @@ class Broker:
         self.links = Folder(home.root)
         self.peers = sorted({*told.peer_regions, *self.links.read().regions})
         self._program = find_server()
-        self._port = -1
+        self._port = self._monitor_port = -1
         self.child = Child(
             "nats-server", self._command, home.log / "nats-start.log", self._ready, patience=30
         )
@@ -58,6 +58,11 @@ class Broker:
     def url(self) -> str:
         """The client address, without credentials."""
         return f"nats://127.0.0.1:{self._port}"
+
+    @property
+    def monitor_url(self) -> str:
+        """The address of the server's monitoring, kept over restarts as well."""
+        return f"http://127.0.0.1:{self._monitor_port}"
 
     def password_of(self, user: str) -> str:
         """The password of one of the bus's users: a service's, or the operator's."""
@@ -95,7 +100,7 @@ class Broker:
         return Listeners(
             "maillage",
             client=f"127.0.0.1:{self._port}",
-            monitor="127.0.0.1:-1",
+            monitor=f"127.0.0.1:{self._monitor_port}",
             leaf=links.listen if links.links else None,
             store=str(folder / "store"),
             max_file="4GB",
@@ -109,6 +114,7 @@ class Broker:
         (path,) = self._home.nats.glob(f"*_{pid}.ports")
         ports = json.loads(path.read_text(encoding="utf-8"))
         self._port = int(ports["nats"][0].rsplit(":", 1)[1])
+        self._monitor_port = int(ports["monitoring"][0].rsplit(":", 1)[1])
         async with httpx.AsyncClient(timeout=2) as client:
             try:
                 answer = await client.get(f"{ports['monitoring'][0]}/healthz")

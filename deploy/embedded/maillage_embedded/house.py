@@ -82,6 +82,7 @@ async def running_house(
                 **plan.settings(service.name),
                 nats_url=broker.url,
                 nats_user=service.name,
+                catalogue_monitor_url=broker.monitor_url,
                 nats_password=SecretStr(broker.password_of(service.name)),
                 peer_regions=broker.peers,
             )
