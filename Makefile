@@ -48,6 +48,7 @@ contracts: setup ## Write openapi.json, asyncapi.json, event schemas and the lis
 	@for s in $(SERVICES); do $(RUN) python -m maillage_$$s contract services/$$s/contract || exit 1; done
 	@for s in $(SERVICES); do cp services/$$s/contract/asyncapi.json services/catalogue/maillage_catalogue/data/$$s.json || exit 1; done
 	@$(RUN) maillage topology --public > deploy/nats/public-types.json
+	@$(RUN) python -m tools.nats_examples
 	@$(RUN) python -m tools.public_schemas
 
 release-contracts: contracts ## Declare today's event schemas released: from now on they only grow

@@ -73,7 +73,11 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """How a leaf finds its hub: `url` is `nats-leaf://host:port` or `tls://…`; `ca` signs the hub's name."""
+    """How a leaf finds its hub: `url` is `nats-leaf://host:port` or `tls://…`; `ca` signs the hub's name.
+
+    A `url` that begins with `$` is a reference to an environment variable that holds all of it, user and
+    password included.
+    """
 
     hub: str
     url: str
@@ -119,10 +123,8 @@ def leaf_configuration(
         "jetstream": Bare("enabled"),
         "users": [_user(each, passwords[each.name]) for each in users(topology)],
     }
-    scheme, _, address = leaf.url.partition("://")
-    password = leaf.password
     remote: dict[str, Any] = {
-        "url": f"{scheme}://{region}:{password}@{address}",
+        "url": _address(region, leaf),
         "account": account(region),
         "tls": {"ca_file": leaf.ca} if leaf.ca else None,
         "deny_exports": [f"{region}.>", "dlq.>", "replay.>"],
@@ -132,6 +134,13 @@ def leaf_configuration(
     leafnodes = dict(block.get("leafnodes") or {})
     block["leafnodes"] = {**leafnodes, "reconnect": Bare("2s"), "remotes": [remote]}
     return HEADER + write(block)
+
+
+def _address(region: str, leaf: Leaf) -> str:
+    if leaf.url.startswith("$"):
+        return Bare(leaf.url)
+    scheme, _, address = leaf.url.partition("://")
+    return f"{scheme}://{region}:{leaf.password}@{address}"
 
 
 def _unasked(region: str) -> list[str]:
