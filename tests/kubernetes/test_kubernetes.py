@@ -31,7 +31,12 @@ ELSEWHERE = {
     "MAILLAGE_MAILBOX_DIR",  # the demo's mailbox, which a cluster has none of
     "MAILLAGE_TLS_CERTIFICATE",  # the ingress ends TLS
 }
-OPERATOR_ONLY = {"MAILLAGE_KEYS_DIR", "MAILLAGE_DATABASE_URL"}
+OPERATOR_ONLY = {
+    "MAILLAGE_DATABASE_URL",
+    "MAILLAGE_KEYS_DIR",
+    "MAILLAGE_NATS_MONITOR_URL",
+    "MAILLAGE_REGIONS_DIR",
+}
 """What compose tells all of the operator's commands, and setup does not use."""
 
 
@@ -73,6 +78,16 @@ def test_services_lead_to_their_pods_and_the_ingress_to_the_proxy(cluster: Clust
     }
     assert ports[backend["port"]["name"]] == 8080
     assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-buffering"] == "off"
+
+
+def test_the_proxy_knows_every_service_and_reads_only_what_the_pod_tells_it(cluster: Cluster) -> None:
+    (file,) = [
+        each["data"]["haproxy.cfg"] for each in cluster.of("ConfigMap") if "haproxy.cfg" in each["data"]
+    ]
+    for name in SERVICES:
+        assert f'"{name}${{MAILLAGE_DOMAIN}}:8080"' in file, name
+    wanted = set(re.findall(r"\$\{(MAILLAGE_\w+?)(?:\[\*\])?\}", file)) - ELSEWHERE
+    assert wanted <= cluster.workloads["proxy"].own_environment.keys()
 
 
 def test_every_pod_is_locked_down_and_says_how_it_is(cluster: Cluster) -> None:
