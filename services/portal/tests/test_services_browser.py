@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fake_abroad import AWAY, GARANCE, asked
 from fake_catalogue import STARTED, THREAD, event
 from fake_data import CAMILLE, CLAIRE, NADIA
 from fake_keys import KEY, know_keys
@@ -30,6 +31,9 @@ BUS = ["/catalogue/evenements?type=directory", f"/catalogue/fils/{THREAD}", "/ca
 CAMILLES = [
     "/seminaires",
     "/seminaires/giens-2031",
+    "/annuaire?scope=national",
+    f"/annuaire/ailleurs/{GARANCE}",
+    f"/seminaires/ailleurs/{AWAY}",
     "/mes-inscriptions",
     f"/inscriptions/{REGISTRATION}",
     "/parcours",
@@ -107,6 +111,10 @@ def test_no_violation_on_any_page(stage: Stage, width: int, dark: bool) -> None:
         for status in ("offered", "waitlisted", "cancelled"):
             services.seminars.registrations = [registration(status)]
             faults += _look(page, live.url, f"/inscriptions/{REGISTRATION}")
+        services.abroad.visits = [asked(status="offered", offer_expires_at="2031-02-01T09:00:00Z")]
+        for path in (f"/seminaires/ailleurs/{AWAY}", "/mes-inscriptions", "/"):
+            faults += _look(page, live.url, path)
+        services.abroad.visits = []
     services.seminars.registrations = [registration(), registration("waitlisted", answers={})]
     with live.page(width, dark=dark) as page:
         live.sign_in(page, "claire.fontaine@exemple.fr")
