@@ -63,15 +63,15 @@ def add(
     for path in files[:2]:
         typer.echo(f"  {path.relative_to(folder.package(chosen))}")
     typer.echo("  streams/ et consumers/ : les mêmes flux, pour tout client JetStream")
-    typer.echo(_next_step(data, chosen))
+    typer.echo(_next_step(data, chosen, folder.read().regions))
 
 
-def _next_step(data: Path | None, chosen: str) -> str:
+def _next_step(data: Path | None, chosen: str, linked: list[str]) -> str:
     here = (
         f"redémarrez la maison (maillage up --data {data})"
         if data
-        else "relancez le bus et les services avec la nouvelle configuration (docker compose up -d, puis "
-        "docker compose restart nats)"
+        else f"écrivez MAILLAGE_PEER_REGIONS={','.join(linked)} dans le fichier de réglages, puis relancez "
+        "le bus et les services (docker compose up -d, puis docker compose restart nats)"
     )
     return (
         f"Ensuite, ici : {here} ; nats-server ne sert une nouvelle porte qu'après un redémarrage.\n"
@@ -154,7 +154,7 @@ def check(
 def _check_one(folder: Folder, data: Path | None, code: str, monitor: str, renew: bool) -> bool:
     from maillage.events.operator import Access
     from maillage.nats import feeds, linking
-    from maillage.nats.monitoring import embedded_monitor
+    from maillage.nats.monitoring import embedded_monitor, usual_monitor
 
     async def look(here: Access) -> list[linking.Finding]:
         if renew:
@@ -164,7 +164,7 @@ def _check_one(folder: Folder, data: Path | None, code: str, monitor: str, renew
             here.jetstream,
             here.settings.region,
             code,
-            monitor=monitor or (embedded_monitor(data) if data else ""),
+            monitor=monitor or (embedded_monitor(data) if data else usual_monitor(here.settings.nats_url)),
             url=here.settings.nats_url.split(",")[0],
             password=folder.password(code),
         )

@@ -118,7 +118,9 @@ class Connection:
         log.info("NATS is back", service=self.name)
 
     async def _on_error(self, error: Exception) -> None:
-        log.debug("NATS error", service=self.name, error=repr(error))
+        # A right that is missing shows as a silence elsewhere; here is its only trace.
+        say = log.warning if "permissions violation" in str(error).lower() else log.debug
+        say("NATS error", service=self.name, error=repr(error))
 
 
 def _identity(settings: Any) -> dict[str, Any]:

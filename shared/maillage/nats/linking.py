@@ -70,13 +70,13 @@ def add(
 def remove(folder: Folder, region: str) -> bool:
     """Take the link away: the note, the password, the files; whether there was one."""
     links = folder.read()
-    known = links.find(region)
-    links.links = [link for link in links.links if link.region != region]
-    if known:
-        folder.write(links)
+    if links.find(region) is None:
+        return False  # and no file of that name is touched: it may be another secret
     folder.secret_file(region).unlink(missing_ok=True)
     rmtree(folder.package(region), ignore_errors=True)
-    return known is not None
+    links.links = [link for link in links.links if link.region != region]
+    folder.write(links)
+    return True
 
 
 async def forget_feed(jetstream: JetStreamContext, region: str) -> bool:

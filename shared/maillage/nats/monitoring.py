@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -58,6 +59,12 @@ class Monitor:
             answer.raise_for_status()
             found: dict[str, Any] = answer.json()
             return found
+
+
+def usual_monitor(nats_url: str) -> str:
+    """Where a bus in containers is watched: port 8222 of the same host."""
+    host = urlsplit(nats_url.split(",")[0].strip()).hostname
+    return f"http://{host}:8222" if host else ""
 
 
 def embedded_monitor(data: Path) -> str:
