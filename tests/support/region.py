@@ -22,6 +22,7 @@ from maillage_directory.settings import DirectorySettings
 from maillage_embedded.broker import Broker
 from maillage_embedded.home import Home
 from maillage_embedded.house import Plan, running_house, services
+from maillage_embedded.root import Root
 from sqlalchemy import select
 
 REGION = "fr-pac"
@@ -46,6 +47,8 @@ class Region:
     databases: dict[str, str]
     nats_url: str
     replicas: int = 1
+    root: Root | None = None
+    token: str = ""
 
     @property
     def plan(self) -> AnywherePlan:
@@ -64,6 +67,7 @@ class Region:
         async with running_house(self.plan, broker, lambda _: None) as root:
             settings = DirectorySettings(**self.plan.settings("directory"))
             token = await operator_token(settings, "op@exemple.fr", "admin", lifetime=timedelta(hours=1))
+            self.root, self.token = root, token
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(root),
                 base_url="http://localhost:8000/api",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,12 +18,7 @@ from maillage.testing.databases import Databases, Dialect
 from maillage.testing.nats import NatsServer
 from maillage_embedded.house import services
 
-spec = importlib.util.spec_from_file_location("region_for_tests", Path(__file__).with_name("region.py"))
-assert spec is not None
-assert spec.loader is not None
-site = importlib.util.module_from_spec(spec)
-sys.modules["region_for_tests"] = site
-spec.loader.exec_module(site)
+from tests.support import region as site
 
 pytestmark = pytest.mark.timeout(400)
 NAMES = [service.name for service in services()]
