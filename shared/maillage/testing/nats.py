@@ -1,6 +1,7 @@
 """A real nats-server with JetStream for tests: to start, stop, kill and rob of its store."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -39,6 +40,15 @@ def find_server() -> str:
     return found
 
 
+def make_server(folder: Path) -> "NatsServer":
+    """A server for the tests: the wheel's, or with MAILLAGE_TEST_NATS=containers the deployed image's."""
+    if os.environ.get("MAILLAGE_TEST_NATS") == "containers":
+        from maillage.testing.nats_container import ContainedNats
+
+        return ContainedNats(folder)
+    return NatsServer(folder)
+
+
 class NatsServer:
     """A nats-server of this test session, on a free port that it keeps over restarts.
 
@@ -71,6 +81,14 @@ class NatsServer:
         if self.running:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._launch()
+        deadline = time.monotonic() + patience
+        while not self._healthy():
+            if self._dead() or time.monotonic() > deadline:
+                raise TimeoutError(f"nats-server did not start:\n{self._log_end()}")
+            time.sleep(0.02)
+
+    def _launch(self) -> None:
         configuration = self.folder / "nats.conf"
         configuration.write_text(self._render(self), encoding="utf-8")
         with (self.folder / "nats.log").open("ab") as log:
@@ -81,11 +99,13 @@ class NatsServer:
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
-        deadline = time.monotonic() + patience
-        while not self._healthy():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"nats-server did not start:\n{self._log_end()}")
-            time.sleep(0.02)
+
+    def _dead(self) -> bool:
+        return not self.running
+
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
 
     def stop(self) -> None:
         """End it gently (SIGTERM)."""

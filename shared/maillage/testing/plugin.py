@@ -83,23 +83,23 @@ def tokens() -> "TokenFactory":
 @pytest.fixture(scope="session")
 def nats_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[NatsServer]":
     """One nats-server with JetStream for the session; a test that stops it must start it again."""
-    from maillage.testing.nats import NatsServer
+    from maillage.testing.nats import make_server
 
-    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server = make_server(tmp_path_factory.mktemp("nats"))
     server.start()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
 def own_nats_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[NatsServer]":
     """A nats-server for this test alone, which may do to it what it likes."""
-    from maillage.testing.nats import NatsServer
+    from maillage.testing.nats import make_server
 
-    server = NatsServer(tmp_path_factory.mktemp("own-nats"))
+    server = make_server(tmp_path_factory.mktemp("own-nats"))
     server.start()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A PostgreSQL server for the test session: containers when asked for, else the machine's own binaries.
 
-MAILLAGE_TEST_POSTGRES chooses: `containers` (testcontainers), a postgresql:// URL of a server whose user may
-create databases, `off`, or nothing for Debian's binaries on a private folder and port.
+MAILLAGE_TEST_POSTGRES chooses: `containers` (testcontainers, of MAILLAGE_TEST_POSTGRES_IMAGE), a postgresql://
+URL of a server whose user may create databases, `off`, or nothing for Debian's binaries on a private folder
+and port.
 """
 
 import os
@@ -42,9 +43,10 @@ def postgres_server() -> Iterator[str]:
 
 @contextmanager
 def _container() -> Iterator[str]:
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.community.postgres import PostgresContainer
 
-    with PostgresContainer("postgres:17-alpine", driver=None) as container:
+    image = os.environ.get("MAILLAGE_TEST_POSTGRES_IMAGE", "postgres:17")
+    with PostgresContainer(image, driver=None) as container:
         yield container.get_connection_url()
 
 
