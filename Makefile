@@ -10,7 +10,7 @@ RUN := $(UV) run --no-sync
 # A house is many processes: each would compile every module again where bytecode may not be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets run test test-containers check lint types format contracts release-contracts revision screenshots clean
+.PHONY: help setup assets run test test-containers check lint types format contracts release-contracts clients revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,9 @@ contracts: setup ## Write openapi.json, asyncapi.json, event schemas and the lis
 
 release-contracts: contracts ## Declare today's event schemas released: from now on they only grow
 	@for s in $(PUBLISHERS); do mkdir -p services/$$s/contract/released && cp services/$$s/contract/schemas/*.json services/$$s/contract/released/ || exit 1; done
+
+clients: setup ## Write Python and TypeScript clients of the services to build/clients
+	@$(RUN) python -m tools.clients build/clients
 
 revision: setup ## Write a migration: make revision SERVICE=directory MESSAGE="add a column"
 	@$(RUN) python -m maillage.db.revision maillage_$(SERVICE) "$(MESSAGE)"

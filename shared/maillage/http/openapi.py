@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from maillage.auth.dependencies import maybe
+from maillage.auth.dependencies import maybe, signed_or_service
 from maillage.errors import DomainError
 from maillage.http.problems import MEDIA_TYPE, Problem
 from maillage.http.routing import dependencies_of
@@ -75,24 +76,39 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components.update(schema.pop("$defs", {}))
     components["Problem"] = schema
-    repeatable = set(_repeatable(app))
+    document = _with_page_names(document)
+    known = {operation_id(route): dependencies_of(route) for route in _routes(app)}
     for path in document["paths"].values():
         for method in METHODS:
             if method in path:
-                _describe(path[method], method, path[method]["operationId"] in repeatable)
+                _describe(path[method], method, known.get(path[method]["operationId"], set()))
     return document
 
 
-def _repeatable(app: FastAPI) -> Iterator[str]:
-    """The operations whose first answer is kept for an Idempotency-Key."""
+def _routes(app: FastAPI) -> Iterator[APIRoute]:
     for router in app.state.service.spec.routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and {write_session, maybe} <= dependencies_of(route):
-                yield operation_id(route)
+        yield from (route for route in router.routes if isinstance(route, APIRoute))
 
 
-def _describe(operation: dict[str, Any], method: str, repeatable: bool) -> None:
-    if method == "post" and repeatable:
+def _with_page_names(document: dict[str, Any]) -> dict[str, Any]:
+    """`Page_CptsOut_` -> `CptsOutPage`, as the model says: the key is what clients call the type."""
+    schemas = document["components"]["schemas"]
+    names = {key: schema["title"] for key, schema in schemas.items() if key.startswith("Page_")}
+    text = json.dumps(document)
+    for key, name in names.items():
+        text = text.replace(f'"#/components/schemas/{key}"', f'"#/components/schemas/{name}"')
+    renamed: dict[str, Any] = json.loads(text)
+    found = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {names.get(key, key): schema for key, schema in found.items()}
+    return renamed
+
+
+def _describe(operation: dict[str, Any], method: str, calls: set[Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
+    if operation.get("security") and signed_or_service not in calls:
+        operation["security"].append({})  # a token is welcome, not needed
+    if method == "post" and {write_session, maybe} <= calls:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
@@ -100,6 +116,14 @@ def _describe(operation: dict[str, Any], method: str, repeatable: bool) -> None:
     for status, text in _statuses(operation, method).items():
         answer = {"description": text, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
         responses.setdefault(str(status), answer)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is given or left out, it is never null; clients would name the choice for us."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**{key: value for key, value in schema.items() if key != "anyOf"}, **kinds[0]}
 
 
 def _statuses(operation: dict[str, Any], method: str) -> dict[int, str]:

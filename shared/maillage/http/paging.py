@@ -34,6 +34,11 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     next: str | None = Field(None, description="Cursor of the next page")
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`CptsOutPage`: the name that generated clients give the type."""
+        return "".join(param.__name__ for param in params) + cls.__name__
+
 
 class BadCursor(BadRequest):
     code = "bad-cursor"

@@ -2,16 +2,18 @@
 
 import secrets
 
-from fastapi import BackgroundTasks, Depends, Request
-from maillage.auth.dependencies import bearer, caller_of
+from fastapi import BackgroundTasks, Request
+from maillage.auth.dependencies import caller_of
 from maillage.http import service_router
+from maillage.http.openapi import problems
 from maillage.service import Running
 from starlette.responses import JSONResponse, Response
 
 from maillage_directory import auth
 from maillage_directory.api.parts import Language, Settings
+from maillage_directory.auth.exchange import ExchangeRefused
 from maillage_directory.auth.oidc import provider_of, resume
-from maillage_directory.errors import CodeRefused, CodesOff, RefreshRefused
+from maillage_directory.errors import ClientRefused, CodeRefused, CodesOff, RefreshRefused
 from maillage_directory.schemas.auth import (
     ClientGrant,
     CodeGrant,
@@ -47,7 +49,7 @@ async def request_code(
     return CodeRequested(expires_in=settings.code_lifetime_seconds)
 
 
-@router.post("/tokens", dependencies=[Depends(bearer)])
+@router.post("/tokens", responses=problems(CodeRefused, RefreshRefused, ClientRefused, ExchangeRefused))
 async def get_tokens(
     request: Request, settings: Settings, language: Language, body: Grant, response: Response
 ) -> TokensOut:
