@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ PEER = os.environ["MAILLAGE_PEER_REGIONS"].split(",")[0]
 FEED = "FEED_" + PEER.upper().replace("-", "_")
 PRESENTED, OPENED = "directory.coordinator.presented.v1", "events.seminar.opened.v1"
 ANSWERED, CONFIRMED = "events.guest.answered.v1", "directory.erasure.confirmed.v1"
+PUBLISHED = json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
+CARD, SEMINAR = PUBLISHED["card"], PUBLISHED["seminar"]
+if VICE == "schema.valid":
+    SEMINAR["capacity"] = "beaucoup"
 ACK_WAIT = 2.0
 """Seconds after which what died in our hands comes again."""
 ACKNOWLEDGED = AckPolicy.NONE if VICE == "restart.no-loss" else AckPolicy.EXPLICIT
@@ -47,8 +51,8 @@ def new_id(version: int = 7) -> str:
     return str(uuid.UUID(int=value & ~(0xC000 << 48) | (0x8000 << 48)))
 
 
-def moment(shift: timedelta = timedelta()) -> str:
-    return (datetime.now(UTC) + shift).isoformat().replace("+00:00", "Z")
+def moment() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Store:
@@ -111,38 +115,13 @@ class Region:
         self.store.save()
 
     def card(self, person: str) -> dict[str, Any]:
-        card = {
-            "coordinator_id": person,
-            "first_name": "Aliénor",
-            "last_name": "Mirepoix",
-            "status": "active",
-        }
-        card |= {
-            "challenges": [],
-            "skills": [],
-            "posts": [],
-            "shared_fields": ["name"],
-            "reach": {"name": "public"},
-        }
-        return card | ({"email": "a.mirepoix@example.org"} if VICE == "schema.personal-data" else {})
+        address = {"email": "a.mirepoix@example.org"} if VICE == "schema.personal-data" else {}
+        return CARD | {"coordinator_id": person} | address
 
     def open(self) -> None:
-        facts = {"seminar_id": self.state["ids"]["seminar"], "title": "Les soins non programmés en Occitanie"}
-        facts |= {
-            "starts_at": "2030-06-04T08:00:00Z",
-            "ends_at": "2030-06-04T16:00:00Z",
-            "time_zone": "Europe/Paris",
-        }
-        facts |= {"format": "onsite", "venue": "Salle des fêtes", "city": "Albi", "capacity": 3, "tracks": []}
-        facts |= {
-            "seats_left": self.seats_left,
-            "registration_opens_at": "2026-01-01T00:00:00Z",
-            "skills": [],
-        }
-        facts |= {"registration_closes_at": "2030-06-01T00:00:00Z", "url": None, "sequence": 0}
-        if VICE == "schema.valid":
-            facts["capacity"] = "beaucoup"
-        self.store.record(OPENED, facts["seminar_id"], facts)
+        seminar = self.state["ids"]["seminar"]
+        facts = SEMINAR | {"seminar_id": seminar, "seats_left": self.seats_left}
+        self.store.record(OPENED, seminar, facts)
 
     @property
     def seats_left(self) -> int:
