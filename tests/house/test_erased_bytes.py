@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from tests.journeys.house import eventually
@@ -18,8 +19,13 @@ def holding(data: Path, needle: str) -> list[str]:
     forms = {needle, needle.lower(), needle.upper()}
     raw = {form.encode() for form in forms} | {form.encode("unicode_escape") for form in forms}
     raw |= {form.encode("ascii", "ignore") for form in forms if len(form.encode("ascii", "ignore")) > 6}
-    files = [path for path in data.rglob("*") if path.is_file()]
-    return [str(path.relative_to(data)) for path in files if any(form in path.read_bytes() for form in raw)]
+    found = []
+    for path in data.rglob("*"):
+        # nats-server writes a draft beside a file and renames it: what has gone meanwhile holds nothing.
+        with suppress(FileNotFoundError):
+            if path.is_file() and any(form in path.read_bytes() for form in raw):
+                found.append(str(path.relative_to(data)))
+    return found
 
 
 def test_no_byte_of_an_erased_person_stays(embedded: Embedded) -> None:
