@@ -47,17 +47,22 @@ def config(
     cluster: Annotated[str, typer.Option(help="Nom de la grappe, pour trois serveurs")] = "",
     cluster_listen: Annotated[str, typer.Option(help="Adresse des autres serveurs")] = "0.0.0.0:6222",
     route: Annotated[list[str] | None, typer.Option(help="hôte:port de chaque serveur de la grappe")] = None,
+    environment: Annotated[
+        str, typer.Option(envvar="MAILLAGE_ENVIRONMENT", help="« production » refuse les secrets de la démo")
+    ] = "development",
 ) -> None:
     """Écrire la configuration de nats-server : un compte par région, un utilisateur par service."""
     from maillage.events.topology import Topology, topology
     from maillage.nats import Listeners, server_configuration
-    from maillage.nats.folder import Folder, write_text
+    from maillage.nats.folder import Folder, secret_name, write_text
+    from maillage.secrecy import refuse_unsafe
 
     try:
         links = Folder(regions) if regions else None
         peers = links.read().regions if links else []
         wanted = Topology.from_file(topology_file) if topology_file else topology(region, peers=peers)
         secrets = _passwords(wanted, passwords, cluster)
+        refuse_unsafe(environment, **{secret_name(user): value for user, value in secrets.items()})
         tls = _tls(tls_cert, tls_key)
         listeners = Listeners(
             name,

@@ -65,8 +65,19 @@ def test_production_takes_secrets_of_its_own(apart: Composition, tmp_path: Path)
     own = made(tmp_path)
     assert (own.stat().st_mode & 0o777) == 0o700
     told = {"MAILLAGE_SECRETS": str(own), "MAILLAGE_ENVIRONMENT": "production"}
-    said = apart.run("run", "--rm", "--no-deps", "-T", "bus", "maillage", "bus", "configure", ".", **told)
-    assert "nats.conf" in said.stdout
+    said = apart.run(
+        "run",
+        "--rm",
+        "--no-deps",
+        "-T",
+        "bus",
+        "maillage",
+        "nats",
+        "config",
+        "--passwords=/run/secrets",
+        **told,
+    )
+    assert 'user: "operator"' in said.stdout
     ready = "from maillage_directory.app import service; service.build(); print('built')"
     said = apart.run("run", "--rm", "--no-deps", "-T", "directory", "python", "-c", ready, **told)
     assert "built" in said.stdout

@@ -1,4 +1,4 @@
-"""The commands this distribution adds to `maillage`: setup, bus, secrets, mail-sink."""
+"""The commands this distribution adds to `maillage`: setup, secrets, mail-sink."""
 
 import asyncio
 from pathlib import Path
@@ -6,15 +6,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-bus = typer.Typer(name="bus", help="Le serveur NATS des conteneurs.", no_args_is_help=True)
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands. What they need is imported when one runs, so that --help stays quick."""
     app.command("setup")(setup)
     app.command("secrets")(make_secrets)
     app.command("mail-sink")(mail_sink)
-    app.add_typer(bus)
 
 
 def setup(
@@ -34,35 +31,6 @@ def setup(
     try:
         asyncio.run(run())
     except (Unreachable, OSError) as error:
-        refuse(str(error))
-
-
-@bus.command("configure")
-def bus_configure(
-    folder: Annotated[Path, typer.Argument(help="Où écrire nats.conf")],
-    secrets: Annotated[
-        Path, typer.Option(envvar="MAILLAGE_SECRETS_DIR", help="Le dossier des mots de passe (bus-…)")
-    ] = Path("/run/secrets"),
-    regions: Annotated[
-        Path | None, typer.Option(envvar="MAILLAGE_REGIONS_DIR", help="Le dossier des régions liées")
-    ] = None,
-    certificate: Annotated[
-        Path | None,
-        typer.Option(envvar="MAILLAGE_NATS_TLS_CERTIFICATE", help="Pour chiffrer : certificat PEM"),
-    ] = None,
-    key: Annotated[
-        Path | None, typer.Option(envvar="MAILLAGE_NATS_TLS_KEY", help="Pour chiffrer : sa clé PEM")
-    ] = None,
-) -> None:
-    """Écrire la configuration de NATS : un utilisateur par service, avec les seuls droits qu'il lui faut."""
-    from maillage.nats import Tls
-
-    from maillage_operator.bus import configure
-
-    tls = Tls(str(certificate), str(key)) if certificate and key else None
-    try:
-        typer.echo(configure(folder, secrets, regions, tls))
-    except FileNotFoundError as error:
         refuse(str(error))
 
 
