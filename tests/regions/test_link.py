@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from maillage.events.names import events_stream, feed_stream, public_stream
@@ -217,11 +219,22 @@ async def held(site: Site, stream: str) -> list[str]:
         return list(info.state.subjects or {})
 
 
-async def test_a_third_region_joins_and_neither_sees_what_is_for_the_other(
-    regions: Regions,
-) -> None:
-    hub, occ = regions.hub, regions.leaves["fr-occ"]
-    corsica = regions.add(topology("fr-cor", "fr-pac"))
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Regions]:
+    """A hub with two leaves, for this test alone."""
+    started = Regions(tmp_path)
+    started.start(topology("fr-pac"))
+    try:
+        for region in ("fr-occ", "fr-cor"):
+            started.add(topology(region, "fr-pac"))
+        yield started
+    finally:
+        started.stop()
+
+
+async def test_of_two_regions_neither_sees_what_is_for_the_other(three: Regions) -> None:
+    regions, hub = three, three.hub
+    occ, corsica = three.leaves["fr-occ"], three.leaves["fr-cor"]
     await hub.provision()
     await occ.provision()
     await corsica.provision()
