@@ -135,7 +135,8 @@ async def on_erasure_confirmed_abroad(event: Confirmed, ctx: Context) -> None:
 
 
 # Which services there are is a setting: a region may run others that hold copies of a profile.
-for name in DirectorySettings().erasure_services:
+# Read while modules are imported, so nothing is refused here: the start does that, in a sentence.
+for name in DirectorySettings(environment="development").erasure_services:
     if name != OWN_NAME:
         consumer.project(f"{name}.erasure.confirmed.v1")(on_erasure_confirmed)
 for name in LINKED:
