@@ -65,6 +65,7 @@ async def access(data: Path | None) -> AsyncIterator[Access]:
             name="maillage-operator",
             connect_timeout=5,
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # or the client tries for two minutes where nothing listens
             inbox_prefix=b"_INBOX.operator",
             error_cb=_ignore,
             **credentials(settings),

@@ -166,7 +166,13 @@ async def _door(url: str, home: str, region: str, password: str) -> AsyncIterato
 
     try:
         client = await nats.connect(
-            url, user=region, password=password, allow_reconnect=False, connect_timeout=5, error_cb=note
+            url,
+            user=region,
+            password=password,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            connect_timeout=5,
+            error_cb=note,
         )
     except (Error, OSError, TimeoutError) as error:
         what = f"droits : le mot de passe de {region} n'ouvre pas ({type(error).__name__})"

@@ -21,7 +21,7 @@ from maillage.events.topology import Topology
 OPERATOR = "operator"
 """Provisions, repairs, backs up, empties the dead letters."""
 READER = "catalogue"
-"""Reads every stream and changes none."""
+"""Reads every stream of events and changes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +85,16 @@ def _erasing(stream: str) -> list[str]:
 
 
 def reader(topology: Topology) -> User:
-    """Reads messages, streams and consumers, and follows events as they come; can change nothing.
-
-    A consumer it makes can have no name (the request that could carry one is not allowed), so that it can
-    neither be nor touch a service's durable; it ends by itself.
-    """
-    streams = [*all_streams(topology), DLQ]
-    allowed = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"]
-    for stream in streams:
+    """Reads messages by their place and lists who consumes; can neither change nor consume anything."""
+    allowed = []
+    for stream in all_streams(topology):
         allowed += [
             f"$JS.API.STREAM.INFO.{stream}",
-            f"$JS.API.STREAM.MSG.GET.{stream}",
             f"$JS.API.DIRECT.GET.{stream}",
             f"$JS.API.DIRECT.GET.{stream}.>",
-            f"$JS.API.CONSUMER.NAMES.{stream}",
             f"$JS.API.CONSUMER.LIST.{stream}",
-            f"$JS.API.CONSUMER.INFO.{stream}.*",
-            f"$JS.API.CONSUMER.CREATE.{stream}",
-            f"$JS.FC.{stream}.>",
         ]
-    heard = [f"_INBOX.{READER}.>", f"{topology.region}.>"]
-    return User(READER, tuple(allowed), tuple(heard))
+    return User(READER, tuple(allowed), (f"_INBOX.{READER}.>",))
 
 
 def operator(topology: Topology) -> User:

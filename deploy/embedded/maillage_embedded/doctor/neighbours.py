@@ -52,7 +52,9 @@ async def nats_rights(plan: Plan, running: AlreadyRunningError | None) -> Findin
         return
     url, known = found
     try:
-        client = await nats.connect(url, **known, connect_timeout=3, allow_reconnect=False)
+        client = await nats.connect(
+            url, **known, connect_timeout=3, allow_reconnect=False, max_reconnect_attempts=1
+        )
     except Exception as error:  # noqa: BLE001  # whatever keeps us out is the finding
         yield wrong(
             f"bus {url} : {type(error).__name__}", "Vérifiez l'adresse, l'utilisateur, le mot de passe."
