@@ -30,6 +30,7 @@ OVERLAYS = sorted(path.name for path in (ROOT / "deploy/kubernetes/overlays").it
 ELSEWHERE = {
     "MAILLAGE_MAILBOX_DIR",  # the demo's mailbox, which a cluster has none of
     "MAILLAGE_TLS_CERTIFICATE",  # the ingress ends TLS
+    "MAILLAGE_ERASURE_LOG",  # needs a volume that several pods may write: an overlay's choice
 }
 OPERATOR_ONLY = {
     "MAILLAGE_DATABASE_URL",
@@ -171,6 +172,7 @@ CALLS = [
     ("portal", "proxy", 8081),
     *((name, "directory", 8080) for name in WITH_DATABASE if name != "directory"),
     *((name, "nats", 4222) for name in WITH_DATABASE),
+    ("catalogue", "nats", 8222),
     ("setup", "nats", 4222),
     ("nats", "nats", 6222),
 ]
