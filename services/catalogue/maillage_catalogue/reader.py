@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from maillage import clock
+from maillage.events.deliver import insert_once
 from maillage.service import Running
 from maillage.tasks import stop_if_cancelled
 from nats.errors import NoRespondersError
@@ -24,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .bus import CannotRead, Stored, read
 from .live import bell
-from .model import ObservedEvent, ObservedType, StreamPlace
+from .model import Base, ObservedEvent, ObservedType, StreamPlace
 from .observing import Observation, observe
 from .streams import watched
 
@@ -164,8 +165,10 @@ async def _known(running: Running, stream: str) -> bool:
 
 async def _place(session: AsyncSession, stream: str, region: str) -> StreamPlace:
     """The place of a stream, held against other replicas until the transaction ends."""
-    place = await session.get(StreamPlace, stream, with_for_update=True)
-    if place is None:
-        place = StreamPlace(stream=stream, region=region, next_sequence=1)
-        session.add(place)
-    return place
+    found = await session.get(StreamPlace, stream, with_for_update=True)
+    if found is not None:
+        return found
+    # The reader of events and the one of consumers both begin here, at the same moment.
+    row = {"stream": stream, "region": region, "next_sequence": 1}
+    await insert_once(session, Base.metadata.tables[StreamPlace.__tablename__], row)
+    return await session.get_one(StreamPlace, stream, with_for_update=True)

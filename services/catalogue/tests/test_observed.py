@@ -10,14 +10,16 @@ from uuid import uuid4
 import nats
 import pytest
 from catalogue_site import JOINED, STARTED, OpenShelf, Site
-from maillage.db import drift, migrate
+from maillage.db import Database, drift, migrate
 from maillage.events.names import feed_stream
 from maillage.events.streams import Topology, events_stream, provision
 from maillage.testing import NatsServer
-from maillage.testing.databases import Databases
+from maillage.testing.databases import Databases, Dialect
 from maillage_catalogue.app import service
-from maillage_catalogue.model import Base
+from maillage_catalogue.model import Base, StreamPlace
+from maillage_catalogue.reader import _place
 from nats.js.api import StreamConfig
+from sqlalchemy import select
 
 
 async def test_the_migrations_lead_to_the_model(database_url: str) -> None:
@@ -78,6 +80,26 @@ async def test_a_restart_goes_on_where_it_was(site: Site, shelf: OpenShelf, data
         assert [each["number"] for each in await catalogue.sees(2)] == [2, 1]
         (seen,) = (await catalogue.get(f"/event-types/{STARTED}"))["observed"]
         assert seen["count"] == 2
+    await databases.drop(url)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+async def test_both_readers_may_come_to_a_stream_first(
+    site: Site, databases: Databases, dialect: Dialect
+) -> None:
+    url = await databases.migrated(dialect, service.migrations)
+    db, stream = Database(url), events_stream(site.region)
+
+    async def come(problem: str) -> None:
+        async with db.write() as session:
+            (await _place(session, stream, site.region)).problem = problem
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(come(f"p{number}") for number in range(4)))
+    async with db.read() as session:
+        (place,) = (await session.scalars(select(StreamPlace))).all()
+        assert (place.next_sequence, place.region) == (1, site.region)
+    await db.dispose()
     await databases.drop(url)
 
 
