@@ -61,9 +61,8 @@ class Region:
         async with self.place() as place:
             jetstream = place.client.jetstream(timeout=10)
             await provision(jetstream, topology(REGION), StreamOptions(replicas=self.replicas))
-        broker = cast(
-            Broker, SimpleNamespace(url=self.nats_url, password_of=lambda _: "", region=REGION, peers=[])
-        )
+        bus = {"url": self.nats_url, "monitor_url": "", "region": REGION, "peers": []}
+        broker = cast(Broker, SimpleNamespace(**bus, password_of=lambda _: ""))
         async with running_house(self.plan, broker, lambda _: None) as root:
             settings = DirectorySettings(**self.plan.settings("directory"))
             token = await operator_token(settings, "op@exemple.fr", "admin", lifetime=timedelta(hours=1))
