@@ -20,6 +20,7 @@ from maillage.testing.nats import NatsServer
 from maillage.testing.processes import free_port
 from nats.aio.client import Client
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 
@@ -82,15 +83,24 @@ class Site:
 
     async def subjects(self, stream: str) -> list[str]:
         """What a stream holds, in its order."""
-        found, place = [], 1
+        return [str(message.subject) for message in await self.messages(stream)]
+
+    async def messages(self, stream: str) -> list[RawStreamMsg]:
+        """The messages of a stream, in its order."""
+        found: list[RawStreamMsg] = []
+        place = 1
         async with self.operator() as jetstream:
             while True:
                 try:
-                    message = await jetstream.get_msg(stream, place, subject=">", next=True)
+                    found.append(await jetstream.get_msg(stream, place, subject=">", next=True))
                 except NotFoundError:
                     return found
-                found.append(str(message.subject))
-                place = (message.seq or 0) + 1
+                place = (found[-1].seq or 0) + 1
+
+    async def streams(self) -> list[str]:
+        """The names of all the region's streams."""
+        async with self.operator() as jetstream:
+            return [str(info.config.name) for info in await jetstream.streams_info()]
 
 
 def headers(region: str, event_type: str) -> dict[str, str]:
