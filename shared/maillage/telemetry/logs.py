@@ -143,6 +143,7 @@ def _quieten() -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = []
         logger.propagate = True
+        logger.setLevel(logging.NOTSET)  # whatever a server in this process was told before
 
 
 def add_trace(_: Any, __: str, entry: Entry) -> Entry:

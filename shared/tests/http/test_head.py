@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from maillage.http.middleware import HeadMiddleware
 from starlette.responses import StreamingResponse
 
-OF_THE_REQUEST = ("traceparent", "x-request-id")
+OF_THE_REQUEST = ("traceparent", "x-request-id", "ratelimit")
 
 
 def told(answer: httpx.Response) -> dict[str, str]:

@@ -25,7 +25,7 @@ from maillage.testing.nats import NatsServer
 from nats.aio.client import Client
 from pydantic import SecretStr
 
-MADE = "maker.thing.made.v1"
+MADE = "maker.piece.made.v1"
 TOPOLOGY = Topology(
     "fr-pac",
     {"maker": [MADE], "other": [MADE]},
@@ -39,8 +39,8 @@ PASSWORDS = {user.name: f"{user.name}-secret" for user in users(TOPOLOGY)}
 EVENTS, FEED, PUBLIC = events_stream("fr-pac"), feed_stream("fr-occ"), public_stream("fr-pac")
 
 
-class ThingMade(Event, service="maker", entity="thing", name="made", key="thing_id", personal=True):
-    """A thing was made."""
+class PieceMade(Event, service="maker", entity="piece", name="made", key="thing_id", personal=True):
+    """A piece was made. Personal in this process: no other test's event may have its name."""
 
     thing_id: UUID
 
@@ -138,7 +138,7 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
         mine = [new_id() for _ in range(3)]
         async with db.write() as session:
             for each in mine:
-                record(session, ThingMade(thing_id=each))
+                record(session, PieceMade(thing_id=each))
         await until(lambda: len(got) >= 3)
         assert runtime.problems() == []
         jetstream = runtime.jetstream()
@@ -171,8 +171,8 @@ async def until(question: Callable[[], object], patience: float = 15) -> None:
 
 
 COMMON_REFUSALS = [
-    "fr-occ.maker.thing.made.v1.x",
-    "replay.fr-occ.maker.thing.made.v1.x",
+    "fr-occ.maker.piece.made.v1.x",
+    "replay.fr-occ.maker.piece.made.v1.x",
     "JS.fr-occ.CONSUMER.CREATE.PUBLIC_FR_OCC.x.fr-occ.>",
     f"$JS.API.STREAM.DELETE.{EVENTS}",
     f"$JS.API.STREAM.PURGE.{EVENTS}",
@@ -197,7 +197,7 @@ REFUSED = {
     ],
     "other": [
         *(each for each in COMMON_REFUSALS if ".other" not in each),
-        "fr-pac.maker.thing.made.v1.x",
+        "fr-pac.maker.piece.made.v1.x",
         f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.maker",
         f"$JS.API.CONSUMER.MSG.NEXT.{FEED}.maker",
         f"$JS.API.STREAM.MSG.DELETE.{EVENTS}",
@@ -213,7 +213,7 @@ REFUSED = {
         "$JS.API.STREAM.INFO.DLQ",
         "$JS.API.DIRECT.GET.DLQ",
     ],
-    "operator": ["fr-occ.maker.thing.made.v1.x", "JS.fr-occ.CONSUMER.CREATE.PUBLIC_FR_OCC.x.fr-occ.>"],
+    "operator": ["fr-occ.maker.piece.made.v1.x", "JS.fr-occ.CONSUMER.CREATE.PUBLIC_FR_OCC.x.fr-occ.>"],
 }
 DEAF_TO = {
     "maker": [">", "fr-pac.>", "_INBOX.>", "_INBOX.other.>", "dlq.>"],
@@ -241,7 +241,7 @@ async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, us
 
 async def test_the_reader_reads_every_stream_and_who_consumes(server: NatsServer, provisioned: None) -> None:
     async with signed_in(server, "operator") as (client, _):
-        ack = await client.jetstream().publish("fr-pac.maker.thing.made.v1.seen", b"{}")
+        ack = await client.jetstream().publish("fr-pac.maker.piece.made.v1.seen", b"{}")
     async with signed_in(server, "catalogue") as (client, refused):
         jetstream = client.jetstream()
         for stream in (EVENTS, FEED, PUBLIC):
