@@ -20,6 +20,8 @@ from maillage.testing.ahead import move_ahead
 from maillage.testing.postgres import NoPostgresError, postgres_server
 
 Dialect = Literal["sqlite", "postgresql"]
+# A server may have been made for ASCII; ours are never.
+UTF8 = " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
 
 
 class Databases:
@@ -79,7 +81,7 @@ class Databases:
         await self._administer(f'DROP DATABASE IF EXISTS "{parsed.database}" WITH (FORCE)')
 
     async def _create(self, name: str, template: str | None = None) -> str:
-        source = f' TEMPLATE "{template}"' if template else ""
+        source = f' TEMPLATE "{template}"' if template else UTF8
         await self._administer(f'CREATE DATABASE "{name}"{source}')
         return make_url(self.server_url()).set(database=name).render_as_string(hide_password=False)
 
