@@ -35,7 +35,11 @@ def _term(slug: str, fr: str, en: str, definition: str = "") -> dict[str, str]:
 
 
 VOCABULARY = {
-    "regions": [_term("fr-occ", "Occitanie", "Occitanie"), _term("fr-20r", "Corse", "Corsica")],
+    "regions": [
+        _term("fr-pac", "Provence-Alpes-Côte d’Azur", "Provence-Alpes-Côte d’Azur"),
+        _term("fr-occ", "Occitanie", "Occitanie"),
+        _term("fr-20r", "Corse", "Corsica"),
+    ],
     "challenges": [
         _term(
             "desertification-medicale",

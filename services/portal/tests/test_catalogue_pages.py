@@ -124,7 +124,7 @@ async def test_a_thread_reads_from_cause_to_effect(admin: Browser, services: Fak
 async def test_what_leaves_and_what_comes(admin: Browser, services: FakeServices) -> None:
     await admin.get("/catalogue/echanges")
     for said in (
-        "fr-pac envoie ses faits publics à 2 régions",
+        "Provence-Alpes-Côte d’Azur envoie ses faits publics à 2 régions",
         "58 n’en sortent pas",
         "Copie vue depuis le jeudi 1er octobre",
         "sans être parmi vos régions voisines",
@@ -135,7 +135,7 @@ async def test_what_leaves_and_what_comes(admin: Browser, services: FakeServices
     never = [{**each, "since": None, "present": False} for each in services.catalogue.flows["sent"]]
     services.catalogue.flows |= {"copies_known": False, "sent": never}
     await admin.get("/catalogue/echanges")
-    assert "3 régions peuvent copier les faits publics de fr-pac" in admin.text
+    assert "3 régions peuvent copier les faits publics de Provence-Alpes-Côte d’Azur" in admin.text
     assert "MAILLAGE_CATALOGUE_MONITOR_URL" in admin.text
     services.catalogue.flows |= {"sent": [], "received": [], "public": []}
     await admin.get("/catalogue/echanges")

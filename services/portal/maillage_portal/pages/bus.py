@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from maillage_portal import catalogue_view as view
+from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
 from maillage_portal.formats import PARIS
 from maillage_portal.visit import AsAdmin, Visit
@@ -114,5 +115,7 @@ async def thread(visit: AsAdmin, correlation_id: str) -> Response:
 @router.get("/echanges")
 async def exchanges(visit: AsAdmin) -> Response:
     """What my region sends, to whom, since when; and what it receives."""
-    found = await visit.api.get("catalogue", "/flows")
-    return await visit.page("bus_flows.html", flows=found, words=view)
+    found, vocabulary = await together(
+        visit.api.get("catalogue", "/flows"), visit.house.vocabulary(visit.api)
+    )
+    return await visit.page("bus_flows.html", flows=found, vocabulary=vocabulary, words=view)
