@@ -19,8 +19,9 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 PATIENCE_SECONDS = 20.0
 
 
-def eventually(look: Callable[[], T | None], what: str, patience: float = PATIENCE_SECONDS) -> T:
+def eventually(look: Callable[[], T | None], what: str, patience: float | None = None) -> T:
     """Look again until `look` gives something true: the follow-up of an event is done in its own time."""
+    patience = PATIENCE_SECONDS if patience is None else patience
     deadline = time.monotonic() + patience
     while True:
         seen = look()
