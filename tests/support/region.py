@@ -23,9 +23,11 @@ from maillage_embedded.broker import Broker
 from maillage_embedded.home import Home
 from maillage_embedded.house import Plan, running_house, services
 from maillage_embedded.root import Root
+from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import select
 
 REGION = "fr-pac"
+READING = ConsumerConfig(ack_policy=AckPolicy.NONE, inactive_threshold=60)
 
 
 @dataclass(frozen=True)
@@ -116,19 +118,19 @@ class Region:
         return waiting
 
     async def stream(self) -> dict[int, tuple[str, str, bytes]]:
-        """Every event in the stream: subject, id and body by its number."""
-        found = {}
+        """Every event in the stream: subject, id and body by its number.
+
+        The stream's leader says how many: a reader may be on a copy that has yet to catch up.
+        """
+        found: dict[int, tuple[str, str, bytes]] = {}
         async with self.place() as place:
-            reader = await place.client.jetstream().subscribe(
-                f"{REGION}.>", ordered_consumer=True, pending_bytes_limit=-1
-            )
-            left = (await reader.consumer_info()).num_pending or 0
-            for _ in range(left + len(reader._pending_queue._queue)):  # type: ignore[attr-defined]
-                message = await reader.next_msg(timeout=10)
-                event_id = (message.headers or {})["ce-id"]
-                found[message.metadata.sequence.stream] = (message.subject, event_id, message.data)
-                if not message.metadata.num_pending:
-                    break
+            jetstream = place.client.jetstream(timeout=10)
+            messages = (await jetstream.stream_info("EVENTS_FR_PAC")).state.messages
+            reader = await jetstream.pull_subscribe("", stream="EVENTS_FR_PAC", config=READING)
+            while len(found) < messages:
+                for message in await reader.fetch(min(messages - len(found), 500), timeout=10):
+                    event_id = (message.headers or {})["ce-id"]
+                    found[message.metadata.sequence.stream] = (message.subject, event_id, message.data)
         return found
 
     async def positions(self) -> dict[str, tuple[int, int]]:

@@ -67,11 +67,15 @@ async def repair(
 
 
 async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
-    """Where each event is in the stream, by its id: headers only, one pass."""
+    """Where each event is in the stream, by its id: headers only, one pass.
+
+    How many there are says the stream's leader: a reader may be placed on a copy that has yet to catch up,
+    and what it does not show would be published a second time.
+    """
     config = ConsumerConfig(ack_policy=AckPolicy.NONE, headers_only=True, inactive_threshold=60)
     reader = await jetstream.pull_subscribe("", stream=stream, config=config)
     places: dict[str, int] = {}
-    left = (await reader.consumer_info()).num_pending or 0
+    left = (await jetstream.stream_info(stream)).state.messages
     try:
         while left > 0:
             for message in await reader.fetch(min(left, 500), timeout=10):
