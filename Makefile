@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
+BENCH ?=
 PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
@@ -10,7 +11,7 @@ RUN := $(UV) run --no-sync
 # A house is many processes: each would compile every module again where bytecode may not be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets run test test-containers check lint types format contracts release-contracts clients revision screenshots clean
+.PHONY: help setup assets run test test-containers bench check lint types format contracts release-contracts clients revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,6 +34,9 @@ test: assets ## Everything that needs no container engine
 
 test-containers: setup ## The house in containers: build, start, journeys, replicas (needs a container engine)
 	@$(RUN) pytest -p no:xdist tests/containers $(PYTEST)
+
+bench: assets ## Measure, and write docs/performance.md (12 minutes on a quiet machine)
+	@$(RUN) python -m tests.load $(BENCH)
 
 check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .

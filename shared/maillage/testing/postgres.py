@@ -12,13 +12,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from maillage.testing.processes import die_with_parent, free_port
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "unix_socket_directories=", "jit=off")
+ALWAYS = ("unix_socket_directories=", "jit=off")
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class NoPostgresError(Exception):
@@ -26,8 +27,11 @@ class NoPostgresError(Exception):
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of a server's `postgres` database. Raises NoPostgresError."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a server's `postgres` database. Raises NoPostgresError.
+
+    `durable`: one of the machine's own that syncs each commit to disk, as in production; tests need not wait.
+    """
     choice = os.environ.get("MAILLAGE_TEST_POSTGRES", "")
     if choice == "off":
         raise NoPostgresError("PostgreSQL is switched off by MAILLAGE_TEST_POSTGRES=off")
@@ -37,7 +41,7 @@ def postgres_server() -> Iterator[str]:
         with _container() as url:
             yield url
     else:
-        with _local() as url:
+        with _local(() if durable else FAST) as url:
             yield url
 
 
@@ -51,12 +55,12 @@ def _container() -> Iterator[str]:
 
 
 @contextmanager
-def _local() -> Iterator[str]:
+def _local(settings: Sequence[str]) -> Iterator[str]:
     binaries = _find_binaries()
     folder = Path(tempfile.mkdtemp(prefix="maillage-postgres-"))
     user = _server_user(folder)
     try:
-        process, url = _start(binaries, folder, user)
+        process, url = _start(binaries, folder, user, (*ALWAYS, *settings))
         try:
             yield url
         finally:
@@ -93,7 +97,9 @@ def _server_user(folder: Path) -> str | None:
     return owner.pw_name
 
 
-def _start(binaries: Path, folder: Path, user: str | None) -> tuple[subprocess.Popen[bytes], str]:
+def _start(
+    binaries: Path, folder: Path, user: str | None, settings: Sequence[str]
+) -> tuple[subprocess.Popen[bytes], str]:
     data = folder / "data"
     initdb = [
         str(binaries / "initdb"),
@@ -112,7 +118,7 @@ def _start(binaries: Path, folder: Path, user: str | None) -> tuple[subprocess.P
     if made.returncode:
         raise NoPostgresError(f"initdb failed: {made.stderr.strip().splitlines()[-1]}")
     port = free_port()
-    options = [part for option in FAST for part in ("-c", option)]
+    options = [part for option in settings for part in ("-c", option)]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
             [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), *options],

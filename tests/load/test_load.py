@@ -1,0 +1,84 @@
+"""The harness runs and its figures have the shape the page is written from. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from maillage.testing.postgres import NoPostgresError, _find_binaries
+
+from tests.load.__main__ import FIGURES, main
+from tests.load.benches import every
+from tests.load.figures import Benchmark, Figure, Plot, Report, Scale, Target
+from tests.load.machine import facts
+from tests.load.page import BEGIN, END, write
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_benchmark_runs_and_its_figures_are_kept(tmp_path: Path) -> None:
+    try:
+        _find_binaries()
+    except NoPostgresError as absent:
+        pytest.skip(str(absent))
+    assert main(["registration", "--quick", "--into", str(tmp_path)]) == 0
+    kept = json.loads((tmp_path / FIGURES).read_text(encoding="utf-8"))["registration"]
+    assert kept["machine"]["cores"] >= 1
+    assert [figure["case"] for figure in kept["figures"]] == [
+        "one hot seminar, 2 clients",
+        "100 seminars, 2 clients",
+    ]
+    for figure in kept["figures"]:
+        assert len(figure["ours"]) == len(figure["peer"]) == 1
+        assert min(*figure["ours"], *figure["peer"]) > 0
+    assert (tmp_path / "registration.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_page_says_what_is_met_and_what_is_not(tmp_path: Path) -> None:
+    async def nothing(_: Scale) -> Report:
+        return Report([])
+
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    figures = [
+        Figure(
+            "quick",
+            "requests/s",
+            [90.0, 100.0, 110.0],
+            [50.0, 50.0, 50.0],
+            "peer",
+            Target("ratio", "at least", 1),
+        ),
+        Figure("slow", "ms", [80.0], target=Target("value", "at most", 50)),
+        Figure("as it is", "MB", [7.0]),
+    ]
+    plot = Plot("curve", "Curve", "x", "y", {"one": [(1, 1), (2, 2)]})
+    benchmark = Benchmark("some", "Something", "What it is.", nothing)
+    write(page, facts(), [(benchmark, Report(figures, [plot], "The disk."))], "pictures")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert "1 of 2 targets are met" in text
+    assert "- Something: slow: 80 ms, asked ≤ 50 ms" in text
+    assert (
+        "| quick | 100 requests/s (90–110) | 50 requests/s (50–50)<br>peer | 2.00 | ratio ≥ 1 | yes |" in text
+    )
+    assert "![Curve](pictures/curve.svg)" in text
+    write(page, facts(), [], "pictures")  # a second run replaces the first
+    assert "Something" not in page.read_text(encoding="utf-8")
+
+
+def test_names_are_unique_and_every_case_too() -> None:
+    names = [benchmark.name for benchmark in every()]
+    assert len(set(names)) == len(names)
+    with pytest.raises(SystemExit):
+        every(["no such thing"])
+
+
+def test_the_committed_page_has_a_place_for_the_figures(tmp_path: Path) -> None:
+    copy = tmp_path / "performance.md"
+    shutil.copyfile(ROOT / "docs" / "performance.md", copy)
+    write(copy, facts(), [], "performance")
