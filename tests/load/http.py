@@ -55,7 +55,7 @@ class Connection:
 
 @dataclass
 class Load:
-    """What a run of clients saw: each answer's `seconds`, and the `span` from first request to last answer."""
+    """What a run of clients saw: each answer's `seconds`, and the `span` of it all."""
 
     span: float = 0.0
     seconds: list[float] = field(default_factory=list)

@@ -137,11 +137,11 @@ def _plot(figures: list[Figure]) -> Plot:
 LIMIT = "The service's one process: its core is busy while PostgreSQL and the load share the other."
 
 ABOUT = """\
-`POST /seminars/{id}/registrations` on PostgreSQL with its syncs on; token, idempotency key, telemetry, rate limit
-and journal on, the relay publishing meanwhile. Every request is another person's with a token of her own. Beside
-it `tests/load/bare.py`: FastAPI, SQLAlchemy Core and asyncpg doing SELECT … FOR UPDATE, insert, update and outbox
-insert in one transaction, without any of these. One uvicorn worker each, same PostgreSQL, same load generator,
-rounds in turn."""
+`POST /seminars/{id}/registrations` on PostgreSQL with its syncs on; token, idempotency key, telemetry,
+rate limit and journal on, the relay publishing meanwhile. Every request is another person's with a token
+of her own. Beside it `tests/load/bare.py`: FastAPI, SQLAlchemy Core and asyncpg doing SELECT … FOR
+UPDATE, insert, update and outbox insert in one transaction, without any of these. One uvicorn worker
+each, same PostgreSQL, same load generator, rounds in turn."""
 
 BENCHMARK = Benchmark(
     "registration",
