@@ -7,6 +7,10 @@ from __future__ import annotations
 
 DEMO = "demo-"
 ADVICE = "faites les vôtres avec « maillage secrets DOSSIER » (make your own with `maillage secrets FOLDER`)"
+ADVICE_MAIL = (
+    "écrivez celui de votre serveur d'e-mail dans le fichier « smtp » des secrets, ou enlevez MAILLAGE_SMTP_USER "
+    "(write your mail server's into the file `smtp` of the secrets, or take MAILLAGE_SMTP_USER away)"
+)
 
 
 class UnsafeSecret(ValueError):
@@ -18,7 +22,8 @@ class UnsafeSecret(ValueError):
             if empty
             else "est celui de la démonstration (is the demo's, known to anyone)"
         )
-        super().__init__(f"{name} {what} : {ADVICE}")
+        advice = ADVICE_MAIL if name.endswith("SMTP_PASSWORD") else ADVICE
+        super().__init__(f"{name} {what} : {advice}")
 
 
 def is_demo(secret: str | bytes) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -55,6 +55,8 @@ class ServiceSettings(BaseSettings):
         hide_input_in_errors=True,
         validate_default=True,
     )
+    sends_mail: ClassVar[bool] = False
+    """Whether this service hands mails over; the others are told of the mail server, not its password."""
 
     environment: Literal["demo", "development", "production"] = Field(
         "development", description="`production` closes what only a demo may have: the mailbox page, exchange"
@@ -152,7 +154,9 @@ class ServiceSettings(BaseSettings):
             if database is None
             else database,
             f"{PREFIX}NATS_PASSWORD": _revealed(self.nats_password, "") if self.nats_user else None,
-            f"{PREFIX}SMTP_PASSWORD": _revealed(self.smtp_password, "") if self.smtp_user else None,
+            f"{PREFIX}SMTP_PASSWORD": _revealed(self.smtp_password, "" if self.sends_mail else None)
+            if self.smtp_user
+            else None,
         }
 
     @field_validator("cors_origins", mode="before")

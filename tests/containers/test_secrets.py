@@ -21,6 +21,8 @@ PARTS = (
     "portal",
 )
 
+SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
+
 
 def start(house: Composition, part: str) -> tuple[int, str]:
     """Starts one part by itself, in production; its exit status and what it said."""
@@ -84,6 +86,39 @@ def test_production_takes_secrets_of_its_own(apart: Composition, tmp_path: Path)
     before = (own / "bus-events").read_bytes()
     assert made(tmp_path) == own
     assert (own / "bus-events").read_bytes() == before, "what is there stays"
+
+
+def test_every_part_starts_with_the_production_settings(apart: Composition, tmp_path: Path) -> None:
+    own = made(tmp_path)
+    (own / "smtp").chmod(0o644)
+    (own / "smtp").write_text("a mail server's password")
+    told = {
+        "MAILLAGE_SECRETS": str(own),
+        "MAILLAGE_ENVIRONMENT": "production",
+        "MAILLAGE_SETTINGS": "deploy/production.env",
+    }
+
+    def build(part: str) -> tuple[int, str]:
+        ready = f"from maillage_{part}.app import service; service.build(); print('built')"
+        ran = apart.run("run", "--rm", "--no-deps", "-T", part, "python", "-c", ready, may_fail=True, **told)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = dict(zip(SERVICES, pool.map(build, SERVICES), strict=True))
+    assert all(status == 0 and "built" in said for status, said in answers.values()), answers
+    ran = apart.run(
+        "run",
+        "--rm",
+        "--no-deps",
+        "-T",
+        "operator",
+        "maillage",
+        "token",
+        "a@exemple.fr",
+        may_fail=True,
+        **told,
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def made(folder: Path) -> Path:

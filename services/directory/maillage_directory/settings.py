@@ -12,6 +12,8 @@ from maillage_directory.oidc_settings import OidcSettings
 class DirectorySettings(OidcSettings):
     """Environment variables `MAILLAGE_…`; replicas of the directory share `keys_dir`."""
 
+    sends_mail = True
+
     keys_dir: Path | None = Field(
         None, description="Folder of the signing key; default: `keys` in the data folder"
     )

@@ -9,6 +9,8 @@ from pydantic import Field
 class NotificationsSettings(ServiceSettings):
     """Delivery's patience and the age from which a fact is no longer news."""
 
+    sends_mail = True
+
     organizer: str = Field("seminaires@maillage.example", description="Organiser shown in calendar entries")
     mail_poll_seconds: float = Field(
         2.0, gt=0, description="How often the delivery looks without being woken"

@@ -95,10 +95,29 @@ def test_production_refuses_the_demos_secrets_and_empty_ones(
 ) -> None:
     said = production(monkeypatch, **told)
     assert said.startswith(name)
-    assert "maillage secrets" in said
+    assert ("enlevez MAILLAGE_SMTP_USER" if "SMTP" in name else "maillage secrets") in said
     assert not any(value in said for value in told.values() if value.startswith("demo"))
     monkeypatch.setenv("MAILLAGE_ENVIRONMENT", "demo")
     ServiceSettings()
+
+
+def test_only_a_part_that_sends_mails_needs_the_mail_servers_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Postman(ServiceSettings):
+        sends_mail = True
+
+    told = {
+        "database_url": "postgresql://x:own@db/x",
+        "nats_user": "x",
+        "nats_password": "own",
+        "smtp_user": "x",
+    }
+    assert production(monkeypatch, **told) == ""
+    with pytest.raises(ValidationError, match="enlevez MAILLAGE_SMTP_USER"):
+        Postman()
+    monkeypatch.setenv("MAILLAGE_SMTP_PASSWORD", "own")
+    Postman()
 
 
 def test_an_empty_secret_file_is_not_a_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
