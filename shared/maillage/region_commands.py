@@ -167,6 +167,7 @@ def _check_one(folder: Folder, data: Path | None, code: str, monitor: str, renew
             monitor=monitor or (embedded_monitor(data) if data else usual_monitor(here.settings.nats_url)),
             url=here.settings.nats_url.split(",")[0],
             password=folder.password(code),
+            authority=here.settings.nats_ca,
         )
         return [each async for each in found]
 

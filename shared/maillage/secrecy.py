@@ -8,7 +8,8 @@ from __future__ import annotations
 DEMO = "demo-"
 ADVICE = "faites les vôtres avec « maillage secrets DOSSIER » (make your own with `maillage secrets FOLDER`)"
 ADVICE_MAIL = (
-    "écrivez celui de votre serveur d'e-mail dans le fichier « smtp » des secrets, ou enlevez MAILLAGE_SMTP_USER "
+    "écrivez celui de votre serveur d'e-mail dans le fichier « smtp » des secrets, ou "
+    "enlevez MAILLAGE_SMTP_USER "
     "(write your mail server's into the file `smtp` of the secrets, or take MAILLAGE_SMTP_USER away)"
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -134,12 +135,24 @@ def _identity(settings: Any) -> dict[str, Any]:
     return known
 
 
+def reason(error: Exception) -> str:
+    """Why NATS could not be reached, short: a certificate that is not accepted says what is wrong with it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificat refusé : {error.verify_message}"
+    return type(error).__name__
+
+
+def trust(authority: str | Path | None) -> dict[str, Any]:
+    """How to know the server: by this authority's certificate, or by those the machine trusts."""
+    return {"tls": ssl.create_default_context(cafile=authority)} if authority else {}
+
+
 def credentials(settings: Any) -> dict[str, Any]:
     """How the settings say to identify oneself: a credentials file, or user and password, or nothing.
 
     With the authority that signed the server's certificate, when the settings name one.
     """
-    tls = {"tls": ssl.create_default_context(cafile=settings.nats_ca)} if settings.nats_ca else {}
+    tls = trust(settings.nats_ca)
     if settings.nats_credentials:
         return {"user_credentials": str(settings.nats_credentials), **tls}
     if settings.nats_user:

@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from pydantic import SecretStr
 
 from maillage.db.engine import Database
-from maillage.events.connection import credentials
+from maillage.events.connection import credentials, reason
 from maillage.events.repair import Journal
 from maillage.events.streams import installed_services
 from maillage.nats.folder import Folder
@@ -71,7 +71,7 @@ async def access(data: Path | None) -> AsyncIterator[Access]:
             **credentials(settings),
         )
     except (Error, NoServersError, OSError, TimeoutError) as error:
-        raise Unreachable(f"NATS ne répond pas sur {settings.nats_url} ({type(error).__name__}).") from error
+        raise Unreachable(f"NATS ne répond pas sur {settings.nats_url} ({reason(error)}).") from error
     try:
         yield Access(client, client.jetstream(timeout=10), settings, data)
     finally:

@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from maillage import clock
+from maillage.events.connection import reason, trust
 from maillage.events.names import events_stream, external_api, feed_stream, public_stream
 from maillage.events.topology import topology
 from maillage.nats import feeds
@@ -95,18 +96,19 @@ async def check(
     monitor: str = "",
     url: str = "",
     password: str = "",
+    authority: Path | None = None,
 ) -> AsyncIterator[Finding]:
     """Look at a link from this side: connection, both directions, and what its password opens.
 
-    `monitor`: the hub's monitoring address; `url` and `password`: where, and with what, to try the door.
-    What is not given is not looked at.
+    `monitor`: the hub's monitoring address; `url` and `password`: where, and with what, to try the door;
+    `authority`: the file that knows its certificate. What is not given is not looked at.
     """
     if monitor:
         async for found in _connection(Monitor(monitor), home, region):
             yield found
     yield await _incoming(jetstream, region)
     if url and password:
-        async for found in _door(url, home, region, password):
+        async for found in _door(url, home, region, password, authority):
             yield found
 
 
@@ -157,7 +159,9 @@ async def _incoming(jetstream: JetStreamContext, region: str) -> Finding:
     return Finding(True, f"arrivée : {feed.messages} événements reçus, {behind}{newest}")
 
 
-async def _door(url: str, home: str, region: str, password: str) -> AsyncIterator[Finding]:
+async def _door(
+    url: str, home: str, region: str, password: str, authority: Path | None
+) -> AsyncIterator[Finding]:
     """Come to the hub as the region's leaf would, and try what must not be possible."""
     refused: list[str] = []
 
@@ -173,9 +177,10 @@ async def _door(url: str, home: str, region: str, password: str) -> AsyncIterato
             max_reconnect_attempts=1,
             connect_timeout=5,
             error_cb=note,
+            **trust(authority),
         )
     except (Error, OSError, TimeoutError) as error:
-        what = f"droits : le mot de passe de {region} n'ouvre pas ({type(error).__name__})"
+        what = f"droits : le mot de passe de {region} n'ouvre pas ({reason(error)})"
         yield Finding(False, what, "Redémarrez le bus : sa porte n'est peut-être pas encore dans nats.conf.")
         return
     try:
