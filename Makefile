@@ -11,7 +11,7 @@ RUN := $(UV) run --no-sync
 # A house is many processes: each would compile every module again where bytecode may not be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets run test test-containers bench check lint types format contracts release-contracts clients revision screenshots clean
+.PHONY: help setup assets run test test-containers test-faults bench check lint types format contracts release-contracts clients revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ test-containers: setup ## The house in containers: build, start, journeys, repli
 
 bench: assets ## Measure, and write docs/performance.md (12 minutes on a quiet machine)
 	@$(RUN) python -m tests.load $(BENCH)
+
+test-faults: setup ## Stories while things are killed, cut and filled, then a checker (FAULTS='--seed 7')
+	@$(RUN) python -m tests.faults $(FAULTS)
 
 check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff format --check .

@@ -1,0 +1,116 @@
+"""One run: a house, stories and a nemesis from one seed, rest, and the verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults import nemesis as blows
+from tests.faults import stories
+from tests.faults.checker import Evidence, judge
+from tests.faults.checker.evidence import gather
+from tests.faults.client import Client
+from tests.faults.harms import HARMS
+from tests.faults.history import History
+from tests.faults.house.house import SERVICES, House
+from tests.faults.nemesis import Nemesis
+from tests.faults.settling import until_settled
+from tests.faults.stories import Stories
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What a run is to be. `every`: seconds between two blows. `rate`: steps of stories a second."""
+
+    seed: int
+    dialect: str = "sqlite"
+    seconds: float = 40.0
+    rate: float = 6.0
+    every: float = 4.0
+    patience: float = 120.0
+    harms: tuple[str, ...] = tuple(HARMS)
+    services: tuple[str, ...] = SERVICES
+    keep: Path | None = None
+
+    @property
+    def command(self) -> str:
+        """What repeats this run."""
+        words = f"--seed {self.seed} --database {self.dialect} --seconds {self.seconds:g}"
+        if self.harms != tuple(HARMS):
+            words += f" --harms {','.join(self.harms)}"
+        return f"make test-faults FAULTS='{words}'"
+
+
+@dataclass
+class Result:
+    """What a run found: complaints by verdict, none when the house kept its word."""
+
+    campaign: Campaign
+    complaints: dict[str, list[str]] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def report(self) -> str:
+        """For people: what is wrong, and how to see it again."""
+        if not self.complaints:
+            return f"seed {self.campaign.seed} ({self.campaign.dialect}): the house kept its word"
+        lines = [
+            f"seed {self.campaign.seed} ({self.campaign.dialect}): repeat with",
+            f"  {self.campaign.command}",
+        ]
+        for verdict, wrong in self.complaints.items():
+            lines += [f"  {verdict}: {len(wrong)}", *(f"    {each}" for each in wrong[:8])]
+        return "\n".join(lines)
+
+
+async def run(campaign: Campaign, say: Callable[[str], None]) -> Result:
+    """Play it. The folder with logs and databases is kept when `keep` says where, else thrown away."""
+    if campaign.keep is not None:
+        campaign.keep.mkdir(parents=True, exist_ok=True)
+        return await _run_in(campaign, campaign.keep, say)
+    with tempfile.TemporaryDirectory(prefix="maillage-faults-") as folder:
+        return await _run_in(campaign, Path(folder), say)
+
+
+async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) -> Result:
+    house = House(folder, campaign.dialect, campaign.services)
+    history = History()
+    try:
+        await house.start()
+        await _play(campaign, house, history, say)
+        waiting = await until_settled(house, campaign.patience)
+        async with house.bus() as client:
+            evidence = await gather(history, house.databases, client, house.mailbox, waiting)
+    finally:
+        history.write(folder / "history.jsonl")
+        await house.stop()
+    say(history.summary())
+    counted = (
+        f"{len(evidence.stream)} events, {len(evidence.letters)} dead letters, {len(evidence.mails)} mails"
+    )
+    say(f"  {counted}; restarts: { ({n: p.deaths for n, p in house.processes.items() if p.deaths}) }")
+    return Result(campaign, judge(evidence), evidence)
+
+
+async def _play(campaign: Campaign, house: House, history: History, say: Callable[[str], None]) -> None:
+    client = Client(house, campaign.seed)
+    villain = Nemesis(house, say)
+    steps = stories.plan(campaign.seed, campaign.seconds, campaign.rate)
+    harms = villain.able(list(campaign.harms))
+    plan = blows.plan(campaign.seed, campaign.seconds, campaign.every, harms)
+    say(
+        f"seed {campaign.seed}, {campaign.dialect}: {len(steps)} steps, "
+        f"{len(plan)} blows of {', '.join(harms)}"
+    )
+    played = asyncio.create_task(Stories(client, history, campaign.seed).play(steps))
+    try:
+        await villain.strike(plan)
+        await villain.heal()
+        await played
+        await villain.heal()
+        await house.until_ready()
+    finally:
+        played.cancel()
+        await client.close()

@@ -1,0 +1,32 @@
+"""The verdicts, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.faults.checker import copies, flow, messages, requests, seats
+from tests.faults.checker.evidence import Evidence
+
+Verdict = Callable[[Evidence], Iterator[str]]
+VERDICTS: tuple[Verdict, ...] = (
+    requests.acknowledged_once,
+    requests.last_names_stand,
+    requests.nothing_crashed,
+    requests.traces_are_gone,
+    seats.never_overbooked,
+    seats.queue_in_order,
+    seats.counts_agree,
+    flow.journals_are_streamed_once,
+    flow.consumed_once,
+    flow.nothing_silent,
+    flow.malformed_is_quarantined,
+    copies.copies_agree,
+    messages.told_once,
+    messages.mailed_once,
+)
+
+
+def judge(found: Evidence) -> dict[str, list[str]]:
+    """What is wrong, by the verdict that says so; empty when the house kept its word."""
+    complaints = {verdict.__name__: list(verdict(found)) for verdict in VERDICTS}
+    return {name: wrong for name, wrong in complaints.items() if wrong}

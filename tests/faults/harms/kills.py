@@ -1,0 +1,51 @@
+"""Processes that end without warning, and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+
+from tests.faults.harms.base import BUS, Harm
+
+
+class KillService(Harm):
+    """kill -9 of a service, relay, consumer and timers included; its supervisor starts it again."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        name = dice.choice(self.house.services)
+        killed = self.house.processes[name].kill()
+        return f"{name} {'killed' if killed else 'was not running'}"
+
+
+class KillBus(Harm):
+    """kill -9 of nats-server; it is away for a moment."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            await asyncio.to_thread(self.house.nats.kill)
+            await asyncio.sleep(min(seconds, 4.0))
+            await asyncio.to_thread(self.house.nats.start)
+        return "nats-server killed and started again"
+
+    async def heal(self) -> str | None:
+        async with BUS:
+            if self.house.nats.running:
+                return None
+            await asyncio.to_thread(self.house.nats.start)
+        return "nats-server started"
+
+
+class StopDatabase(Harm):
+    """PostgreSQL stopped as an administrator does, or as a crash does, and started again."""
+
+    def possible(self) -> bool:
+        return self.house.postgres is not None
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        assert self.house.postgres is not None
+        how = dice.choice((signal.SIGINT, signal.SIGQUIT))
+        await asyncio.to_thread(self.house.postgres.stop, how)
+        await asyncio.sleep(min(seconds, 5.0))
+        await asyncio.to_thread(self.house.postgres.start)
+        return f"PostgreSQL ended by {how.name} and started again"

@@ -1,0 +1,181 @@
+"""The services of a region, each in its own process behind proxies of the test's, on SQLite or PostgreSQL.
+
+The same programs, settings and environment as `maillage up --processes` and the containers give them; only
+the supervisor is the test's, so that it can break every part and every connection by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import nats
+from maillage.auth import COORDINATOR, TokenSigner
+from maillage.events.streams import StreamOptions, provision, topology
+from maillage.testing.nats import NatsServer
+from maillage.testing.processes import free_port
+from maillage_directory.auth.accounts import operator_token
+from maillage_directory.auth.keys import issuer_keys
+from maillage_directory.settings import DirectorySettings
+from nats.aio.client import Client
+
+from tests.faults.house.postgres import Postgres, visible_to_server
+from tests.faults.house.process import Process, until_ready
+from tests.faults.house.proxy import Proxy
+
+REGION = "fr-pac"
+SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
+CLOCKED = Path(__file__).parent / "clocked"
+LONG = timedelta(days=3650)
+ISSUER = "http://localhost:8000/api/directory/v1"
+
+
+class House:
+    """`databases`: what the services' data is, by service. `services`: which of them run."""
+
+    def __init__(self, folder: Path, dialect: str, services: tuple[str, ...] = SERVICES) -> None:
+        self.folder, self.dialect, self.services = folder, dialect, services
+        self.nats = NatsServer(folder / "nats")
+        self.postgres: Postgres | None = None
+        if dialect == "postgresql":
+            visible_to_server(folder)
+            self.postgres = Postgres(folder / "postgres")
+        self.ports = {name: free_port() for name in services}
+        self.processes: dict[str, Process] = {}
+        self.to_nats: dict[str, Proxy] = {}
+        self.to_database: dict[str, Proxy] = {}
+        self.databases: dict[str, str] = {}
+        self.operator = ""
+        self._signer: TokenSigner | None = None
+
+    @property
+    def mailbox(self) -> Path:
+        return self.folder / "mailbox"
+
+    def url(self, service: str) -> str:
+        """Where a service answers, to be followed by a path of its API."""
+        return f"http://127.0.0.1:{self.ports[service]}/api/{service}/v1"
+
+    def token(self, person_id: str) -> str:
+        """A token of a person, as her sign-in would have given it."""
+        assert self._signer is not None
+        return self._signer.sign(person_id, roles=[COORDINATOR], region=REGION, lifetime=LONG)
+
+    async def start(self) -> None:
+        """Bring everything up and wait until each service answers."""
+        self.mailbox.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self.nats.start)
+        await self._start_databases()
+        async with self.bus() as client:
+            await provision(client.jetstream(timeout=10), topology(REGION), StreamOptions())
+        for name in self.services:
+            self.to_nats[name] = Proxy(self.nats.port)
+            await self.to_nats[name].start()
+        self.processes = {name: self._process(name) for name in self.services}
+        await asyncio.gather(*(each.start() for each in self.processes.values()))
+        await self.until_ready()
+        settings = self._directory_settings()
+        self._signer = issuer_keys(settings).signer(settings)
+        self.operator = await operator_token(settings, "exploitation@exemple.fr", "admin", lifetime=LONG)
+
+    async def until_ready(self) -> None:
+        """Return when every service answers; raises TimeoutError."""
+        await until_ready([f"{self.url(name)}/readyz" for name in self.services])
+
+    async def _start_databases(self) -> None:
+        if self.postgres is None:
+            self.databases = {name: f"sqlite:///{self.folder / name}.db" for name in self.services}
+            return
+        await asyncio.to_thread(self.postgres.initialise)
+        await asyncio.to_thread(self.postgres.start)
+        for name in self.services:
+            await self.postgres.create(name)
+            self.databases[name] = self.postgres.url(name)
+            self.to_database[name] = Proxy(self.postgres.port)
+            await self.to_database[name].start()
+
+    def _directory_settings(self) -> DirectorySettings:
+        values: dict[str, Any] = {"environment": "demo", "issuer": ISSUER, "data_dir": self.folder}
+        return DirectorySettings(database_url=self.databases["directory"], **values)
+
+    def _process(self, name: str) -> Process:
+        database = self.databases[name]
+        if self.postgres is not None:
+            database = self.postgres.url(name, self.to_database[name].port)
+        told = {
+            "environment": "demo",
+            "database_url": database,
+            "data_dir": self.folder,
+            "mailbox_dir": self.mailbox,
+            "erasure_log": self.folder / "erasures.jsonl",
+            "nats_url": f"nats://127.0.0.1:{self.to_nats[name].port}",
+            "issuer": ISSUER,
+            "jwks_url": f"{self.url('directory')}/auth/jwks.json",
+            "catalogue_monitor_url": self.nats.monitor,
+            "host": "127.0.0.1",
+            "port": self.ports[name],
+            "faults_clock": self.clock(name),
+        }
+        environment = {**os.environ, **{f"MAILLAGE_{key.upper()}": str(value) for key, value in told.items()}}
+        environment["PYTHONPATH"] = str(CLOCKED)
+        command = [sys.executable, "-m", f"maillage_{name}", "serve"]
+        return Process(name, command, environment, self.folder / f"{name}.log")
+
+    def clock(self, service: str) -> Path:
+        """The file that says how far a service's clock is off, in seconds."""
+        return self.folder / f"{service}.clock"
+
+    @asynccontextmanager
+    async def bus(self) -> AsyncIterator[Client]:
+        """A connection of the operator's, straight to the server."""
+        client = await nats.connect(
+            self.nats.url,
+            connect_timeout=5,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            error_cb=_ignore,
+        )
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    async def maillage(self, *words: str) -> str:
+        """An operator's command, as the documents give it; what it printed. Raises RuntimeError."""
+        program = Path(sys.executable).with_name("maillage")
+        ran = await asyncio.create_subprocess_exec(
+            str(program),
+            *words,
+            env={**os.environ, "MAILLAGE_NATS_URL": self.nats.url},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said = (await ran.communicate())[0].decode()
+        if ran.returncode:
+            raise RuntimeError(f"maillage {' '.join(words)}: {said}")
+        return said
+
+    async def repair(self) -> str:
+        """The documented mend of a stream that lost something: docs/operate.md."""
+        await self.maillage("provision")
+        named = [word for name, url in self.databases.items() for word in ("--database", f"{name}={url}")]
+        return await self.maillage("stream", "repair", *named)
+
+    async def stop(self) -> None:
+        """End everything that was started here."""
+        await asyncio.gather(*(each.stop() for each in self.processes.values()))
+        for proxy in (*self.to_nats.values(), *self.to_database.values()):
+            proxy.stop()
+        await asyncio.to_thread(self.nats.stop)
+        if self.postgres is not None:
+            await asyncio.to_thread(self.postgres.remove)
+
+
+async def _ignore(_error: Exception) -> None:
+    """A server under test comes and goes."""
