@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 import httpx
 from fastapi import FastAPI
 from maillage.errors import TooLarge
-from maillage.http.middleware import BodyLimitMiddleware
+from maillage.http.middleware import BodyLimitMiddleware, HeadMiddleware
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -61,6 +61,7 @@ def build(
     app.add_middleware(BodyLimitMiddleware, limit=FORM_BYTES)
     app.add_middleware(VisitMiddleware, house=lambda: house)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(HeadMiddleware)
     return app
 
 

@@ -32,6 +32,16 @@ async def test_every_answer_carries_the_headers(browser: Browser, path: str) -> 
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/", "/annuaire", "/nulle-part", "/readyz"])
+async def test_a_watchman_who_asks_for_the_head_alone_is_answered(browser: Browser, path: str) -> None:
+    whole, head = await browser.get(path), await browser.client.head(path)
+    assert (head.status_code, head.headers["content-type"]) == (
+        whole.status_code,
+        whole.headers["content-type"],
+    )
+    assert head.content == b""
+
+
 async def test_no_page_has_inline_script_or_style(browser: Browser) -> None:
     await browser.sign_in(EMAIL)
     for path in ("/", "/annuaire", "/mon-profil", f"/coordonnateurs/{NADIA}", f"/cpts/{CPTS[0]['id']}"):
