@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import make_url
 
 from maillage.origins import exact_origin
 from maillage.secrecy import refuse_unsafe
@@ -150,9 +149,7 @@ class ServiceSettings(BaseSettings):
     def _secrets_in_use(self) -> dict[str, str | None]:
         database = _revealed(self.database_password)
         return {
-            f"{PREFIX}DATABASE_PASSWORD": make_url(self.database_url).password
-            if database is None
-            else database,
+            f"{PREFIX}DATABASE_PASSWORD": password_in(self.database_url) if database is None else database,
             f"{PREFIX}NATS_PASSWORD": _revealed(self.nats_password, "") if self.nats_user else None,
             f"{PREFIX}SMTP_PASSWORD": _revealed(self.smtp_password, "" if self.sends_mail else None)
             if self.smtp_user
@@ -196,7 +193,16 @@ class ServiceSettings(BaseSettings):
 
 def with_password(url: str, password: str) -> str:
     """The database's address with this password in it."""
+    from sqlalchemy import make_url
+
     return make_url(url).set(password=password).render_as_string(hide_password=False)
+
+
+def password_in(url: str) -> str | None:
+    """The password that the database's address brings along."""
+    from sqlalchemy import make_url  # not above: the portal reads its settings here, and has no database
+
+    return make_url(url).password
 
 
 def _revealed(secret: SecretStr | None, otherwise: str | None = None) -> str | None:

@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 import httpx
 from fastapi import FastAPI
 from maillage.errors import TooLarge
-from maillage.http.middleware import BodyLimitMiddleware, HeadMiddleware
+from maillage.layers import BodyLimitMiddleware, HeadMiddleware
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from nats.js import JetStreamContext
 from sqlalchemy import make_url, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +17,7 @@ from maillage.backup.place import Place
 from maillage.backup.streams import create, give_back
 from maillage.backup.targets import PostgresTarget, SqliteTarget, Target
 from maillage.db import Database, migrate
-from maillage.db.migrate import config_for
+from maillage.db.lineage import lineage
 from maillage.erasing import Asked, read_log
 from maillage.events.repair import Journal, repair
 from maillage.events.streams import installed_services
@@ -95,8 +94,7 @@ def _fits(place: Place, manifest: Manifest, services: dict[str, Any]) -> None:
         dialect = make_url(place.databases[part.service]).get_backend_name()
         if dialect != part.dialect:
             raise ValueError(f"{part.service} : sauvegarde de {part.dialect}, mais la base est {dialect}.")
-        script = ScriptDirectory.from_config(config_for(services[part.service].migrations))
-        if part.revision not in {each.revision for each in script.walk_revisions()}:
+        if part.revision not in lineage(services[part.service].migrations).revisions:
             raise ValueError(
                 f"{part.service} : la sauvegarde vient d'une version plus récente, de révision "
                 f"{part.revision} : restaurez avec cette version-là."

@@ -5,30 +5,36 @@ makes it. env.py is two lines:
 
     from maillage.db.migrate import run_env
     run_env(Base.metadata)
+
+Alembic is imported where it is used: a service whose tables are up to date does without it and the libraries
+it brings along.
 """
+
+from __future__ import annotations
 
 import zlib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command, context
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Connection, MetaData, event, text
+from sqlalchemy import JSON, Connection, MetaData, column, event, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from maillage.db.engine import async_url
-from maillage.db.phases import HISTORY_TABLE, declared, history, remember, suits
+from maillage.db.lineage import Lineage, lineage
+from maillage.db.phases import HISTORY_TABLE, history, remember, suits
 from maillage.db.types import UTCDateTime
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "schema_version"
 
 
 def config_for(package: str) -> Config:
     """Alembic's configuration for `package` ("maillage_directory.migrations")."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(str(files(package)))).replace("%", "%%"))
     return config
@@ -57,14 +63,14 @@ async def migrate(database_url: str, package: str, *, to: str = "head") -> None:
 
 
 def _upgrade(connection: Connection, package: str, to: str) -> None:
-    config = config_for(package)
-    script = ScriptDirectory.from_config(config)
-    if _is_ahead(connection, script, package):
+    known = lineage(package)
+    found = set(revisions(connection))
+    if _is_ahead(connection, found, known, package):
         return
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
-    chosen = {each.revision for each in script.iterate_revisions(to, "base")}
-    remember(connection, [each for each in declared(script) if each.revision in chosen])
+    remembered = {each.revision for each in history(connection)}
+    if to == "head" and found == known.heads and known.revisions.keys() <= remembered:
+        return
+    _run_alembic(connection, package, to, known)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -73,13 +79,23 @@ def _upgrade(connection: Connection, package: str, to: str) -> None:
             )
 
 
-def _is_ahead(connection: Connection, script: ScriptDirectory, package: str) -> bool:
+def _run_alembic(connection: Connection, package: str, to: str, known: Lineage) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = config_for(package)
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+    chosen = [each.revision for each in ScriptDirectory.from_config(config).iterate_revisions(to, "base")]
+    remember(connection, [known.revisions[each] for each in chosen])
+
+
+def _is_ahead(connection: Connection, found: set[str], known: Lineage, package: str) -> bool:
     """Whether a later version was here before, and this one can live with what it did."""
-    found = set(revisions(connection))
-    known = {each.revision for each in script.walk_revisions()}
-    if found <= known:
+    ours = set(known.revisions)
+    if found <= ours:
         return False
-    if suits(found, set(script.get_heads()), known, history(connection)):
+    if suits(found, set(known.heads), ours, history(connection)):
         return True
     raise SchemaTooNew(
         f"{package}: the database is at revision {', '.join(sorted(found))}, which this version does not "
@@ -89,7 +105,9 @@ def _is_ahead(connection: Connection, script: ScriptDirectory, package: str) -> 
 
 def revisions(connection: Connection) -> tuple[str, ...]:
     """The revisions a database is at; none before its first migration."""
-    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return ()
+    return tuple(connection.scalars(select(column("version_num")).select_from(table(VERSION_TABLE))))
 
 
 def engine_for(database_url: str) -> AsyncEngine:
@@ -117,6 +135,8 @@ def engine_for(database_url: str) -> AsyncEngine:
 
 def run_env(metadata: MetaData) -> None:
     """What every migrations/env.py calls: runs on the connection opened for this migration."""
+    from alembic import context
+
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, target_metadata=metadata, **_options())
     with context.begin_transaction():
@@ -161,6 +181,9 @@ async def drift(database_url: str, metadata: MetaData) -> list[str]:
 
 
 def _differences(connection: Connection, metadata: MetaData) -> list[str]:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     migration = MigrationContext.configure(
         connection,
         opts={

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
 from maillage import clock
@@ -42,15 +41,6 @@ class Applied:
     revision: str
     phase: str
     follows: str | None
-
-
-def declared(script: ScriptDirectory) -> list[Applied]:
-    """What each revision of these migrations says of itself; one that says nothing is taken to contract."""
-    found = []
-    for each in script.walk_revisions():
-        phase = getattr(each.module, "phase", CONTRACT)
-        found.append(Applied(each.revision, phase, getattr(each.module, "follows", None)))
-    return found
 
 
 def remember(connection: Connection, applied: Iterable[Applied]) -> None:

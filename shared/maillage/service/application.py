@@ -19,9 +19,10 @@ from maillage.events.runtime import EventRuntime
 from maillage.http import cors
 from maillage.http.idempotency import purge_answers
 from maillage.http.limiting import Limits, RateLimitMiddleware
-from maillage.http.middleware import BodyLimitMiddleware, CrashMiddleware, HeadMiddleware
+from maillage.http.middleware import CrashMiddleware
 from maillage.http.openapi import install_openapi
 from maillage.http.problems import install_problem_handlers
+from maillage.layers import BodyLimitMiddleware, HeadMiddleware
 from maillage.mail import Mailer
 from maillage.service.composition import Service
 from maillage.service.lifespan import run_service

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from maillage.db.engine import Database
-from maillage.db.migrate import config_for, revisions
+from maillage.db.lineage import Lineage, lineage
+from maillage.db.migrate import revisions
 from maillage.db.phases import history, suits
 
 
@@ -20,22 +20,20 @@ class SchemaCheck:
 
     def __init__(self, db: Database, package: str) -> None:
         self._db, self._package = db, package
-        self._heads: set[str] = set()
-        self._known: set[str] = set()
+        self._code: Lineage | None = None
 
     async def __call__(self) -> bool:
-        if not self._heads:
-            self._read_revisions()
         async with self._db.read() as session:
             return await (await session.connection()).run_sync(self._suits)
 
     def _suits(self, connection: Connection) -> bool:
+        heads, known = self._own()
         found = set(revisions(connection))
-        past = () if found <= self._known else history(connection)
-        return bool(found) and suits(found, self._heads, self._known, past)
+        past = () if found <= known else history(connection)
+        return bool(found) and suits(found, heads, known, past)
 
-    def _read_revisions(self) -> None:
-        if find_spec(self._package) is not None:
-            script = ScriptDirectory.from_config(config_for(self._package))
-            self._heads = set(script.get_heads())
-            self._known = {each.revision for each in script.walk_revisions()}
+    def _own(self) -> tuple[set[str], set[str]]:
+        """The revisions this version ends in, and all it knows; a package without migrations has none."""
+        if self._code is None:
+            self._code = lineage(self._package) if find_spec(self._package) else Lineage({}, frozenset())
+        return set(self._code.heads), set(self._code.revisions)

@@ -11,14 +11,10 @@ from contextvars import ContextVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-from maillage.telemetry.discreet import DiscreetExporter
 
 _propagator = TraceContextTextMapPropagator()
 
@@ -30,6 +26,12 @@ def make_tracing(service: str, region: str, otlp_endpoint: str | None) -> Tracer
     )
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     if otlp_endpoint:
+        # Imported only where traces are sent: protobuf and an HTTP client weigh as much as a small service.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        from maillage.telemetry.discreet import DiscreetExporter
+
         endpoint = otlp_endpoint.rstrip("/") + "/v1/traces"
         exporter = DiscreetExporter(OTLPSpanExporter(endpoint=endpoint))
         provider.add_span_processor(BatchSpanProcessor(exporter))

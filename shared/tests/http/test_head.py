@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from maillage.http.middleware import HeadMiddleware
+from maillage.layers import HeadMiddleware
 from starlette.responses import StreamingResponse
 
 OF_THE_REQUEST = ("traceparent", "x-request-id", "ratelimit")

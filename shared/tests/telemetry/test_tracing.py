@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
+EXPORTER = "opentelemetry.exporter.otlp.proto.http.trace_exporter.OTLPSpanExporter"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 
@@ -147,7 +148,7 @@ def test_a_trace_travels_as_text() -> None:
 
 def test_what_is_exported_quotes_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     exported = InMemorySpanExporter()
-    monkeypatch.setattr("maillage.telemetry.tracing.OTLPSpanExporter", lambda endpoint: exported)
+    monkeypatch.setattr(EXPORTER, lambda endpoint: exported)
     provider = make_tracing("things", "fr-pac", "http://collector:4318")
     with pytest.raises(ValueError, match="Camille"), traced_as(provider), continue_trace(PARENT, "handle"):
         raise ValueError("Camille Roux")
@@ -168,7 +169,7 @@ def test_nothing_is_exported_without_an_address(monkeypatch: pytest.MonkeyPatch)
         made.append(endpoint)
         return InMemorySpanExporter()
 
-    monkeypatch.setattr("maillage.telemetry.tracing.OTLPSpanExporter", exporter)
+    monkeypatch.setattr(EXPORTER, exporter)
     make_tracing("things", "fr-pac", None).shutdown()
     assert made == []
     make_tracing("things", "fr-pac", "http://collector:4318/").shutdown()

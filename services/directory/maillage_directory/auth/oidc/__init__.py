@@ -4,7 +4,7 @@ The portal starts and receives, the directory verifies: client secret, PKCE veri
 """
 
 from maillage_directory.auth.oidc.claims import Identity, identity_of
+from maillage_directory.auth.oidc.configured import provider_of
 from maillage_directory.auth.oidc.flow import Flow, begin, resume, seal
-from maillage_directory.auth.oidc.provider import Provider, provider_of
 
-__all__ = ["Flow", "Identity", "Provider", "begin", "identity_of", "provider_of", "resume", "seal"]
+__all__ = ["Flow", "Identity", "begin", "identity_of", "provider_of", "resume", "seal"]

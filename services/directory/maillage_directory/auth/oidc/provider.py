@@ -14,16 +14,14 @@ import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-from fastapi import Request
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
-from maillage.http import settings_of
 
 from maillage_directory.auth.oidc.claims import Claims, Identity, identity_of
 from maillage_directory.auth.oidc.document import TIMEOUT, Document
 from maillage_directory.auth.oidc.flow import Flow
 from maillage_directory.auth.oidc.tokens import verify_id_token, verify_userinfo
-from maillage_directory.errors import NoProvider, ProviderAway, SignInFailed
+from maillage_directory.errors import ProviderAway, SignInFailed
 from maillage_directory.oidc_settings import OidcSettings
 
 log = structlog.get_logger(__name__)
@@ -163,18 +161,6 @@ class Provider:
 def _challenge(flow: Flow) -> str:
     digest = hashlib.sha256(flow.verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def provider_of(request: Request) -> Provider:
-    """The provider of the application that answers. Raises NoProvider."""
-    settings: OidcSettings = settings_of(request)
-    if not settings.oidc_on:
-        raise NoProvider
-    state = request.app.state
-    if not hasattr(state, "oidc"):
-        state.oidc = Provider(settings)
-    provider: Provider = state.oidc
-    return provider
 
 
 def _usable(keys: list[dict[str, Any]]) -> Iterable[tuple[str, Key]]:
