@@ -49,7 +49,7 @@ def _declarations(package: str) -> Iterator[dict[str, Any]]:
 
 def _constants(source: str) -> dict[str, Any]:
     """The plain values that a module gives to names, by name."""
-    found = {}
+    found: dict[str, Any] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign):
             for target in node.targets:
