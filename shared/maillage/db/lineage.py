@@ -30,7 +30,8 @@ def lineage(package: str) -> Lineage:
     A revision that says nothing of its phase is taken to contract. Raises ValueError for a file that does not
     say plainly which revision it is and which one it follows.
     """
-    revisions, followed = {}, set()
+    revisions: dict[str, Applied] = {}
+    followed: set[str] = set()
     for said in _declarations(package):
         name, before = said["revision"], said["down_revision"] or ()
         revisions[name] = Applied(name, said.get("phase", CONTRACT), said.get("follows"))
