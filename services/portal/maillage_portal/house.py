@@ -42,7 +42,7 @@ class House:
 
     async def country(self, api: "Api") -> Any:
         """The regions of the country as GeoJSON."""
-        return await self._keep(api, "/outline.geojson?scope=national")
+        return await self._keep(api, "/outline.geojson", scope="national")
 
     async def ways_in(self, api: "Api") -> dict[str, Any]:
         """How people may sign in; the code by e-mail while the directory does not say."""
@@ -52,12 +52,13 @@ class House:
             return {"code": True, "provider": None}
         return found
 
-    async def _keep(self, api: "Api", path: str) -> Any:
-        known = self._kept.get(path)
+    async def _keep(self, api: "Api", path: str, **params: str) -> Any:
+        key = str(httpx.URL(path, params=params))
+        known = self._kept.get(key)
         if known and known[0] > time.monotonic():
             return known[1]
-        fresh = await api.get("directory", path)
-        self._kept[path] = (time.monotonic() + VOCABULARY_SECONDS, fresh)
+        fresh = await api.get("directory", path, **params)
+        self._kept[key] = (time.monotonic() + VOCABULARY_SECONDS, fresh)
         return fresh
 
 

@@ -28,6 +28,22 @@ OUTLINE = {
         },
     ],
 }
+COUNTRY = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "id": "fr-occ",
+            "properties": {"region": "fr-occ", "name": "Occitanie"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [
+                    [[0.0, 42.7], [3.0, 42.4], [4.8, 43.9], [2.0, 45.0], [-0.2, 43.5], [0.0, 42.7]]
+                ],
+            },
+        },
+    ],
+}
 
 
 def _term(slug: str, fr: str, en: str, definition: str = "") -> dict[str, str]:

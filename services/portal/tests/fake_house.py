@@ -5,7 +5,7 @@ Names and shapes follow the services' OpenAPI documents; what a page writes is k
 
 from typing import Any
 
-from fake_data import CPTS, OUTLINE, PEOPLE, VOCABULARY, profile
+from fake_data import COUNTRY, CPTS, OUTLINE, PEOPLE, VOCABULARY, profile
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
@@ -105,8 +105,8 @@ def _directory(house: FakeHouse) -> APIRouter:
         return VOCABULARY
 
     @router.get("/outline.geojson")
-    async def outline() -> Any:
-        return OUTLINE
+    async def outline(scope: str = "") -> Any:
+        return COUNTRY if scope == "national" else OUTLINE
 
     @router.get("/cpts")
     async def cpts_list(request: Request) -> Any:

@@ -35,6 +35,15 @@ async def test_all_that_is_on_the_national_map_is_in_the_list_with_its_region(ca
     assert "Une personne du réseau" in camille.text
 
 
+async def test_the_map_of_all_regions_is_drawn_on_the_whole_country(camille: Browser) -> None:
+    for scope, shown in (("", ["Bouches-du-Rhône", "Alpes"]), ("national", ["Occitanie"])):
+        page = await camille.get(f"/annuaire?scope={scope}")
+        path = re.search(r'data-outline="([^"]*)"', page.text)
+        assert path
+        shapes = (await camille.get(path[1])).json()["features"]
+        assert [shape["properties"]["name"] for shape in shapes] == shown
+
+
 async def test_the_region_chosen_and_the_words_go_to_the_directory(camille: Browser) -> None:
     await camille.get("/annuaire?scope=national&q=delmas")
     assert "Garance Delmas" in camille.text
