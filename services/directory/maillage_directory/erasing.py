@@ -25,10 +25,12 @@ from maillage_directory.remembering import ERASE_AGAIN, known
 from maillage_directory.usecases import (
     confirm_neighbour_erasure,
     erase_again,
+    forget_import,
     note_purge,
     remind_of_erasure,
 )
 from maillage_directory.usecases.erasure import REMINDER
+from maillage_directory.usecases.imports import FORGET
 
 timers = Timers()
 
@@ -51,6 +53,12 @@ async def remind(key: str, ctx: TimerContext) -> None:
 async def erase_anew(_key: str, ctx: TimerContext) -> None:
     """A restore has put a person back who had been erased since the backup."""
     await erase_again(ctx.session, ctx.settings, Asked.parse(ctx.payload["line"]))
+
+
+@timers.on(FORGET)
+async def forget_lines(key: str, ctx: TimerContext) -> None:
+    """The lines of an import have been kept as long as they are needed."""
+    await forget_import(ctx.session, UUID(key))
 
 
 async def purge_erased(running: Running) -> None:

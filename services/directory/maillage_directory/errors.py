@@ -7,8 +7,8 @@ DomainError
 ├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates, UnknownScope,
 │                  ExpiryOutOfRange, ScopeNotGranted
 ├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded, IdentityTaken,
-│                  ApiKeyNameTaken, ApiKeyNotActive
-├── Gone 410       PersonErased
+│                  ApiKeyNameTaken, ApiKeyNotActive, ReportOutdated
+├── Gone 410       PersonErased, ImportForgotten
 ├── Unauthorized 401   CodeRefused, RefreshRefused, ClientRefused and its kinds
 ├── TooMany 429    TooManyCodes
 └── Unavailable 503    ProviderAway
@@ -114,6 +114,25 @@ class PositionEnded(Conflict):
     code = "position-ended"
     title_fr = "Poste déjà terminé"
     title_en = "Post already ended"
+
+
+class ReportOutdated(Conflict):
+    """The report is brought up to date and stays so: it is what the caller must read now."""
+
+    code = "report-outdated"
+    title_fr = "L’annuaire a changé depuis la vérification"
+    title_en = "The directory has changed since the check"
+    detail_fr = "Rien n’a été importé. Le rapport est à jour : relisez-le, puis confirmez."
+    detail_en = "Nothing was imported. The report is up to date: read it again, then confirm."
+    keeps_changes = True
+
+
+class ImportForgotten(Gone):
+    code = "import-forgotten"
+    title_fr = "Cet import n’est plus là"
+    title_en = "This import is gone"
+    detail_fr = "Ses lignes ont été supprimées : envoyez le fichier de nouveau."
+    detail_en = "Its lines were deleted: send the file again."
 
 
 class PersonErased(Gone):

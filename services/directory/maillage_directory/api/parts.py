@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request
+from maillage import clock
 from maillage.auth import Maybe
 from maillage.http import language_of, settings_of
 from starlette.responses import Response
@@ -14,6 +17,7 @@ from starlette.responses import Response
 from maillage_directory.queries.filters import DEFAULT_RADIUS_KM, Filters
 from maillage_directory.reach import Viewer, viewer
 from maillage_directory.settings import DirectorySettings
+from maillage_directory.sheets import MEDIA_TYPES, Form, write_table
 
 Stance = Literal["offers", "seeks", "working", "solved", "can_help"]
 
@@ -90,3 +94,14 @@ def json_with_tag(request: Request, document: Any, media_type: str, max_age: int
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+async def table_file(name: str, form: Form, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:
+    """A table as a file to keep, named by what it holds and the day; no cache keeps it."""
+    content = await asyncio.to_thread(write_table, form, titles, rows, name)
+    headers = {
+        "Content-Disposition": f'attachment; filename="maillage-{name}-{clock.today().isoformat()}.{form}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)

@@ -6,6 +6,7 @@ from maillage_directory.model.base import Base
 from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
 from maillage_directory.model.cpts import Cpts, CptsChallenge, CptsCommune, CptsDepartment, CptsTerritoryType
 from maillage_directory.model.erasure import Erasure, ErasureAbroad, ErasureConfirmation
+from maillage_directory.model.imports import ImportFile, ImportLine
 from maillage_directory.model.neighbour import Neighbour, NeighbourErasure
 from maillage_directory.model.position import Position
 from maillage_directory.model.presentation import Presentation
@@ -27,6 +28,8 @@ __all__ = [
     "Erasure",
     "ErasureAbroad",
     "ErasureConfirmation",
+    "ImportFile",
+    "ImportLine",
     "LinkedIdentity",
     "Neighbour",
     "NeighbourErasure",

@@ -14,6 +14,7 @@ from maillage_directory.usecases.erasure import (
     note_purge,
     remind_of_erasure,
 )
+from maillage_directory.usecases.imports import check_import, confirm_import, forget_import
 from maillage_directory.usecases.neighbours import (
     confirm_neighbour_erasure,
     erase_neighbour,
@@ -27,10 +28,12 @@ __all__ = [
     "add_coordinator",
     "change_coordinator",
     "change_cpts",
+    "check_import",
     "close_cpts",
     "complete_if_done",
     "confirm_erasure",
     "confirm_erasure_abroad",
+    "confirm_import",
     "confirm_neighbour_erasure",
     "confirm_profile",
     "create_cpts",
@@ -38,6 +41,7 @@ __all__ = [
     "erase_again",
     "erase_coordinator",
     "erase_neighbour",
+    "forget_import",
     "keep_neighbour",
     "note_purge",
     "present_some",

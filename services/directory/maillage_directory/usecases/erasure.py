@@ -43,6 +43,7 @@ from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.settings import DirectorySettings
 from maillage_directory.usecases.coordinators import locked_person
+from maillage_directory.usecases.imports import erase_from_imports
 from maillage_directory.usecases.positions import close_position, open_positions
 from maillage_directory.usecases.presenting import present
 
@@ -222,6 +223,7 @@ async def _erase_here(
     # Whatever names her bears her id too: of her words, only the unique ones are looked for.
     needles = [word for word in (account.email, person.phone) if word]
     counts = {"coordinator": 1, "account": 1, "sign_in": await _forget_sign_ins(session, settings, account)}
+    counts["import_lines"] = await erase_from_imports(session, person, account.email)
     person.first_name = person.last_name = person.phone = person.bio = person.search_name = None
     person.challenges, person.skills = [], []
     person.status, person.erased_at = ERASED, clock.now()

@@ -1,0 +1,39 @@
+"""The post that joins the person of a line to its CPTS: taken up once, never ended by an import."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from maillage.auth import Principal
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage_directory.importing.lines import Action
+from maillage_directory.importing.reasons import refused
+from maillage_directory.importing.wanted import Wanted
+from maillage_directory.model import Position
+from maillage_directory.schemas.position import PositionStart
+from maillage_directory.usecases.positions import start_position
+
+
+async def import_post(
+    session: AsyncSession, caller: Principal, cpts_id: UUID, coordinator_id: UUID, asked: Wanted
+) -> tuple[UUID, list[Action]]:
+    """Has her take it up unless she holds it. Raises LineRefused, and what start_position raises.
+
+    A post she has left is not taken up again by an old file: only by one that gives a later date.
+    """
+    same = select(Position).where(
+        Position.cpts_id == cpts_id, Position.coordinator_id == coordinator_id, Position.title == asked.title
+    )
+    latest = same.order_by(Position.ended_on.is_(None).desc(), Position.started_on.desc()).limit(1)
+    held = (await session.scalars(latest, execution_options={"populate_existing": True})).first()
+    if held is not None and held.is_open:
+        if asked.started_on not in (None, held.started_on):
+            raise refused("post-since", "started_on", since=held.started_on.strftime("%d/%m/%Y"))
+        return held.id, []
+    if held is not None and held.ended_on and (asked.started_on is None or asked.started_on < held.ended_on):
+        raise refused("post-over", "started_on", ended=held.ended_on.strftime("%d/%m/%Y"))
+    body = PositionStart(coordinator_id=coordinator_id, title=asked.title, started_on=asked.started_on)
+    post = await start_position(session, caller, cpts_id, body)
+    return post.id, [{"entity": "position", "action": "create", "fields": sorted(asked.post)}]
