@@ -120,6 +120,14 @@ class PeopleOnly(Forbidden):
     detail_en = "A program cannot act as a person: she has to sign in herself."
 
 
+class OtherRegion(Forbidden):
+    code = "other-region"
+    title_fr = "Réservé aux personnes de cette région"
+    title_en = "For people of this region"
+    detail_fr = "Votre compte est celui d’une autre région : c’est chez elle que vous pouvez agir."
+    detail_en = "Your account belongs to another region: it is there that you can act."
+
+
 class InsufficientScope(Forbidden):
     """`scope`: the one that the program's API key would need (RFC 6750)."""
 

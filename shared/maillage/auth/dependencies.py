@@ -1,13 +1,16 @@
 """What a route may ask of its caller, as typed dependencies: `async def read(me: Signed, ...)`.
 
-| dependency | persons | programs (role `service`) |
-|---|---|---|
-| `Maybe` | anyone, signed in or not | with the scope |
-| `Signed` | signed in | never: the route acts as or for the caller |
-| `SignedOrService` | signed in | with the scope |
-| `Animator` | animators and admins | never |
-| `AnimatorOrService` | animators and admins | with the scope |
-| `Admin` | admins | never |
+| dependency | persons of this region | programs (role `service`) | callers of another region |
+|---|---|---|---|
+| `Maybe` | anyone, signed in or not | with the scope | as visitors |
+| `Signed` | signed in | never: the route acts as or for the caller | never |
+| `SignedOrService` | signed in | with the scope | as visitors |
+| `Animator` | animators and admins | never | never |
+| `AnimatorOrService` | animators and admins | with the scope | never |
+| `Admin` | admins | never | never |
+
+A visitor of another region has neither roles nor scopes here, whatever her token says: a region's roles end at
+its border. What she reads is for the reach of each field to decide.
 
 The scope is the service's own: `events:read` for a GET of the events service, `events:write` for the rest.
 It is looked at for every program that a route lets in, so that no route can forget it.
@@ -23,7 +26,7 @@ from fastapi.security import HTTPBearer
 
 from maillage.auth.principal import READ, WRITE, Principal, scope_of
 from maillage.auth.tokens import InvalidToken, TokenVerifier
-from maillage.errors import DomainError, Forbidden, InsufficientScope, PeopleOnly, Unauthorized
+from maillage.errors import DomainError, Forbidden, InsufficientScope, OtherRegion, PeopleOnly, Unauthorized
 
 # Declares the scheme in the OpenAPI document; reading the header is done by `authenticate`.
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of the directory")
@@ -46,9 +49,10 @@ async def _caller(request: Request) -> Principal | DomainError | None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return InvalidToken(reason="malformed token")
-    verifier: TokenVerifier = request.app.state.service.tokens
+    service = request.app.state.service
+    verifier: TokenVerifier = service.tokens
     try:
-        return await verifier.verify(token.strip())
+        return (await verifier.verify(token.strip())).seen_from(service.settings.region)
     except DomainError as error:
         return error
 
@@ -88,9 +92,11 @@ async def signed_or_service(caller: Maybe) -> Principal:
 SignedOrService = Annotated[Principal, Depends(signed_or_service)]
 
 
-async def signed(caller: SignedOrService) -> Principal:
+async def signed(request: Request, caller: SignedOrService) -> Principal:
     if caller.is_service:
         raise PeopleOnly
+    if caller.region != request.app.state.service.settings.region:
+        raise OtherRegion
     return caller
 
 

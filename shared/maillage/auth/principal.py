@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 COORDINATOR = "coordinator"
@@ -44,3 +44,9 @@ class Principal:
 
     def has_scope(self, scope: str) -> bool:
         return scope in self.scopes
+
+    def seen_from(self, region: str) -> Principal:
+        """The caller as `region` has her: roles and scopes that another region gave are worth nothing here."""
+        if self.region == region:
+            return self
+        return replace(self, roles=frozenset(), scopes=frozenset())

@@ -42,7 +42,7 @@ from maillage_directory.model.base import touch
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import COMPLETE
 from maillage_directory.settings import DirectorySettings
-from maillage_directory.usecases.coordinators import locked_person
+from maillage_directory.usecases.coordinators import guard_administrator, locked_person
 from maillage_directory.usecases.imports import erase_from_imports
 from maillage_directory.usecases.positions import close_position, open_positions
 from maillage_directory.usecases.presenting import present
@@ -71,10 +71,11 @@ async def erase_coordinator(
     """Empties profile and account, ends posts and sessions, tells the others; the receipt.
 
     What her id says elsewhere (who held which post) stays: with every name gone it identifies nobody.
-    Raises NotFound, PersonErased, PreconditionFailed.
+    Raises NotFound, PersonErased, PreconditionFailed, Forbidden (an administrator's, by an animator).
     """
     posts = await _locked_posts(session, coordinator_id)
     person = await locked_person(session, coordinator_id)
+    guard_administrator(caller, await session.get_one(Account, coordinator_id))
     expect_version(person, version)
     asked = Asked(new_id(), coordinator_id, caller.id, clock.now())
     return await _erase(session, settings, person, posts, asked)

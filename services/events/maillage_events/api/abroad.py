@@ -7,13 +7,15 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from maillage import clock
-from maillage.auth import Signed, require_self_or_animator
+from maillage.auth import Principal, Signed
+from maillage.errors import Forbidden
 from maillage.http import Page, PageParams, Read, Write, service_router, set_etag, settings_of
 from starlette.requests import Request
 
 from maillage_events import usecases
 from maillage_events.api.answers import BASE
 from maillage_events.calendars import CALENDAR, visit_calendar
+from maillage_events.model import GuestRequest
 from maillage_events.queries import abroad as queries
 from maillage_events.schemas.abroad import GuestRegistrationOut, NeighbourSeminarOut
 
@@ -64,8 +66,7 @@ async def my_guest_registrations(
 async def read_calendar(guest_id: UUID, request: Request, session: Read, caller: Signed) -> Response:
     """The seminar for one's own calendar; METHOD:CANCEL once there is no seat any more."""
     asked, seminar = await queries.visit(session, guest_id)
-    if asked.coordinator_id is not None:
-        require_self_or_animator(caller, asked.coordinator_id)
+    _require_hers(caller, asked)
     return Response(visit_calendar(asked, seminar, settings_of(request)), media_type=CALENDAR)
 
 
@@ -75,8 +76,7 @@ async def read_guest_registration(
 ) -> GuestRegistrationOut:
     """One request, for whom it is of and the animators of her region."""
     asked, _ = await queries.visit(session, guest_id)
-    if asked.coordinator_id is not None:
-        require_self_or_animator(caller, asked.coordinator_id)
+    _require_hers(caller, asked)
     return await _answer(session, response, guest_id)
 
 
@@ -105,6 +105,12 @@ async def decline_seat(
     """Leave the seat the host offers to the next in order."""
     await usecases.decline_seat(session, guest_id, caller)
     return await _answer(session, response, guest_id)
+
+
+def _require_hers(caller: Principal, asked: GuestRequest) -> None:
+    """Raises Forbidden; what was an erased person's is for animators alone."""
+    if caller.id != asked.coordinator_id and not caller.is_animator:
+        raise Forbidden
 
 
 async def _answer(session: Read | Write, response: Response, guest_id: UUID) -> GuestRegistrationOut:
