@@ -9,8 +9,8 @@
 | `AnimatorOrService` | animators and admins | with the scope | never |
 | `Admin` | admins | never | never |
 
-A visitor of another region has neither roles nor scopes here, whatever her token says: a region's roles end at
-its border. What she reads is for the reach of each field to decide.
+A visitor of another region has neither roles nor scopes here, whatever her token says: a region's roles end
+at its border. What she reads is for the reach of each field to decide.
 
 The scope is the service's own: `events:read` for a GET of the events service, `events:write` for the rest.
 It is looked at for every program that a route lets in, so that no route can forget it.
@@ -93,6 +93,16 @@ SignedOrService = Annotated[Principal, Depends(signed_or_service)]
 
 
 async def signed(request: Request, caller: SignedOrService) -> Principal:
+    return a_person(request, caller)
+
+
+def a_person(request: Request, caller: Principal | None) -> Principal:
+    """The caller, if she is a person of this region, as `Signed`: for a route that asks only in some cases.
+
+    Raises Unauthorized, PeopleOnly, OtherRegion.
+    """
+    if caller is None:
+        raise Unauthorized
     if caller.is_service:
         raise PeopleOnly
     if caller.region != request.app.state.service.settings.region:

@@ -46,7 +46,7 @@ class Principal:
         return scope in self.scopes
 
     def seen_from(self, region: str) -> Principal:
-        """The caller as `region` has her: roles and scopes that another region gave are worth nothing here."""
+        """The caller as `region` has her: the roles and scopes that another region gave are worth nothing."""
         if self.region == region:
             return self
         return replace(self, roles=frozenset(), scopes=frozenset())

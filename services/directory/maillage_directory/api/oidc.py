@@ -2,7 +2,8 @@
 
 from fastapi import Request
 from maillage.auth import Maybe, Signed
-from maillage.errors import Forbidden, Unauthorized
+from maillage.auth.dependencies import a_person
+from maillage.errors import Forbidden
 from maillage.http import Read, Write, service_router
 from maillage.service import Running
 from starlette.responses import Response
@@ -46,9 +47,7 @@ async def start_authorization(
     """Begins a sign-in at the provider. The caller keeps `flow` bound to the browser that it sends there."""
     response.headers["Cache-Control"] = "no-store"
     provider = provider_of(request)
-    if body.link and caller is None:
-        raise Unauthorized
-    flow = begin(caller.id if body.link and caller else None)
+    flow = begin(a_person(request, caller).id if body.link else None)
     url = await provider.authorization_url(flow, language)
     sealed = seal(auth.issuer_keys(settings), flow)
     return AuthorizationOut(authorization_url=url, flow=sealed, expires_in=LIFETIME_SECONDS)

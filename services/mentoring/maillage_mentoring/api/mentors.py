@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 from maillage.auth import Signed
 from maillage.http import IfMatch, Page, PageParams, Read, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
 from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
+from maillage_mentoring.errors import UnknownCoordinator
 from maillage_mentoring.queries.mentors import MentorFilter
 from maillage_mentoring.schemas import Mentor, MentorProfileIn, MentorProfileOut, Slug
 
@@ -24,7 +26,7 @@ async def read_my_mentor_profile(
     return not_modified(request, profile.version) or profile
 
 
-@router.put("/me/mentor-profile", response_model=MentorProfileOut)
+@router.put("/me/mentor-profile", responses=problems(UnknownCoordinator), response_model=MentorProfileOut)
 async def put_my_mentor_profile(
     body: MentorProfileIn,
     response: Response,
@@ -35,7 +37,7 @@ async def put_my_mentor_profile(
 ) -> MentorProfileOut:
     """Make, change, pause or end my offer."""
     wanted = usecases.Offer(**body.model_dump())
-    await usecases.offer(session, me.id, wanted, version, settings)
+    await usecases.offer(session, me, wanted, version, settings)
     profile = await queries.mentor_profile(session, me.id)
     set_etag(response, profile.version)
     return profile

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth import COORDINATOR, Principal
 from maillage.db import lock_row
 from maillage.errors import PreconditionFailed
 from maillage.timers import cancel_timer, schedule
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_mentoring.errors import UnknownCoordinator
 from maillage_mentoring.events import MentorAvailable, MentorPaused
 from maillage_mentoring.model import MentorProfile, Proposal, ProposalStatus, Request
 from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
@@ -37,11 +39,16 @@ class Offer:
 
 
 async def offer(
-    session: AsyncSession, coordinator_id: UUID, wanted: Offer, version: int, settings: MentoringSettings
+    session: AsyncSession, by: Principal, wanted: Offer, version: int, settings: MentoringSettings
 ) -> MentorProfile:
-    """Make or change her offer; version 0 is that of an offer never made. Raises PreconditionFailed."""
-    await _hold_requests_asking(session, coordinator_id)
-    mentor = await _held_or_new(session, coordinator_id, version)
+    """Make or change one's offer; version 0 is that of an offer never made.
+
+    Raises PreconditionFailed, and UnknownCoordinator for an operator, who is nobody's colleague.
+    """
+    if COORDINATOR not in by.roles:
+        raise UnknownCoordinator
+    await _hold_requests_asking(session, by.id)
+    mentor = await _held_or_new(session, by.id, version)
     was_available = mentor.is_available(clock.today())
     paused = wanted.paused_until if wanted.paused_until and wanted.paused_until > clock.today() else None
     mentor.active, mentor.capacity = wanted.active, wanted.capacity

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from maillage import clock
-from maillage.auth import Principal, require_self_or_animator
+from maillage.auth import COORDINATOR, Principal, require_self_or_animator
 from maillage.db import lock_row
 from maillage.http import expect_version
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +38,8 @@ async def ask(session: AsyncSession, by: Principal, mentee_id: UUID, wishes: Wis
     """
     require_self_or_animator(by, mentee_id)
     mentee = await session.get(Coordinator, mentee_id)
-    if mentee_id != by.id and mentee is None:
+    herself = mentee_id == by.id and COORDINATOR in by.roles  # the news of her may be on its way
+    if mentee is None and not herself:
         raise UnknownCoordinator
     if mentee is not None and mentee.status != "active":
         raise UnknownCoordinator

@@ -1,0 +1,87 @@
+"""Every route of the five services, called by everybody, answers as the table says.
+
+A new route without a row fails, a row without a route fails, and each cell is a call of its own in a world
+that is as it was. Threats: a role, a scope, an owner or a region that nobody asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from maillage.testing.oidc import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+
+from tests.security import table
+from tests.security.callers import CALLERS
+from tests.security.house import ORDER, House
+from tests.security.samples import Sample, samples
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ROWS = {name: table.read(name) for name in ORDER}
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with running_provider() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def house_settings(provider: Provider) -> dict[str, Any]:
+    """With an OIDC provider, whose routes would otherwise be switched off."""
+    return {
+        "oidc_issuer": provider.url,
+        "oidc_client_id": CLIENT_ID,
+        "oidc_client_secret": CLIENT_SECRET,
+    }
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_the_table_and_the_openapi_document_name_the_same_routes(house: House, name: str) -> None:
+    document = house.services[name].app.openapi()
+    prefix = f"/api/{name}/v1"
+    routes = {
+        f"{method.upper()} {path.removeprefix(prefix)}"
+        for path, operations in document["paths"].items()
+        for method in METHODS
+        if method in operations
+    }
+    assert {table.route_of(row) for row in ROWS[name]} == routes
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_every_sample_is_of_a_row(provider: Provider, name: str) -> None:
+    assert set(samples(provider)[name]) <= set(ROWS[name])
+
+
+@pytest.mark.parametrize(("name", "row"), [(name, row) for name in ORDER for row in ROWS[name]])
+async def test_everybody_gets_the_answer_that_the_table_says(
+    house: House, provider: Provider, name: str, row: str
+) -> None:
+    sample = samples(provider)[name].get(row, Sample())
+    wrong, changes = [], not row.startswith(("GET", "HEAD"))
+    house.back_to(sample.stage, name)
+    for who, expected in ROWS[name][row].items():
+        status, told = await _answer(house, name, row, sample, who)
+        if changes and status < 400:
+            house.back_to(sample.stage, name)
+        if str(status) != expected:
+            wrong.append(f"{who}: {status} instead of {expected} ({told[:160]})")
+    assert not wrong, row + "\n" + "\n".join(wrong)
+
+
+async def _answer(house: House, name: str, row: str, sample: Sample, who: str) -> tuple[int, str]:
+    method, path = table.route_of(row).split(" ")
+    for part in ("{" + piece.split("}")[0] + "}" for piece in path.split("{")[1:]):
+        named = sample.path.get(part[1:-1], part[1:-1])
+        path = path.replace(part, house.ids.get(named, named))
+    path = f"/api/{name}/v1{path}"
+    headers = CALLERS[who](house, name)
+    body = await sample.sent(house)
+    if method in ("PATCH", "PUT", "DELETE"):
+        seen = headers if "/me/" in path else house.tokens.admin(house.ids["admin"])
+        headers = {**headers, "If-Match": await house.etag(path, seen)}
+    answer = await house.call(method, path, headers=headers, json=body)
+    return answer.status_code, answer.text if not answer.is_success else ""
