@@ -55,6 +55,8 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
     _spread: dict[str, set[str]] = field(default_factory=dict)
+    _at: dict[str, str] = field(default_factory=dict)
+    """The stage that a service's database is at; a service that was changed since is not here."""
 
     async def call(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
@@ -62,10 +64,22 @@ class House:
         """One request; of an answer that has no end (server-sent events) only its beginning is read."""
         request = self.client.build_request(method, path, headers=headers, **options)
         answer = await self.client.send(request, stream=True)
+        self._note_change(method, request.url.path, answer.status_code)
         if "text/event-stream" not in answer.headers.get("content-type", ""):
             await answer.aread()
         await answer.aclose()
         return answer
+
+    def _note_change(self, method: str, path: str, status: int) -> None:
+        """A refused call changed nothing, except where one signs in: there tries are counted."""
+        refused = status in (401, 403, 404) and "/auth/" not in path
+        if method not in ("GET", "HEAD") and not refused:
+            self.touched(*(name for name in self.services if path.startswith(f"/api/{name}/")))
+
+    def touched(self, *services: str) -> None:
+        """These databases (all, when none is named) are at no stage any more."""
+        for name in services or self.services:
+            self._at.pop(name, None)
 
     async def done(self, method: str, path: str, headers: dict[str, str], **options: Any) -> Any:
         """As `call`, for a step of the story: it must succeed. The JSON of the answer."""
@@ -91,6 +105,7 @@ class House:
                         await self._tell_all(event)
 
     async def _tell_all(self, event: Any) -> None:
+        self.touched()
         for hearer in self.services.values():
             if hearer.service.consumer is not None:
                 await hearer.deliver(
@@ -109,12 +124,16 @@ class House:
             with sqlite3.connect(self._file(service)) as live:
                 live.backup(copy)
         self.stages[name] = Stage(self.clock.now(), copies)
+        self._at = dict.fromkeys(self.services, name)
 
     def back_to(self, name: str, *services: str) -> None:
         """The world is as it was at that stage; only these services' when any are named."""
         stage = self.stages[name]
         self.clock.set(stage.time)
         for service in services or self.services:
+            if self._at.get(service) == name:
+                continue
+            self._at[service] = name
             live = sqlite3.connect(self._file(service))
             live.execute("PRAGMA synchronous=OFF")
             stage.databases[service].backup(live)

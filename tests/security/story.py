@@ -1,8 +1,8 @@
 """What happened before the tests: a newcomer with a post, a seminar and a mentor, colleagues, a neighbour.
 
 Told once over the API by who would do it; the services hear of each other's facts as the stream would tell.
-Stages: `mails-wait`, before any mail has gone; `calm`; `paired`, when the mentor has accepted; `withdrawn`, when
-the proposal was taken back; `erased`, when a colleague has gone; `doors-open`, when the seminar runs;
+Stages: `mails-wait`, before any mail has gone; `calm`; `paired`, when the mentor has accepted; `withdrawn`,
+when the proposal was taken back; `erased`, when a colleague has gone; `doors-open`, when the seminar runs;
 `door`, when she was checked in; `over`, when it has ended.
 """
 
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from maillage.ids import new_id
 from maillage.mail import Mailbox
+from maillage_directory.model import Account
 from maillage_notifications import delivery
 from maillage_notifications.unsubscribing import make_token, signing_key
 
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 async def tell(house: House) -> None:
     """The whole story; `house.ids` names who and what is in it."""
     house.ids["program"] = str(new_id())
-    house.ids["admin"] = str(new_id())
+    await _operator(house)
     await _people(house)
     await _seminars(house)
     await _abroad(house)
@@ -42,6 +43,14 @@ async def tell(house: House) -> None:
     house.keep("erased")
     house.back_to("calm")
     await _at_the_door(house)
+
+
+async def _operator(house: House) -> None:
+    """The region's administrator, who is no coordinator: an account alone, as `maillage token` makes it."""
+    account = Account(id=new_id(), email="operation@maillage.example", language="fr", roles=["admin"])
+    async with house.services["directory"].db.write() as session:
+        session.add(account)
+    house.ids["admin"] = str(account.id)
 
 
 async def _people(house: House) -> None:
