@@ -27,6 +27,9 @@ class Sample:
     body: Body | None = None
     path: dict[str, str] = field(default_factory=dict)
     stage: str = "calm"
+    files: dict[str, tuple[str, bytes, str]] | None = None
+    suffix: str = ""
+    """What follows, in the path, on the place where the version stands that is named."""
 
     async def sent(self, house: House) -> Json | None:
         """The body, made now."""
@@ -34,6 +37,7 @@ class Sample:
 
 
 PERSON = {"first_name": "Inès", "last_name": "Martin", "email": "ines@exemple.fr"}
+LIST = "CPTS;Code postal;Prénom;Nom;Courriel\nCPTS des Baous;04100;Inès;Martin;ines@exemple.fr\n".encode()
 PAIRED = Sample(stage="paired")
 
 
@@ -141,6 +145,8 @@ def directory(provider: Provider) -> dict[str, Sample]:
         "DELETE /cpts/{cpts_id}": Sample(path={"cpts_id": "empty_cpts"}),
         "POST /cpts/{cpts_id}/positions": Sample(_position, {"cpts_id": "empty_cpts"}),
         "POST /positions/{position_id}/end": Sample({}),
+        "POST /imports": Sample(files={"file": ("liste.csv", LIST, "text/csv")}),
+        "POST /imports/{import_id}/confirm": Sample(suffix="/confirm"),
         "GET /erasures/{erasure_id}": Sample(path={"erasure_id": "erasure_id"}, stage="erased"),
     }
 

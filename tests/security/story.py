@@ -19,6 +19,7 @@ from maillage_notifications import delivery
 from maillage_notifications.unsubscribing import make_token, signing_key
 
 from tests.security.house import ABROAD, House
+from tests.security.samples import LIST
 
 Json = dict[str, Any]
 
@@ -68,10 +69,19 @@ async def _people(house: House) -> None:
     for name, roles in (("other", []), ("animator", ["animator"]), ("chief", ["admin"])):
         body = {**_profile(name.title(), "Durand", f"{name}@exemple.fr"), "roles": roles}
         ids[name] = (await house.done("POST", "directory/v1/coordinators", admin, json=body))["id"]
+    animator = house.tokens.animator(ids["animator"])
     key = {"name": "agenda", "scopes": ["directory:read"]}
     made = await house.done("POST", "directory/v1/api-keys", admin, json=key)
     ids |= {"key_id": made["id"], "client_secret": made["secret"]}
-    ids |= {"coordinator_id": ids["owner"], "cpts_id": home, "empty_cpts": empty, "challenge": "addictions"}
+    files = {"file": ("liste.csv", LIST, "text/csv")}
+    ids["import_id"] = (await house.done("POST", "directory/v1/imports", animator, files=files))["id"]
+    ids |= {
+        "form": "csv",
+        "coordinator_id": ids["owner"],
+        "cpts_id": home,
+        "empty_cpts": empty,
+        "challenge": "addictions",
+    }
     await house.spread()
 
 

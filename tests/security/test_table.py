@@ -58,9 +58,9 @@ async def _answer(house: House, name: str, row: str, sample: Sample, who: str) -
         path = path.replace(part, house.ids.get(named, named))
     path = f"/api/{name}/v1{path}"
     headers = CALLERS[who](house, name)
-    body = await sample.sent(house)
-    if method in ("PATCH", "PUT", "DELETE"):
+    if method in ("PATCH", "PUT", "DELETE") or sample.suffix:
         seen = headers if "/me/" in path else house.tokens.admin(house.ids["admin"])
-        headers = {**headers, "If-Match": await house.etag(path, seen)}
-    answer = await house.call(method, path, headers=headers, json=body)
+        headers = {**headers, "If-Match": await house.etag(path.removesuffix(sample.suffix), seen)}
+    sent = {"files": sample.files} if sample.files else {"json": await sample.sent(house)}
+    answer = await house.call(method, path, headers=headers, **sent)
     return answer.status_code, answer.text if not answer.is_success else ""
