@@ -128,10 +128,10 @@ async def _until_ready(url: str, patience: float = 60) -> None:
 
 
 @asynccontextmanager
-async def servers(folder: Path, *, sync_always: bool = True) -> AsyncIterator[Servers]:
-    """PostgreSQL that syncs its commits, NATS (`sync_always` as the house runs it), the issuer's keys."""
+async def servers(folder: Path, *, sync_always: bool = True, durable: bool = True) -> AsyncIterator[Servers]:
+    """PostgreSQL (`durable`: syncs its commits), NATS (`sync_always`, as the house runs it), the issuer."""
     async with AsyncExitStack() as stack:
-        postgres = stack.enter_context(postgres_server(durable=True))
+        postgres = stack.enter_context(postgres_server(durable=durable))
         nats = stack.enter_context(nats_server(folder, sync_always=sync_always))
         tokens = TokenFactory()
         jwks = stack.enter_context(_keys(folder, tokens))

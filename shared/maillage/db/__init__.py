@@ -1,5 +1,6 @@
 """The database of a service: base class and types of its tables, transactions, migrations."""
 
+from maillage.db.at_once import AtOnce, FromGuard, NotAtOnce, not_at_it_elsewhere
 from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
 from maillage.db.locks import lock_row
@@ -7,9 +8,12 @@ from maillage.db.migrate import drift, migrate
 from maillage.db.types import Json, UTCDateTime, Uuid
 
 __all__ = [
+    "AtOnce",
     "Database",
+    "FromGuard",
     "Json",
     "KitTables",
+    "NotAtOnce",
     "ServiceBase",
     "UTCDateTime",
     "Uuid",
@@ -18,4 +22,5 @@ __all__ = [
     "lock_row",
     "make_base",
     "migrate",
+    "not_at_it_elsewhere",
 ]

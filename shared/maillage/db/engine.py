@@ -1,15 +1,21 @@
 """One service's database: write transactions that never lose an update, reads that never write."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+IDLE_SECONDS = 5.0
+"""After so long without use a connection to PostgreSQL is asked whether it still works."""
+
 SQLITE_PRAGMAS = (
     "busy_timeout=10000",  # first: switching to WAL may itself have to wait
     "journal_mode=WAL",
@@ -47,10 +53,12 @@ class Database:
                 parsed, begin="BEGIN", pool_size=pool_size, max_overflow=max_overflow, read_only=True
             )
         else:
-            self.engine = create_async_engine(
-                parsed, pool_size=pool_size, max_overflow=max_overflow, pool_pre_ping=True
-            )
+            self.engine = _postgres_engine(parsed, pool_size=pool_size, max_overflow=max_overflow)
             self._read_engine = self.engine.execution_options(postgresql_readonly=True)
+        alone = self._read_engine if self.dialect == "sqlite" else self.engine
+        if self.dialect != "sqlite":
+            alone = alone.execution_options(isolation_level="AUTOCOMMIT")
+        self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(self.engine, expire_on_commit=False)
         self._read_session = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
         self._write_lock = asyncio.Lock()
@@ -86,6 +94,15 @@ class Database:
         async with self._read_session() as session:
             yield session
 
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncSession]:
+        """A session whose statements see one state each, and cost PostgreSQL one round trip each.
+
+        For a single read that happens all the time. It could write on PostgreSQL; nobody should.
+        """
+        async with self._glance_session() as session:
+            yield session
+
     async def scrub(self) -> None:
         """Make what was deleted leave SQLite's files at once (nothing to do on PostgreSQL).
 
@@ -118,6 +135,31 @@ async def _first_value(connection: aiosqlite.Connection, statement: str) -> Any:
     async with connection.execute(statement) as cursor:
         row = await cursor.fetchone()
     return row[0] if row else None
+
+
+def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEngine:
+    """Connections are looked at before they are lent out, as `pool_pre_ping` does, which asks the server each
+    time and in a transaction: three round trips. A closed one is known by itself; only one that has been
+    idle, whose peer may be gone without a word, is asked.
+    """
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow)
+    dialect = engine.sync_engine.dialect
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(connection: Any, record: Any, _fairy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+        if time.monotonic() - record.info.get("used", math.inf) > IDLE_SECONDS:
+            try:
+                dialect.do_ping(connection)
+            except dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    return engine
 
 
 def _sqlite_engine(

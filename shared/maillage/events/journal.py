@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, registry
 
 from maillage import clock
+from maillage.db.at_once import AtOnce
 from maillage.events import wakeup
 from maillage.events.cause import current_cause
 from maillage.events.event import MAX_EVENT_BYTES, Event
 from maillage.events.tables import KIT
 from maillage.ids import new_id
+from maillage.telemetry.tracing import current_traceparent
 
 _registry = registry(metadata=KIT.outbox.metadata)
-_propagator = TraceContextTextMapPropagator()
 
 
 class EventTooLarge(ValueError):
@@ -46,26 +47,45 @@ class Entry:
 
 
 def record(
-    session: AsyncSession, event: Event, *, sequence: int | None = None, correlation: str | None = None
+    within: AsyncSession | AtOnce,
+    event: Event,
+    *,
+    sequence: int | None = None,
+    correlation: str | None = None,
 ) -> None:
-    """Add `event` to the journal within `session`'s transaction; the relay publishes it after the commit.
+    """Add `event` to the journal in the transaction `within`; the relay publishes it after the commit.
 
     `sequence` is the version of the entity, by which consumers tell a late event from a fresh one. Trace,
     causation and correlation are taken from the work in progress. Raises EventTooLarge.
     """
+    values = _line(event, sequence, correlation)
+    if isinstance(within, AtOnce):
+        within.insert(KIT.outbox, **values)
+        within.afterwards.append(wakeup.wake)
+        return
+    entry = Entry()
+    for name, value in values.items():
+        setattr(entry, name, value)
+    within.add(entry)
+    wakeup.mark(within)
+
+
+def _line(event: Event, sequence: int | None, correlation: str | None) -> dict[str, Any]:
+    """The columns of the event's line in the journal."""
     data = event.model_dump_json()
-    size = len(data.encode())
-    if size > MAX_EVENT_BYTES:
+    if len(data) * 4 > MAX_EVENT_BYTES and (size := len(data.encode())) > MAX_EVENT_BYTES:
         raise EventTooLarge(
             f"{event.type()} about {event.entity_id}: {size} bytes, at most {MAX_EVENT_BYTES}"
         )
-    event_id, cause, carrier = new_id(), current_cause(), dict[str, str]()
-    _propagator.inject(carrier)
-    entry = Entry()
-    entry.event_id, entry.type, entry.entity_id = event_id, event.type(), event.entity_id
-    entry.sequence, entry.time, entry.data = sequence, clock.now(), data
-    entry.correlation_id = correlation or (cause.correlation_id if cause else None) or str(event_id)
-    entry.causation_id = str(cause.causation_id) if cause and cause.causation_id else None
-    entry.traceparent = carrier.get("traceparent")
-    session.add(entry)
-    wakeup.mark(session)
+    event_id, cause = new_id(), current_cause()
+    return {
+        "event_id": event_id,
+        "type": event.type(),
+        "entity_id": event.entity_id,
+        "sequence": sequence,
+        "time": clock.now(),
+        "correlation_id": correlation or (cause.correlation_id if cause else None) or str(event_id),
+        "causation_id": str(cause.causation_id) if cause and cause.causation_id else None,
+        "traceparent": current_traceparent(),
+        "data": data,
+    }

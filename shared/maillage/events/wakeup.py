@@ -20,6 +20,12 @@ def subscribe() -> asyncio.Event:
     return wake
 
 
+def wake() -> None:
+    """Something to publish has been committed."""
+    for each in _waiting:
+        each.set()
+
+
 def mark(session: AsyncSession) -> None:
     """`session`'s commit is worth waking up for."""
     session.info[_FLAG] = True
@@ -28,5 +34,4 @@ def mark(session: AsyncSession) -> None:
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
     if session.info.get(_FLAG):
-        for wake in _waiting:
-            wake.set()
+        wake()

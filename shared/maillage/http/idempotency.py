@@ -95,6 +95,12 @@ class Attempt:
     key: str
     fingerprint: str
 
+    @property
+    def lock(self) -> int:
+        """The advisory lock that keeps other processes from the same attempt."""
+        name = hashlib.sha256(self.principal_id.bytes + self.key.encode()).digest()[:8]
+        return int.from_bytes(name, "big", signed=True)
+
 
 def attempt(principal_id: UUID, key: str, method: str, target: str, body: bytes) -> Attempt:
     """`target`: path with query. Raises BadIdempotencyKey."""
@@ -130,12 +136,10 @@ async def earlier_answer(session: AsyncSession, this: Attempt) -> Response | Non
 
     Raises KeyReused when the key stood for another request, StillInFlight when another process is at it.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # On SQLite the one writer's lock keeps a second attempt waiting until the first has committed.
-        name = hashlib.sha256(this.principal_id.bytes + this.key.encode()).digest()[:8]
-        number = int.from_bytes(name, "big", signed=True)
-        if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
-            raise StillInFlight
+    # On SQLite the one writer's lock keeps a second attempt waiting until the first has committed.
+    alone = select(func.pg_try_advisory_xact_lock(this.lock))
+    if session.get_bind().dialect.name == "postgresql" and not await session.scalar(alone):
+        raise StillInFlight
     row = (await session.execute(select(TABLE).where(_same(this)))).one_or_none()
     if row is None:
         return None
@@ -150,11 +154,17 @@ async def earlier_answer(session: AsyncSession, this: Attempt) -> Response | Non
 
 async def keep_answer(session: AsyncSession, this: Attempt, response: Response) -> None:
     """Remembers a 2xx answer for a day; streams are not kept, for they are not at hand."""
+    if values := answer_row(this, response):
+        await session.execute(insert(TABLE).values(**values))
+
+
+def answer_row(this: Attempt, response: Response) -> dict[str, Any] | None:
+    """The row that remembers an answer; None for one that is not kept."""
     body = getattr(response, "body", None)
     if not 200 <= response.status_code < 300 or not isinstance(body, (bytes, memoryview)):
-        return
+        return None
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    values: dict[str, Any] = {
+    return {
         "principal_id": this.principal_id,
         "key": this.key,
         "fingerprint": this.fingerprint,
@@ -163,7 +173,6 @@ async def keep_answer(session: AsyncSession, this: Attempt, response: Response) 
         "body": bytes(body),
         "created_at": now(),
     }
-    await session.execute(insert(TABLE).values(**values))
 
 
 async def purge_answers(session: AsyncSession) -> int:

@@ -20,12 +20,13 @@ from starlette.responses import Response
 
 from maillage.auth.dependencies import authenticate
 from maillage.auth.principal import Principal
+from maillage.db.at_once import AtOnce, NotAtOnce
 from maillage.errors import DomainError, FieldError, UnknownParameter
 from maillage.http import idempotency
 from maillage.http.deprecation import Deprecations
 from maillage.http.etags import unless_known
 from maillage.http.problems import language_of
-from maillage.http.sessions import read_session, write_session
+from maillage.http.sessions import at_once, read_session, write_session
 from maillage.http.texts import UNKNOWN_PARAMETER
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -50,7 +51,7 @@ class TransactionalRoute(APIRoute):
                 await request.body()
             await authenticate(request)
             if write_session in calls:
-                return unless_known(request, await _write(request, handler))
+                return unless_known(request, await _write(request, handler, once=at_once in calls))
             if read_session in calls:
                 async with request.app.state.service.db.read() as request.state.session:
                     return unless_known(request, await handler(request))
@@ -69,11 +70,41 @@ def service_router(**options: Any) -> APIRouter:
     return APIRouter(route_class=TransactionalRoute, **options)
 
 
-async def _write(request: Request, handler: Handler) -> Response:
+async def _write(request: Request, handler: Handler, *, once: bool) -> Response:
     service = request.app.state.service
     this = await _attempt(request)
+    async with service.in_flight.enter(this) if this else nullcontext():
+        if once and service.db.dialect == "postgresql":
+            response = await _in_one_statement(request, handler, this)
+            if response is not None:
+                return response
+        return await _in_a_transaction(request, handler, this)
+
+
+async def _in_one_statement(
+    request: Request, handler: Handler, this: idempotency.Attempt | None
+) -> Response | None:
+    """The answer, if this was the plain case and nobody came in between; else nothing has happened."""
+    async with request.app.state.service.db.glance() as session:
+        request.state.session = session
+        request.state.at_once = transaction = AtOnce(session)
+        try:
+            response = await handler(request)
+        except (NotAtOnce, DomainError):
+            return None
+        finally:
+            request.state.at_once = None
+        if this is not None:
+            transaction.lock = this.lock
+            if (row := idempotency.answer_row(this, response)) is None:
+                return None
+            transaction.insert(idempotency.TABLE, **row)
+        return response if await transaction.commit() else None
+
+
+async def _in_a_transaction(request: Request, handler: Handler, this: idempotency.Attempt | None) -> Response:
     refused: DomainError | None = None
-    async with service.in_flight.enter(this) if this else nullcontext(), service.db.write() as session:
+    async with request.app.state.service.db.write() as session:
         request.state.session = session
         try:
             response = await _once(request, handler, this)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage.db.at_once import AtOnce
 from maillage.settings import ServiceSettings
 
 
@@ -20,6 +21,16 @@ async def write_session(request: Request) -> AsyncSession:
     return _session(request)
 
 
+async def at_once(request: Request) -> AtOnce | None:
+    """The request's transaction as one statement, on PostgreSQL; None when it is to be an ordinary one.
+
+    A route that asks for it asks for Write too. It may raise NotAtOnce, or any error a transaction would show
+    better: the route is then run again without.
+    """
+    found = getattr(request.state, "at_once", None)
+    return found if isinstance(found, AtOnce) else None
+
+
 def _session(request: Request) -> AsyncSession:
     session = getattr(request.state, "session", None)
     if not isinstance(session, AsyncSession):
@@ -29,6 +40,7 @@ def _session(request: Request) -> AsyncSession:
 
 Read = Annotated[AsyncSession, Depends(read_session)]
 Write = Annotated[AsyncSession, Depends(write_session)]
+Once = Annotated[AtOnce | None, Depends(at_once)]
 
 
 def settings_of(request: Request) -> Any:

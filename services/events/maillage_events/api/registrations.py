@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from maillage.auth import Principal, Signed, SignedOrService
 from maillage.errors import Forbidden, NotFound
-from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, settings_of
+from maillage.http import IfMatch, Once, Page, PageParams, Read, Write, service_router, settings_of
 
 from maillage_events import queries, usecases
 from maillage_events.api.answers import (
@@ -33,10 +33,14 @@ async def register(
     request: Request,
     response: Response,
     session: Write,
+    once: Once,
     caller: Signed,
 ) -> RegistrationOut:
     """Register oneself, or as an animator anyone: confirmed, or on the waiting list with one's position."""
-    view = await usecases.register(session, seminar_id, caller, **body.model_dump())
+    if once is not None:
+        view = await usecases.register_at_once(once, seminar_id, caller, **body.model_dump())
+    else:
+        view = await usecases.register(session, seminar_id, caller, **body.model_dump())
     return registration_answer(request, response, view, caller, created=True)
 
 

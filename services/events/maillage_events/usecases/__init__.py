@@ -3,6 +3,7 @@
 Each use case loads, decides, saves and records events in the transaction it is given; none commits.
 """
 
+from maillage_events.usecases.at_once import register_at_once
 from maillage_events.usecases.checkins import check_in, undo_check_in
 from maillage_events.usecases.departures import confirm_erasure, erase_person, withdraw_from_future_seminars
 from maillage_events.usecases.hosting import (
@@ -75,6 +76,7 @@ __all__ = [
     "note_answer",
     "publish_seminar",
     "register",
+    "register_at_once",
     "remove_workshop",
     "request_seat",
     "shut_seminar",

@@ -29,7 +29,7 @@ from maillage_events.errors import (
     RegistrationNotActive,
     RegistrationNotOpen,
 )
-from maillage_events.model import Attendance, Person, Registration
+from maillage_events.model import Attendance, Person, Registration, Seminar
 from maillage_events.model.base import touch
 from maillage_events.model.network import ACTIVE
 from maillage_events.model.registration import CANCELLED, OFFERED
@@ -52,10 +52,11 @@ async def register(
     AlreadyRegistered with the existing id, CoordinatorGone, RegistrationNotOpen, RegistrationClosed,
     WrongSeminarStatus, UnknownWorkshop, WorkshopsOverlap.
     """
-    whom = _whom(caller, coordinator_id)
-    person = await _expect_in_network(session, whom)
+    whom = whom_of(caller, coordinator_id)
+    person = await session.get(Person, whom)
+    expect_in_network(person)
     desk = await Desk.open(session, seminar_id)
-    _expect_open(desk, caller)
+    expect_open(desk.seminar, desk.now, caller)
     await _expect_unregistered(desk, whom)
     registration = Registration(
         id=new_id(),
@@ -149,7 +150,8 @@ async def expire_offer(session: AsyncSession, registration_id: UUID) -> None:
         await desk.close()
 
 
-def _whom(caller: Principal, coordinator_id: UUID | None) -> UUID:
+def whom_of(caller: Principal, coordinator_id: UUID | None) -> UUID:
+    """Who is to be registered. Raises CoordinatorMissing, Forbidden."""
     if coordinator_id is None:
         if COORDINATOR not in caller.roles:
             raise CoordinatorMissing
@@ -158,23 +160,22 @@ def _whom(caller: Principal, coordinator_id: UUID | None) -> UUID:
     return coordinator_id
 
 
-async def _expect_in_network(session: AsyncSession, coordinator_id: UUID) -> Person | None:
-    person = await session.get(Person, coordinator_id)
+def expect_in_network(person: Person | None) -> None:
+    """Raises CoordinatorGone for somebody who is known to have left."""
     if person is not None and person.status != ACTIVE:
         raise CoordinatorGone
-    return person
 
 
-def _expect_open(desk: Desk, caller: Principal) -> None:
-    seminar = desk.seminar
+def expect_open(seminar: Seminar, now: datetime, caller: Principal) -> None:
+    """Raises NotFound, WrongSeminarStatus, RegistrationNotOpen, RegistrationClosed."""
     if seminar.status == DRAFT and not caller.is_animator:
         raise NotFound
     seminar.expect_status(PUBLISHED)
     if caller.is_animator:
         return
-    if desk.now < seminar.registration_opens_at:
+    if now < seminar.registration_opens_at:
         raise RegistrationNotOpen
-    if desk.now > seminar.registration_closes_at:
+    if now > seminar.registration_closes_at:
         raise RegistrationClosed
 
 
