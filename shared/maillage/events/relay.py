@@ -7,14 +7,16 @@ and a smaller one may become visible later. No lock is held while NATS is slow b
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, NotFoundError
 from opentelemetry import trace
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
@@ -22,16 +24,22 @@ from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.connection import Connection
 from maillage.events.envelope import MSG_ID, span_link
-from maillage.events.hold import publishing
+from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, read_mark, write_mark
+from maillage.events.noting import note_in
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
 from maillage.events.tables import KIT
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
-BATCH_EVENTS = 200
+BATCH_EVENTS = 500
+GATHER = 0.02
+"""Seconds between two batches of a busy service: what is recorded meanwhile goes together."""
+
+LOOK_EVERY = 1.0
+"""Seconds the stream is trusted to be the one it was, on an unbroken connection."""
 BATCH_BYTES = 2_000_000
 _OUTBOX = KIT.outbox
 
@@ -59,8 +67,7 @@ async def find_loss(
     created = str(info.created)
     async with db.read() as session:
         mark = await read_mark(session, RELAY)
-        newest = select(Entry).where(Entry.stream_sequence.is_not(None))
-        last = (await session.scalars(newest.order_by(Entry.stream_sequence.desc()).limit(1))).first()
+        last = (await session.scalars(_newest())).first()
     if last is None or last.stream_sequence is None:
         return created
     if mark is not None and mark.stream_created != created:
@@ -70,6 +77,14 @@ async def find_loss(
     if read_message:
         await _verify_message(jetstream, stream, last.stream_sequence, str(last.event_id))
     return created
+
+
+def _newest() -> Select[Any]:
+    """The entry furthest in the stream of those published last; the journal may be long, the index is not."""
+    recent = select(Entry.id).where(Entry.published_at.is_not(None))
+    recent = recent.order_by(Entry.published_at.desc(), Entry.id.desc()).limit(2 * BATCH_EVENTS)
+    newest = select(Entry).where(Entry.id.in_(recent), Entry.stream_sequence.is_not(None))
+    return newest.order_by(Entry.stream_sequence.desc()).limit(1)
 
 
 async def _verify_message(jetstream: JetStreamContext, stream: str, sequence: int, event_id: str) -> None:
@@ -90,7 +105,8 @@ class Relay:
         self._service, self._region = service, region
         self._db, self._connection, self._tracer = db, connection, tracer
         self._stream = events_stream(region)
-        self._verified_at = -1
+        self._verified_at, self._looked_at, self._measured_at = -1, 0.0, 0.0
+        self._behind = False
         self.problem: str | None = None
 
     async def run(self, poll: float = 1.0) -> None:
@@ -99,11 +115,12 @@ class Relay:
         while True:
             stop_if_cancelled()
             wake.clear()
+            begun = time.monotonic()
             try:
                 await self._measure_age()
-                while await self.publish_pending():
+                while await self.publish_pending() and self._behind:
                     stop_if_cancelled()
-                await self._measure_age()
+                    await self._measure_age()
                 self._note_problem(None)
             except Exception as error:  # noqa: BLE001  (whatever it is, the rows stay and are tried again)
                 self._note_problem(error)
@@ -111,40 +128,59 @@ class Relay:
             with suppress(TimeoutError):
                 async with asyncio.timeout(poll):
                     await wake.wait()
+            await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
 
     async def publish_pending(self) -> int:
         """Publish the next batch; how many entries it settled. Raises when anything it needs is away."""
         jetstream = self._connection.jetstream()
         await self._verify_stream(jetstream)
-        async with self._db.read() as session:
-            pending = select(Entry).where(waiting()).order_by(Entry.id).limit(BATCH_EVENTS)
-            entries = _within_bytes((await session.scalars(pending)).all())
-        if not entries:
-            return 0
+        async with publishing(self._db) as session:
+            read = await self._pending(session)
+            entries = _within_bytes(read)
+            if not entries:
+                return 0
+            results = await self._publish(jetstream, entries)
+            if session is not None:
+                await note_in(session, results)
+        if session is None:
+            async with self._db.write() as session:
+                await note_in(session, results)
+        self._behind = len(read) == BATCH_EVENTS or len(results) < len(read)
+        metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
+        return len(results)
+
+    async def _pending(self, session: AsyncSession | None) -> Sequence[Entry]:
+        pending = select(Entry).where(waiting()).order_by(Entry.id).limit(BATCH_EVENTS)
+        if session is not None:
+            held = select(func.count()).select_from(SHARE).scalar_subquery()
+            return (await session.scalars(pending.where(held > 0))).all()
+        async with self._db.read() as reading:
+            return (await reading.scalars(pending)).all()
+
+    async def _publish(self, jetstream: JetStreamContext, entries: Sequence[Entry]) -> list[Published]:
         links = [link for each in entries if (link := span_link(each.traceparent))]
         with self._tracer.start_as_current_span(
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
-            async with publishing(self._db):
-                client = self._connection.client
-                results = await publish(client, jetstream, self._stream, self._region, entries)
-        await note(self._db, results)
-        metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
-        return len(results)
+            return await publish(self._connection.client, jetstream, self._stream, self._region, entries)
 
     async def _verify_stream(self, jetstream: JetStreamContext) -> None:
         """Raise StreamLost when the stream has lost its end, or is another than the one published to."""
-        reconnects = self._connection.reconnects
+        reconnects, now = self._connection.reconnects, time.monotonic()
         fresh = reconnects == self._verified_at
+        if fresh and now - self._looked_at < LOOK_EVERY:
+            return
         created = await find_loss(self._db, jetstream, self._stream, read_message=not fresh)
         async with self._db.read() as session:
             mark = await read_mark(session, RELAY)
         if mark is None or mark.stream_created != created:
             async with self._db.write() as session:
                 await write_mark(session, RELAY, stream_created=created)
-        self._verified_at = reconnects
+        self._verified_at, self._looked_at = reconnects, now
 
     def _note_problem(self, error: Exception | None) -> None:
+        if error is not None:
+            self._looked_at = 0.0  # whatever it was, the stream is looked at before the next batch
         problem = _explain(error, self._stream) if error else None
         metrics.STREAM_LOST.labels(self._service).set(isinstance(error, StreamLost))
         if problem == self.problem:
@@ -157,39 +193,13 @@ class Relay:
             log.warning("relay stands still", service=self._service, problem=problem, exc_info=surprise)
 
     async def _measure_age(self) -> None:
-        async with self._db.read() as session:
+        if time.monotonic() - self._measured_at < LOOK_EVERY:
+            return
+        self._measured_at = time.monotonic()
+        async with self._db.glance() as session:
             oldest = await session.scalar(select(func.min(Entry.time)).where(waiting()))
         age = (clock.now() - oldest).total_seconds() if oldest else 0.0
         metrics.OUTBOX_AGE.labels(self._service).set(max(age, 0.0))
-
-
-async def note(db: Database, results: Sequence[Published]) -> None:
-    """Write down where the entries are in the stream."""
-    if results:
-        async with db.write() as session:
-            await note_in(session, results)
-
-
-async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
-    """The same within a transaction."""
-    statement = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("entry_id"))
-    statement = statement.values(
-        published_at=bindparam("new_time"),
-        stream_sequence=bindparam("new_place"),
-        refused=bindparam("new_refusal"),
-    )
-    connection = await session.connection()
-    now = clock.now()
-    rows = [
-        {
-            "entry_id": each.entry_id,
-            "new_place": each.sequence,
-            "new_refusal": each.refused,
-            "new_time": None if each.refused else now,
-        }
-        for each in results
-    ]
-    await connection.execute(statement, rows)
 
 
 def _within_bytes(entries: Sequence[Entry]) -> list[Entry]:

@@ -20,8 +20,8 @@ from maillage.db.engine import Database
 from maillage.events.envelope import MSG_ID
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, write_mark
+from maillage.events.noting import note
 from maillage.events.publish import Published, publish
-from maillage.events.relay import note
 from maillage.events.streams import events_stream
 
 _BATCH = 200

@@ -1,0 +1,67 @@
+"""Writing down where published entries are in the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, BigInteger, Update, bindparam, func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from maillage import clock
+from maillage.db.engine import Database
+from maillage.events.publish import Published
+from maillage.events.tables import KIT
+
+_OUTBOX = KIT.outbox
+
+
+async def note(db: Database, results: Sequence[Published]) -> None:
+    """Write down where the entries are in the stream."""
+    if results:
+        async with db.write() as session:
+            await note_in(session, results)
+
+
+async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
+    """The same within a transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        places = {each.entry_id: each.sequence for each in results if not each.refused}
+        await (await session.connection()).execute(
+            _PLACED, {"entries": list(places), "places": list(places.values()), "moment": clock.now()}
+        )
+        results = [each for each in results if each.refused]
+    if results:
+        await _note_one_by_one(session, results)
+
+
+def _placed() -> Update:
+    """All at once, from two lists."""
+    lists = (bindparam("entries", type_=ARRAY(BigInteger)), bindparam("places", type_=ARRAY(BigInteger)))
+    given = func.unnest(*lists).table_valued("entry", "place").render_derived()
+    statement = update(_OUTBOX).where(_OUTBOX.c.id == given.c.entry)
+    moment = bindparam("moment", type_=_OUTBOX.c.published_at.type)
+    return statement.values(published_at=moment, stream_sequence=given.c.place, refused=None)
+
+
+_PLACED = _placed()
+
+
+async def _note_one_by_one(session: AsyncSession, results: Sequence[Published]) -> None:
+    statement = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("entry_id"))
+    statement = statement.values(
+        published_at=bindparam("new_time"),
+        stream_sequence=bindparam("new_place"),
+        refused=bindparam("new_refusal"),
+    )
+    connection = await session.connection()
+    now = clock.now()
+    rows = [
+        {
+            "entry_id": each.entry_id,
+            "new_place": each.sequence,
+            "new_refusal": each.refused,
+            "new_time": None if each.refused else now,
+        }
+        for each in results
+    ]
+    await connection.execute(statement, rows)
