@@ -43,11 +43,11 @@ class AtOnce:
     """The transaction while it is put together. `session` reads; each of its statements is by itself.
 
     `afterwards` is called once it is committed. `lock` is the advisory lock that `not_at_it_elsewhere` asks
-    for.
+    for; one that nobody else has when None.
     """
 
     session: AsyncSession
-    lock: int = field(default_factory=lambda: secrets.randbits(63))
+    lock: int | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     _guard: CTE | None = None
     _values: dict[str, Any] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class AtOnce:
         if self._guard is None:
             return False
         statement = _prepared(self._guard, tuple(map(_shape, self._rows)))
-        values = {**self._values, _LOCK: self.lock}
+        values = {**self._values, _LOCK: self.lock or secrets.randbits(63)}
         for number, (_, row) in enumerate(self._rows):
             values.update((_name(number, key), each) for key, each in row.items() if _is_given(each))
         connection = await self.session.connection()

@@ -142,7 +142,8 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     time and in a transaction: three round trips. A closed one is known by itself; only one that has been
     idle, whose peer may be gone without a word, is asked.
     """
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow)
+    # None beyond the pool: such a one is closed after each use, and opening one costs more than a request.
+    engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0)
     dialect = engine.sync_engine.dialect
 
     @event.listens_for(engine.sync_engine, "checkin")

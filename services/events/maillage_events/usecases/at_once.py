@@ -12,10 +12,11 @@ from uuid import UUID
 
 from maillage import clock
 from maillage.auth import Principal
-from maillage.db import AtOnce, FromGuard, NotAtOnce
+from maillage.db import AtOnce, FromGuard, NotAtOnce, Uuid
 from maillage.events import record
 from maillage.ids import new_id
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import load_only
 
 from maillage_events.desk.at_once import A_FREE_SEAT
 from maillage_events.events import RegistrationConfirmed
@@ -23,6 +24,25 @@ from maillage_events.model import Person, Registration, SeatPool, Seminar
 from maillage_events.queries import RegistrationView
 from maillage_events.usecases.registrations import expect_in_network, expect_open, whom_of
 
+_LOOK = (  # made once, so that SQLAlchemy need not look at it again to know it
+    select(Seminar, SeatPool, Person)
+    .join(SeatPool, (SeatPool.seminar_id == Seminar.id) & SeatPool.workshop_id.is_(None))
+    .outerjoin(Person, Person.id == bindparam("whom", type_=Uuid()))
+    .where(Seminar.id == bindparam("this_seminar", type_=Uuid()))
+    .options(
+        load_only(
+            Seminar.title,
+            Seminar.starts_at,
+            Seminar.ends_at,
+            Seminar.registration_opens_at,
+            Seminar.registration_closes_at,
+            Seminar.status,
+            Seminar.audience,
+            Seminar.version,
+            raiseload=True,
+        )
+    )
+)
 _COLUMNS = [column.name for column in Registration.__table__.columns if column.name != "place"]
 
 
@@ -63,13 +83,8 @@ async def register_at_once(
 
 async def _look(once: AtOnce, seminar_id: UUID, whom: UUID) -> tuple[Seminar, Person | None]:
     """The seminar and the person in one read; raises NotAtOnce where seats are not to be had at once."""
-    statement = (
-        select(Seminar, SeatPool, Person)
-        .join(SeatPool, (SeatPool.seminar_id == Seminar.id) & SeatPool.workshop_id.is_(None))
-        .outerjoin(Person, Person.id == whom)
-        .where(Seminar.id == seminar_id)
-    )
-    found = (await once.session.execute(statement)).one_or_none()
+    wanted = {"this_seminar": seminar_id, "whom": whom}
+    found = (await once.session.execute(_LOOK, wanted)).one_or_none()
     if found is None:
         raise NotAtOnce
     seminar, pool, person = found

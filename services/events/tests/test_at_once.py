@@ -1,0 +1,148 @@
+"""Registering in one statement, on PostgreSQL: the desk's outcome, and the desk where it is not plain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import httpx
+import pytest
+from maillage.db import AtOnce
+from maillage.http.idempotency import attempt
+from maillage_events.model import Registration, SeatPool
+from sqlalchemy import func, select
+
+House = Any
+pytestmark = pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
+FRESH = {"id", "registration_id", "ticket_code", "seminar_id", "coordinator_id"}
+
+
+@pytest.fixture
+def outcomes() -> Iterator[list[bool]]:
+    """What came of each statement: done, or nothing."""
+    seen: list[bool] = []
+    commit = AtOnce.commit
+
+    async def watched(self: AtOnce) -> bool:
+        seen.append(await commit(self))
+        return seen[-1]
+
+    with patch.object(AtOnce, "commit", watched):
+        yield seen
+
+
+async def test_the_outcome_is_the_desk_s(house: House, outcomes: list[bool], anyone: UUID) -> None:
+    at_once = await registered(house, anyone)
+    assert outcomes == [True]
+    with ordinary():
+        at_the_desk = await registered(house, anyone)
+    assert outcomes == [True]
+    assert at_once == at_the_desk
+
+
+async def test_a_full_seminar_is_for_the_desk(house: House, outcomes: list[bool]) -> None:
+    seminar = await house.seminar(capacity=2)
+    made = [await house.register(seminar) for _ in range(3)]
+    assert [one["status"] for one in made] == ["confirmed", "confirmed", "waitlisted"]
+    assert outcomes == [True, True]  # the third saw that it was full
+    cancelled = await house.act(made[0], "cancel")
+    assert cancelled["status"] == "cancelled"  # offered to the one who waits
+    assert (await house.register(seminar))["status"] == "waitlisted"
+
+
+async def test_a_rush_on_the_last_seats_in_one_statement_each(house: House, outcomes: list[bool]) -> None:
+    seminar = await house.seminar(capacity=25)
+    made = await asyncio.gather(*(house.register(seminar) for _ in range(60)))
+    assert Counter(one["status"] for one in made) == {"confirmed": 25, "waitlisted": 35}
+    assert 0 < sum(outcomes) <= 25
+    places = sorted(one["waitlist_position"] for one in made if one["status"] == "waitlisted")
+    assert places == [*range(1, 36)]
+    async with house.harness.db.read() as session:
+        taken = (await session.scalars(select(Registration.place).order_by(Registration.place))).all()
+    assert taken == [*range(1, 61)]
+
+
+async def test_a_key_sent_twice_registers_once(house: House, outcomes: list[bool], anyone: UUID) -> None:
+    seminar = await house.seminar()
+    first, again = await keyed(house, seminar, anyone, "k"), await keyed(house, seminar, anyone, "k")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert outcomes == [True, False]
+    other = await keyed(house, seminar, anyone, "k", {"answers": {"repas": "sans gluten"}})
+    assert other.json()["code"] == "idempotency-key-reused"
+    assert len(await house.told("registration.confirmed")) == 1
+
+
+async def test_a_key_another_process_is_at_is_not_done_here(house: House, anyone: UUID) -> None:
+    seminar = await house.seminar()
+    lock = attempt(anyone, "k", "POST", "", b"").lock
+    async with house.harness.db.write() as session:
+        await session.execute(select(func.pg_advisory_xact_lock(lock)))
+        refused = await keyed(house, seminar, anyone, "k")
+    assert refused.json()["code"] == "request-in-flight"
+    assert (await keyed(house, seminar, anyone, "k")).status_code == 201
+
+
+async def test_a_seminar_changed_meanwhile_is_looked_at_again(house: House, outcomes: list[bool]) -> None:
+    seminar = await house.seminar()
+    provided = AtOnce.provided
+
+    def stale(self: AtOnce, guard: Any, **values: Any) -> None:
+        provided(self, guard, **{**values, "this_version": values["this_version"] - 1})
+
+    with patch.object(AtOnce, "provided", stale):
+        made = await house.register(seminar)
+    assert (made["status"], outcomes) == ("confirmed", [False])
+    async with house.harness.db.read() as session:
+        pool = (await session.scalars(select(SeatPool))).one()
+    assert (pool.confirmed, pool.last_place) == (1, 1)
+
+
+async def test_somebody_registered_already_is_told_so(
+    house: House, outcomes: list[bool], anyone: UUID
+) -> None:
+    seminar = await house.seminar()
+    await house.register(seminar, anyone)
+    await house.register(seminar, anyone, expect=409)
+    assert outcomes == [True, False]
+
+
+async def keyed(
+    house: House, seminar: dict[str, Any], person: UUID, key: str, body: Any = None
+) -> httpx.Response:
+    headers = {**house.as_(person), "Idempotency-Key": key}
+    path = f"/seminars/{seminar['id']}/registrations"
+    answer: httpx.Response = await house.client.post(path, json=body or {}, headers=headers)
+    return answer
+
+
+def ordinary() -> Any:
+    """As on a database where nothing is done at once."""
+
+    async def never(*_: Any) -> None:
+        return None
+
+    return patch("maillage.http.routing._in_one_statement", never)
+
+
+async def registered(house: House, person: UUID) -> dict[str, Any]:
+    """One registration as answered, stored and told, without what differs each time."""
+    seminar = await house.seminar()
+    before = len(await house.harness.recorded())
+    answer = await house.register(seminar, person)
+    async with house.harness.db.read() as session:
+        row = (await session.scalars(select(Registration).where(Registration.id == UUID(answer["id"])))).one()
+        pool = (await session.scalars(select(SeatPool).where(SeatPool.seminar_id == row.seminar_id))).one()
+        stored = {column.name: getattr(row, column.name) for column in Registration.__table__.columns}
+        counts = (pool.confirmed, pool.waitlisted, pool.offered, pool.last_place)
+    told = [(one.type, one.sequence, without(one.data)) for one in (await house.harness.recorded())[before:]]
+    return {"answer": without(answer), "row": without(stored), "counts": counts, "told": told}
+
+
+def without(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in FRESH}
