@@ -6,12 +6,15 @@ it gets it, hence seats are counted as they are then.
 
 from __future__ import annotations
 
+from typing import cast
+
 from maillage.db import not_at_it_elsewhere
-from sqlalchemy import BigInteger, bindparam, or_, select, update
+from sqlalchemy import BigInteger, Table, bindparam, or_, select, update
 
 from maillage_events.model import SeatPool, Seminar
 
-_SEMINAR, _POOL = Seminar.__table__.c, SeatPool.__table__.c
+_POOLS = cast(Table, SeatPool.__table__)
+_SEMINAR, _POOL = Seminar.__table__.c, _POOLS.c
 
 _open = (
     select(_SEMINAR.id)
@@ -23,7 +26,7 @@ _open = (
 )
 
 A_FREE_SEAT = (
-    update(SeatPool.__table__)
+    update(_POOLS)
     .where(_POOL.seminar_id == _open.c.id, _POOL.workshop_id.is_(None))
     .where(or_(_POOL.capacity.is_(None), _POOL.confirmed + _POOL.offered < _POOL.capacity))
     .where(_POOL.waitlisted == 0, _POOL.told_abroad.is_(None))

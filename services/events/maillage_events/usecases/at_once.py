@@ -7,7 +7,7 @@ else, and whatever somebody else did meanwhile, is for `register`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from maillage import clock
@@ -15,7 +15,7 @@ from maillage.auth import Principal
 from maillage.db import AtOnce, FromGuard, NotAtOnce, Uuid
 from maillage.events import record
 from maillage.ids import new_id
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import load_only
 
 from maillage_events.desk.at_once import A_FREE_SEAT
@@ -43,7 +43,8 @@ _LOOK = (  # made once, so that SQLAlchemy need not look at it again to know it
         )
     )
 )
-_COLUMNS = [column.name for column in Registration.__table__.columns if column.name != "place"]
+_TABLE = cast(Table, Registration.__table__)
+_COLUMNS = [column.name for column in _TABLE.columns if column.name != "place"]
 
 
 async def register_at_once(
@@ -76,7 +77,7 @@ async def register_at_once(
     registration.confirm(now)
     once.provided(A_FREE_SEAT, this_seminar=seminar_id, this_version=seminar.version)
     values = {name: getattr(registration, name) for name in _COLUMNS}
-    once.insert(Registration.__table__, **values, place=FromGuard("place"))
+    once.insert(_TABLE, **values, place=FromGuard("place"))
     record(once, _confirmed(registration, whom), sequence=registration.version)
     return RegistrationView(registration, seminar, person, None)
 
