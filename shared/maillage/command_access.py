@@ -11,6 +11,8 @@ import typer
 
 # What a command needs is imported when it runs, so that --help stays quick.
 if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
     from maillage.events.operator import Access
 
 T = TypeVar("T")
@@ -18,7 +20,9 @@ T = TypeVar("T")
 
 def with_access(data: Path | None, work: Callable[[Access], Awaitable[T]]) -> T:
     """Run `work` with a connection to the streams; end with a sentence and status 1 when that fails."""
+    from nats.errors import Error as NatsError
     from nats.js.errors import NotFoundError
+    from sqlalchemy.exc import DBAPIError
 
     from maillage.events.operator import Unreachable, access
 
@@ -32,8 +36,17 @@ def with_access(data: Path | None, work: Callable[[Access], Awaitable[T]]) -> T:
         refuse(str(error))
     except NotFoundError:
         refuse("Le flux ou l'événement n'existe pas. Pour créer les flux : maillage provision")
+    except DBAPIError as error:
+        refuse(f"Une base ne répond pas ({_sentence(error)}). Rien n'est perdu : relancez la commande.")
+    except NatsError as error:
+        refuse(f"NATS n'a pas répondu jusqu'au bout ({type(error).__name__}) : relancez la commande.")
     except (ValueError, OSError) as error:
         refuse(str(error))
+
+
+def _sentence(error: DBAPIError) -> str:
+    """What the driver said, in one line."""
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
 
 
 def refuse(reason: str) -> NoReturn:

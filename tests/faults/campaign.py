@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Campaign:
     seconds: float = 40.0
     rate: float = 6.0
     every: float = 4.0
-    patience: float = 120.0
+    patience: float = 60.0
     harms: tuple[str, ...] = tuple(HARMS)
     services: tuple[str, ...] = SERVICES
     keep: Path | None = None
@@ -52,8 +53,8 @@ class Result:
     complaints: dict[str, list[str]] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
 
-    def report(self) -> str:
-        """For people: what is wrong, and how to see it again."""
+    def report(self, *, everything: bool = False) -> str:
+        """For people: what is wrong, the first few of each kind or everything, and how to see it again."""
         if not self.complaints:
             return f"seed {self.campaign.seed} ({self.campaign.dialect}): the house kept its word"
         lines = [
@@ -61,14 +62,18 @@ class Result:
             f"  {self.campaign.command}",
         ]
         for verdict, wrong in self.complaints.items():
-            lines += [f"  {verdict}: {len(wrong)}", *(f"    {each}" for each in wrong[:8])]
+            lines += [
+                f"  {verdict}: {len(wrong)}",
+                *(f"    {each}" for each in (wrong if everything else wrong[:8])),
+            ]
         return "\n".join(lines)
 
 
 async def run(campaign: Campaign, say: Callable[[str], None]) -> Result:
     """Play it. The folder with logs and databases is kept when `keep` says where, else thrown away."""
     if campaign.keep is not None:
-        campaign.keep.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(campaign.keep, ignore_errors=True)
+        campaign.keep.mkdir(parents=True)
         return await _run_in(campaign, campaign.keep, say)
     with tempfile.TemporaryDirectory(prefix="maillage-faults-") as folder:
         return await _run_in(campaign, Path(folder), say)
@@ -91,7 +96,11 @@ async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) 
         f"{len(evidence.stream)} events, {len(evidence.letters)} dead letters, {len(evidence.mails)} mails"
     )
     say(f"  {counted}; restarts: { ({n: p.deaths for n, p in house.processes.items() if p.deaths}) }")
-    return Result(campaign, judge(evidence), evidence)
+    result = Result(campaign, judge(evidence), evidence)
+    if campaign.keep is not None:
+        evidence.write(folder / "evidence")
+        (folder / "report.txt").write_text(result.report(everything=True), encoding="utf-8")
+    return result
 
 
 async def _play(campaign: Campaign, house: House, history: History, say: Callable[[str], None]) -> None:

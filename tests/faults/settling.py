@@ -24,10 +24,12 @@ OPEN_ELSEWHERE = {
 
 
 async def until_settled(house: House, patience: float) -> list[str]:
-    """Wait for rest; what still moves when patience ends, a line each."""
+    """Wait for rest; what is left when nothing has moved for `patience` seconds, a line each."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience
+    deadline, before = loop.time() + patience, list[str]()
     while still := await _still(house):
+        if still != before:
+            deadline, before = loop.time() + patience, still
         if loop.time() > deadline:
             return still
         await asyncio.sleep(0.5)

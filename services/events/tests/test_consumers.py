@@ -161,6 +161,24 @@ async def test_who_has_left_is_not_registered_any_more(house: House, anyone: UUI
     assert (await house.register(seminar, anyone, expect=409))["code"] == "coordinator-gone"
 
 
+async def test_a_profile_told_late_does_not_bring_back_who_has_left(house: House, anyone: UUID) -> None:
+    left, profile = "directory.coordinator.left.v1", "directory.coordinator.updated.v1"
+    facts = {"coordinator_id": str(anyone), "first_name": "Léa", "last_name": "Marchetti"}
+    await house.harness.deliver(profile, facts, sequence=3)
+    await house.harness.deliver(left, {"coordinator_id": str(anyone)}, sequence=5)
+    await house.harness.deliver(profile, facts, sequence=3)
+    seminar = await house.seminar()
+    assert (await house.register(seminar, anyone, expect=409))["code"] == "coordinator-gone"
+
+    another = new_id()  # of whom the departure is heard first: gone too, and not without a name
+    await house.harness.deliver(left, {"coordinator_id": str(another)}, sequence=5)
+    await house.harness.deliver(profile, {**facts, "coordinator_id": str(another)}, sequence=3)
+    async with house.harness.db.read() as session:
+        person = await session.get(Person, another)
+    assert person is not None
+    assert (person.status, person.first_name) == ("left", "Léa")
+
+
 async def test_erasure_leaves_counts_and_no_name(house: House, anyone: UUID) -> None:
     seminar = await house.seminar(capacity=1, description="Avec Léa Marchetti et d’autres.")
     speakers = [

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 from maillage.testing.clock import TestClock
+from maillage_mentoring.usecases.asking import has_room
 from mentoring_network import GAP, Network
 
 
@@ -139,3 +140,20 @@ async def test_proposals_are_seen_by_the_two_and_by_animators(network: Network) 
     assert (await network.get("proposals", network.me(other)))["items"] == []
     assert (await network.get("proposals", network.me(best), role="mentee"))["items"] == []
     assert len((await network.get("proposals", network.me(best), role="mentor"))["items"]) == 1
+
+
+async def test_searches_that_pass_over_full_mentors_do_not_wait_for_each_other(network: Network) -> None:
+    full = await two_mentors(network)
+    for _ in full:  # each has one place
+        await network.accept(await a_newcomer(network))
+    both_have_passed_one = asyncio.Barrier(2)
+
+    async def search(first: UUID, second: UUID) -> list[bool]:
+        async with network.house.db.read() as session:
+            passed = [await has_room(session, first)]
+            await both_have_passed_one.wait()
+            return [*passed, await has_room(session, second)]
+
+    async with asyncio.timeout(10):
+        found = await asyncio.gather(search(*full), search(*reversed(full)))
+    assert found == [[False, False], [False, False]]

@@ -64,7 +64,10 @@ class Answers:
     async def _bury(self, message: Msg, reason: str) -> None:
         """To the dead letters first; only once they have it does the stream's durable give it up."""
         try:
-            await deadletters.bury(self._connection.jetstream(), self._consumer, message, reason)
+            room = self._connection.client.max_payload
+            await deadletters.bury(
+                self._connection.jetstream(), self._consumer, message, reason, max_payload=room
+            )
         except Exception:
             log.exception("dead letters cannot be written", consumer=self._label)
             await self._again(message, ACK_WAIT)

@@ -50,6 +50,9 @@ class Connection:
             inbox_prefix=self.inbox_prefix,
             connect_timeout=CONNECT_TIMEOUT,
             max_reconnect_attempts=-1,
+            # Nothing waits for the server's return: what was meant for the one that is gone, an event behind
+            # those it had or the answer for one of its places, is wrong for one that has lost its end.
+            pending_size=0,
             reconnect_time_wait=1,
             # A server that hangs rather than dies is noticed within ten seconds.
             ping_interval=5,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, unquote
 
@@ -18,6 +19,11 @@ from maillage.events.names import DLQ, DLQ_PREFIX, replay_subject
 
 _TIMEOUT = 5.0
 _KEPT = ("ce-", "content-type", "traceparent")
+_WITHOUT_BODY = "dlq-without-body"
+_IDENTITY = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "traceparent")
+_LONGEST_HEADER = 400
+_ROOM = 8 * 1024
+"""Bytes that the letter's own headers and subject may take beside what it copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,29 @@ class DeadLetter:
         """Its CloudEvents type, empty when it had none."""
         return self.headers.get("ce-type", "")
 
+    @property
+    def without_body(self) -> bool:
+        """Whether it was too large to be copied: its body is only where it came from."""
+        return _WITHOUT_BODY in self.headers
 
-async def bury(jetstream: JetStreamContext, consumer: str, message: Msg, reason: str) -> None:
-    """Copy `message` to the dead letters. Returns once the server has stored it; raises when it did not."""
+
+async def bury(
+    jetstream: JetStreamContext, consumer: str, message: Msg, reason: str, *, max_payload: int
+) -> None:
+    """Copy `message` to the dead letters. Returns once the server has stored it; raises when it did not.
+
+    What would be too large with the letter's headers (the server takes `max_payload` bytes) is stored without
+    its body and all but its identity: it is still in its stream, where `replay` finds it.
+    """
     place = message.metadata
     headers = {k: v for k, v in (message.headers or {}).items() if k.lower().startswith(_KEPT)}
+    data = message.data
+    if len(data) + sum(len(k) + len(v) + 4 for k, v in headers.items()) > max_payload - _ROOM:
+        short = {k: v for k, v in headers.items() if k in _IDENTITY and len(v) <= _LONGEST_HEADER}
+        headers, data = short | {_WITHOUT_BODY: "1"}, b""
     headers |= {
-        MSG_ID: f"{consumer}.{place.stream}.{place.sequence.stream}",
+        # A stream that lost its end gives the same place to another message: the place alone is no identity.
+        MSG_ID: f"{consumer}.{place.stream}.{place.sequence.stream}.{_digest(message)}",
         "dlq-consumer": consumer,
         "dlq-reason": quote(reason[:500], safe=" :;,.()/=_'"),
         "dlq-stream": place.stream,
@@ -55,7 +77,15 @@ async def bury(jetstream: JetStreamContext, consumer: str, message: Msg, reason:
         "dlq-time": clock.now().isoformat(),
     }
     subject = f"{DLQ_PREFIX}.{consumer}.{message.subject}"
-    await jetstream.publish(subject, message.data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+    await jetstream.publish(subject, data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+
+
+def _digest(message: Msg) -> str:
+    digest = hashlib.blake2b(message.subject.encode(), digest_size=12)
+    for name, value in sorted((message.headers or {}).items()):
+        digest.update(f"\n{name}: {value}".encode("utf-8", "surrogateescape"))
+    digest.update(message.data)
+    return digest.hexdigest()
 
 
 async def size(jetstream: JetStreamContext, consumer: str | None = None) -> int:
@@ -84,9 +114,13 @@ async def get(jetstream: JetStreamContext, number: int) -> DeadLetter:
 async def replay(jetstream: JetStreamContext, number: int) -> int:
     """Put a dead letter back into its stream, then take it out of quarantine; its new place in the stream.
 
-    Every consumer is given it again and all but the one that failed know it already by their inbox.
+    Every consumer is given it again and all but the one that failed know it already by their inbox. Raises
+    NotFoundError when there is none of this number, or when a body too large to copy has left its stream.
     """
     letter = await get(jetstream, number)
+    if letter.without_body:
+        whole = await jetstream.get_msg(letter.stream, seq=letter.stream_sequence)
+        letter = replace(letter, data=whole.data or b"", headers={**(whole.headers or {})})
     headers = {k: v for k, v in letter.headers.items() if not k.lower().startswith(("dlq-", "nats-"))}
     # A fresh dedup id: the first one may still be within the stream's window.
     headers |= {MSG_ID: f"{letter.headers.get('ce-id', 'event')}.replay.{number}"}

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+from nats.errors import OutboundBufferLimitError
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, NotFoundError
 from opentelemetry import trace
@@ -48,7 +49,14 @@ class StreamLost(RuntimeError):
     """The stream no longer has what the journal knows it had. Publishing on would bury the gap."""
 
 
-_EXPECTED = (StreamLost, NotFoundError, NoStreamResponseError, ConnectionError, TimeoutError)
+_EXPECTED = (
+    StreamLost,
+    NotFoundError,
+    NoStreamResponseError,
+    ConnectionError,
+    TimeoutError,
+    OutboundBufferLimitError,  # what the client raises while it has no connection
+)
 
 
 def waiting() -> ColumnElement[bool]:
@@ -219,6 +227,6 @@ def _explain(error: Exception, stream: str) -> str:
         return f"{stream} has lost events ({error}): run `maillage stream repair`"
     if isinstance(error, NotFoundError | NoStreamResponseError):
         return f"{stream} is missing: run `maillage provision`"
-    if isinstance(error, ConnectionError | TimeoutError):
+    if isinstance(error, ConnectionError | TimeoutError | OutboundBufferLimitError):
         return "NATS is away"
     return f"{type(error).__name__} while publishing"

@@ -123,9 +123,8 @@ async def _number_onwards(jetstream: JetStreamContext, stream: str, last_lost: i
 async def _publish_again(
     client: Client, jetstream: JetStreamContext, region: str, lost: list[tuple[Entry, Journal]]
 ) -> None:
-    """In the order they first had in the stream, whichever journal they are from."""
-    lost.sort(key=lambda each: (each[0].stream_sequence or 0, each[0].time, each[0].id))
-    for _, run in groupby(lost, key=lambda each: each[1].service):
+    """In the order they first had in the stream, and always in that of each journal."""
+    for _, run in groupby(_in_order(lost), key=lambda each: each[1].service):
         pairs = list(run)
         journal, entries = pairs[0][1], [entry for entry, _ in pairs]
         while entries:
@@ -134,6 +133,16 @@ async def _publish_again(
             journal.republished += sum(1 for each in results if each.sequence)
             settled = {each.entry_id for each in results}
             entries = [entry for entry in entries if entry.id not in settled]
+
+
+def _in_order(lost: list[tuple[Entry, Journal]]) -> list[tuple[Entry, Journal]]:
+    """By the places they had; a journal's own order counts where those contradict it, as after two losses."""
+    placed: list[tuple[int, str, int, tuple[Entry, Journal]]] = []
+    latest: dict[str, int] = {}
+    for entry, journal in sorted(lost, key=lambda each: each[0].id):
+        latest[journal.service] = max(latest.get(journal.service, 0), entry.stream_sequence or 0)
+        placed.append((latest[journal.service], journal.service, entry.id, (entry, journal)))
+    return [pair for *_, pair in sorted(placed, key=lambda each: each[:3])]
 
 
 async def _rewind(jetstream: JetStreamContext, stream: str, first_lost: int) -> None:

@@ -42,6 +42,19 @@ async def test_provisioning_twice_changes_nothing_and_mends_what_drifted(
         assert before.allow_atomic
 
 
+async def test_a_repair_that_cannot_have_a_database_says_so(
+    nats_server: NatsServer, region: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MAILLAGE_NATS_URL", nats_server.url)
+    monkeypatch.setenv("MAILLAGE_REGION", region)
+    await site.provisioned(nats_server.url, region, site.watcher())
+    nowhere = f"maker=sqlite:///{tmp_path}/nowhere/maker.db"
+    done = await asyncio.to_thread(CliRunner().invoke, build(), ["stream", "repair", "--database", nowhere])
+    assert done.exit_code == 1
+    assert "Une base ne répond pas" in done.output
+    assert "relancez" in done.output
+
+
 def test_a_topology_survives_its_file(tmp_path: Path) -> None:
     wanted = topology("fr-occ", [site.watcher(), site.watcher(name="other")])
     path = tmp_path / "topology.json"

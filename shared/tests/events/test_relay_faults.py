@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from maillage import clock
 from maillage.db import Database
 from maillage.events import Entry, EventTooLarge, record
 from maillage.events import relay as relay_module
@@ -15,8 +16,9 @@ from maillage.events.runtime import EventRuntime
 from maillage.events.streams import events_stream
 from maillage.ids import new_id
 from maillage.testing.nats import NatsServer
+from nats.errors import OutboundBufferLimitError
 from nats.js.errors import NotFoundError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from . import site
 
@@ -161,6 +163,44 @@ async def test_the_store_loses_its_end(
             assert (journal.intact, journal.republished) == (4, 4)
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4, 5])
             assert await site.seen(db) == [1, 2, 3, 4, 5]
+
+
+async def test_a_repair_keeps_the_order_of_a_journal_whatever_places_it_noted(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(own_nats_server.url, region)
+    async with site.database(database_url) as db:
+        await site.make(db, 1, 2, 3)
+        async with db.write() as session:  # as two losses in a row may leave it
+            for number, place in ((1, 3), (2, 9), (3, 5)):
+                values = {"stream_sequence": place, "published_at": clock.now()}
+                await session.execute(update(Entry).where(Entry.sequence == number).values(**values))
+        journal = await repaired(own_nats_server, region, db)
+        assert journal.republished == 3
+        assert await in_stream(own_nats_server, region) == [1, 2, 3]
+        assert await noted(db) == [10, 11, 12]
+
+
+async def test_what_was_meant_for_a_server_that_is_gone_is_not_said_to_the_next(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(own_nats_server.url, region)
+    async with (
+        site.database(database_url) as db,
+        site.running("maker", db, region, own_nats_server.url) as runtime,
+    ):
+        connection = runtime.connection
+        assert connection is not None
+        await connection.wait()
+        own_nats_server.kill()
+        await site.eventually(lambda: connection.connected, False)
+        with pytest.raises(OutboundBufferLimitError):
+            await connection.client.publish(
+                f"{region}.maker.thing.made.v1.1", b"late", headers={"ce-sequence": "1"}
+            )
+        own_nats_server.start()
+        await site.make(db, 2)
+        await site.eventually(lambda: in_stream(own_nats_server, region), [2], patience=20)
 
 
 async def repaired(server: NatsServer, region: str, db: Database) -> Journal:

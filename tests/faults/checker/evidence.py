@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,19 @@ class Evidence:
     def erased(self) -> set[str]:
         """The people who were erased, by the directory's word."""
         return {str(row["id"]) for row in self.rows("directory.coordinator", status="erased")}
+
+    def write(self, folder: Path) -> None:
+        """One file a table, and one for the stream: a JSON object a line, for who reads a failure."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, rows in self.tables.items():
+            _write_lines(folder / f"{name}.jsonl", rows)
+        _write_lines(folder / "stream.jsonl", [vars(each) for each in self.stream])
+        _write_lines(folder / "dead-letters.jsonl", [asdict(each) for each in self.letters])
+
+
+def _write_lines(path: Path, rows: Iterable[Row]) -> None:
+    lines = (json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def kind_of(entry: Row) -> str:

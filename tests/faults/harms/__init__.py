@@ -3,11 +3,32 @@
 from collections.abc import Callable
 
 from tests.faults.harms.base import Harm
-from tests.faults.harms.kills import KillBus, KillService, StopDatabase
+from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
+from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
+from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
+from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
+from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail
 from tests.faults.house.house import House
 
 HARMS: dict[str, Callable[[House], Harm]] = {
     "kill-service": KillService,
     "kill-bus": KillBus,
+    "freeze-service": Freeze,
     "stop-database": StopDatabase,
+    "cut-bus": CutBus,
+    "slow-bus": SlowBus,
+    "cut-database": CutDatabase,
+    "slow-database": SlowDatabase,
+    "full-bus": FullBus,
+    "full-disk": FullDisk,
+    "lose-tail": LoseTail,
+    "lose-store": LoseStore,
+    "one-clock": MoveOneClock,
+    "all-clocks": MoveAllClocks,
+    "twice": Twice,
+    "stale": Stale,
+    "late": Late,
+    "malformed": Malformed,
+    "oversized": Oversized,
+    "replay": Replay,
 }

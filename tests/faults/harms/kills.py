@@ -18,6 +18,22 @@ class KillService(Harm):
         return f"{name} {'killed' if killed else 'was not running'}"
 
 
+class Freeze(Harm):
+    """A service that hangs, its connections open: SIGSTOP, and SIGCONT later."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        name = dice.choice(self.house.services)
+        self.house.processes[name].pause(True)
+        await asyncio.sleep(seconds)
+        self.house.processes[name].pause(False)
+        return f"{name} goes on"
+
+    async def heal(self) -> str | None:
+        for process in self.house.processes.values():
+            process.pause(False)
+        return None
+
+
 class KillBus(Harm):
     """kill -9 of nats-server; it is away for a moment."""
 

@@ -10,13 +10,15 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import nats
 from maillage.auth import COORDINATOR, TokenSigner
+from maillage.db import Database
+from maillage.events.repair import Journal, repair
 from maillage.events.streams import StreamOptions, provision, topology
 from maillage.testing.nats import NatsServer
 from maillage.testing.processes import free_port
@@ -146,26 +148,17 @@ class House:
         finally:
             await client.close()
 
-    async def maillage(self, *words: str) -> str:
-        """An operator's command, as the documents give it; what it printed. Raises RuntimeError."""
-        program = Path(sys.executable).with_name("maillage")
-        ran = await asyncio.create_subprocess_exec(
-            str(program),
-            *words,
-            env={**os.environ, "MAILLAGE_NATS_URL": self.nats.url},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said = (await ran.communicate())[0].decode()
-        if ran.returncode:
-            raise RuntimeError(f"maillage {' '.join(words)}: {said}")
-        return said
-
     async def repair(self) -> str:
-        """The documented mend of a stream that lost something: docs/operate.md."""
-        await self.maillage("provision")
-        named = [word for name, url in self.databases.items() for word in ("--database", f"{name}={url}")]
-        return await self.maillage("stream", "repair", *named)
+        """What `maillage provision` and `maillage stream repair` do, the documented mend; what came of it."""
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(self.bus())
+            jetstream = client.jetstream(timeout=10)
+            await provision(jetstream, topology(REGION), StreamOptions())
+            journals = [Journal(name, Database(url)) for name, url in self.databases.items()]
+            for journal in journals:
+                stack.push_async_callback(journal.db.dispose)
+            await repair(client, jetstream, REGION, journals)
+        return ", ".join(f"{each.service} {each.republished} again" for each in journals if each.republished)
 
     async def stop(self) -> None:
         """End everything that was started here."""

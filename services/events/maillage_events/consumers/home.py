@@ -57,6 +57,10 @@ async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
         # Another region has claimed her id; our own directory knows better.
         person.region, person.status, person.sequence = None, event.status, 0
     elif person.status == ERASED or sequence < person.sequence:
+        if person.status == LEFT and person.first_name is None:
+            # Heard of first by her departure: an older word on her name is better than none.
+            person.first_name, person.last_name = event.first_name, event.last_name
+            person.name_reach = event.reach.get("name", "region")
         return
     person.first_name, person.last_name = event.first_name, event.last_name
     person.status, person.sequence = event.status, sequence
@@ -65,12 +69,12 @@ async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
 
 @consumer.project("directory.coordinator.left.v1")
 async def mark_left(event: CoordinatorLeft, ctx: Context) -> None:
-    """Nobody registers for a seminar any more who has left."""
+    """Nobody registers for a seminar any more who has left; a profile told late does not bring her back."""
     person = await ctx.session.get(Person, event.coordinator_id)
     if person is None:
-        ctx.session.add(Person(id=event.coordinator_id, status=LEFT))
-    elif person.status != ERASED:
-        person.status = LEFT
+        ctx.session.add(Person(id=event.coordinator_id, status=LEFT, sequence=ctx.sequence or 0))
+    elif person.status != ERASED and (ctx.sequence is None or ctx.sequence >= person.sequence):
+        person.status, person.sequence = LEFT, ctx.sequence or person.sequence
 
 
 @consumer.react("directory.coordinator.left.v1")

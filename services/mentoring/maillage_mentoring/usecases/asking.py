@@ -38,9 +38,24 @@ def proposal_event(kind: type[Told], proposal: Proposal, **more: object) -> Told
 
 
 async def has_room(session: AsyncSession, mentor_id: UUID) -> bool:
-    """Whether she can be asked now. Holds her row, so that the answer stays true until the commit."""
-    mentor = await lock_row(session, MentorProfile, mentor_id)
-    mentorships, pending = (await load_of(session, [mentor_id]))[mentor_id]
+    """Whether she can be asked now. Holds her row if so, that the answer stays true until the commit.
+
+    Of one who cannot be asked nothing is held: two searches that pass over the same full mentors in different
+    orders would each hold what the other waits for.
+    """
+    mentor = await session.get(MentorProfile, mentor_id)
+    if mentor is None or not await _is_free(session, mentor):
+        return False
+    attempt = await session.begin_nested()
+    if await _is_free(session, await lock_row(session, MentorProfile, mentor_id)):
+        await attempt.commit()
+        return True
+    await attempt.rollback()  # PostgreSQL gives back what was locked since the savepoint
+    return False
+
+
+async def _is_free(session: AsyncSession, mentor: MentorProfile) -> bool:
+    mentorships, pending = (await load_of(session, [mentor.id]))[mentor.id]
     available = mentor.is_available(clock.today())
     return available and mentorships < mentor.capacity and pending < mentor.max_pending
 

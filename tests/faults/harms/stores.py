@@ -1,0 +1,115 @@
+"""Disks that are full, and a stream that loses its end or everything."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from maillage.events.names import DLQ
+from nats.js import JetStreamContext
+
+from tests.faults.checker.evidence import STREAM
+from tests.faults.harms.base import BUS, Harm
+
+
+class FullBus(Harm):
+    """No room left in the stream, or in the dead letters: every publication is refused."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        stream = dice.choice((STREAM, STREAM, DLQ))
+        async with self.house.bus() as client:
+            jetstream = client.jetstream(timeout=5)
+            used = (await jetstream.stream_info(stream)).state.bytes
+            await _limit(jetstream, stream, max(used, 1))
+        await asyncio.sleep(seconds)
+        await self.heal()
+        return f"{stream} was full"
+
+    async def heal(self) -> str | None:
+        async with BUS, self.house.bus() as client:
+            for stream in (STREAM, DLQ):
+                await _limit(client.jetstream(timeout=5), stream, -1)
+        return None
+
+
+async def _limit(jetstream: JetStreamContext, stream: str, size: int) -> None:
+    config = (await jetstream.stream_info(stream)).config
+    if config.max_bytes != size:
+        await jetstream.update_stream(replace(config, max_bytes=size))
+
+
+class FullDisk(Harm):
+    """No file of one service may grow: its database, its log and its mails are all refused."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        name = dice.choice(self.house.services)
+        size = dice.choice((1, 64_000, 300_000))
+        self.house.processes[name].limit_files(size)
+        await asyncio.sleep(seconds)
+        self.house.processes[name].limit_files(None)
+        return f"no file of {name} could grow beyond {size} bytes"
+
+    async def heal(self) -> str | None:
+        for process in self.house.processes.values():
+            process.limit_files(None)
+        return None
+
+
+class Lossy(Harm):
+    """The bus dies and comes back without something; then the operator mends it as docs/operate.md says."""
+
+    harm_is_open = False
+
+    def lose(self, dice: random.Random) -> str:
+        """Take something from the stopped server's store; what was taken."""
+        raise NotImplementedError
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            await asyncio.to_thread(self.house.nats.kill)
+            lost = self.lose(dice)
+            self.harm_is_open = True
+            await asyncio.to_thread(self.house.nats.start)
+            await asyncio.sleep(min(seconds, 3.0))  # services come back to it before the operator does
+            mended = await self._mend()
+        return f"{lost}; {mended}"
+
+    async def heal(self) -> str | None:
+        async with BUS:
+            if not self.harm_is_open:
+                return None
+            return await self._mend()
+
+    async def _mend(self) -> str:
+        said = await self.house.repair()
+        self.harm_is_open = False
+        return f"mended ({said or 'nothing was missing'})"
+
+
+class LoseTail(Lossy):
+    """The last bytes of the stream's newest file never reached the disk."""
+
+    def lose(self, dice: random.Random) -> str:
+        folder = self._streams() / STREAM / "msgs"
+        newest = max(folder.glob("*.blk"), key=lambda path: int(path.stem))
+        size = newest.stat().st_size
+        cut = dice.randint(1, max(min(size // 2, 40_000), 1))
+        with newest.open("r+b") as file:
+            file.truncate(size - cut)
+        with suppress(FileNotFoundError):
+            (folder / "index.db").unlink()
+        return f"{cut} bytes of {size} were cut off the stream's end"
+
+    def _streams(self) -> Path:
+        return self.house.nats.folder / "store" / "jetstream" / "$G" / "streams"
+
+
+class LoseStore(Lossy):
+    """Every stream and consumer is gone."""
+
+    def lose(self, dice: random.Random) -> str:
+        self.house.nats.remove_store()
+        return "the whole store was lost"
