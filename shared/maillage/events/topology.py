@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -94,7 +95,13 @@ def _lists_by_name(given: Any) -> dict[str, list[str]]:
 
 def installed_services() -> list[Any]:
     """The `Service` objects the installed distributions offer (entry-point group `maillage.services`)."""
-    return [entry.load() for entry in sorted(entry_points(group=SERVICES), key=lambda entry: entry.name)]
+    return list(_installed_services())
+
+
+@functools.cache
+def _installed_services() -> tuple[Any, ...]:
+    # What is installed does not change under a process, and asking reads the files of every distribution.
+    return tuple(entry.load() for entry in sorted(entry_points(group=SERVICES), key=lambda entry: entry.name))
 
 
 def topology(
