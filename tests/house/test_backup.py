@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,14 @@ from tests.house.test_erased_bytes import holding
 from tests.journeys.house import eventually
 from tests.journeys.test_arrival import a_newcomer
 from tests.journeys.test_erasure import erase
-from tests.support.embedded import Embedded, maillage
+from tests.support import warm
+from tests.support.embedded import Embedded
 
 NAME = "Oubliéeparfaite"
 
 
 def run(*arguments: str, status: int = 0) -> str:
-    done = subprocess.run(
-        maillage(*arguments), capture_output=True, text=True, check=False, timeout=200, cwd="/"
-    )
+    done = warm.run(*arguments, folder="/")
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from tests.journeys.house import House, eventually
+from tests.support import warm
 
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 OPERATOR = "operation@maillage.example"
@@ -23,10 +22,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def maillage(*arguments: str) -> list[str]:
-    return [str(Path(sys.executable).parent / "maillage"), *arguments]
-
-
 @dataclass
 class Embedded:
     """One data folder, and the `maillage up` that runs on it."""
@@ -34,7 +29,8 @@ class Embedded:
     data: Path
     arguments: tuple[str, ...] = ("--no-demo",)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: warm.Process | None = None
+    token: str = ""
 
     @property
     def url(self) -> str:
@@ -42,9 +38,9 @@ class Embedded:
 
     def start(self) -> None:
         """Run `maillage up` and wait until each service and the portal answer."""
-        log = (self.data.parent / f"{self.data.name}.up.log").open("ab")
-        command = maillage("up", "--data", str(self.data), "--port", str(self.port), *self.arguments)
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        words = ("up", "--data", str(self.data), "--port", str(self.port), *self.arguments)
+        with (self.data.parent / f"{self.data.name}.up.log").open("ab") as log:
+            self.process = warm.start(*words, stdout=log, stderr=log)
         eventually(self.ready, "the house is ready", patience=120)
 
     def ready(self) -> bool:
@@ -78,14 +74,12 @@ class Embedded:
         return self.process is not None and self.process.poll() is None
 
     def operator_token(self) -> str:
-        asked = subprocess.run(
-            maillage("token", OPERATOR, "--role", "admin", "--data", str(self.data)),
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        return asked.stdout.strip().splitlines()[-1]
+        """A token for twelve hours; the same after a restart and a restore, as the keys are."""
+        if not self.token:
+            asked = warm.run("token", OPERATOR, "--role", "admin", "--data", str(self.data))
+            assert asked.returncode == 0, asked.stderr
+            self.token = asked.stdout.strip().splitlines()[-1]
+        return self.token
 
     def house(self) -> House:
         return House(self.url, self.operator_token())

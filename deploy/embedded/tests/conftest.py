@@ -1,6 +1,5 @@
 """A house of the test's own: `maillage up` in a process, on a folder and a port that nobody else has."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -14,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import warm
+
 MAILLAGE = str(Path(sys.executable).with_name("maillage"))
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 
@@ -25,10 +26,7 @@ def free_port() -> int:
 
 
 def run_maillage(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "400"}
-    return subprocess.run(
-        [MAILLAGE, *arguments], capture_output=True, text=True, check=False, timeout=120, env=environment
-    )
+    return warm.run(*arguments, COLUMNS="400")
 
 
 def eventually(look: Callable[[], Any], what: str, patience: float = 60) -> Any:
@@ -41,21 +39,26 @@ def eventually(look: Callable[[], Any], what: str, patience: float = 60) -> Any:
 
 @dataclass
 class UpHouse:
-    """A data folder and the `maillage up` on it."""
+    """A data folder and the `maillage up` on it; `installed`: the program itself, started from nothing."""
 
     data: Path
     arguments: tuple[str, ...] = ("--no-demo",)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    installed: bool = False
+    process: subprocess.Popen[bytes] | warm.Process | None = None
 
     @property
     def output(self) -> str:
         return (self.data.parent / "up.txt").read_text(encoding="utf-8")
 
     def start(self) -> None:
-        command = [MAILLAGE, "up", "--data", str(self.data), "--port", str(self.port), *self.arguments]
+        words = ("up", "--data", str(self.data), "--port", str(self.port), *self.arguments)
         with (self.data.parent / "up.txt").open("ab") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
+            self.process = (
+                subprocess.Popen([MAILLAGE, *words], stdout=output, stderr=output)
+                if self.installed
+                else warm.start(*words, stdout=output, stderr=output)
+            )
         eventually(self.ready, "the house is ready", 180)
 
     def ready(self) -> bool:

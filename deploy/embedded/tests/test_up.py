@@ -37,7 +37,7 @@ def arrive(operator: httpx.Client, number: int) -> str:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, make_house: Any) -> Iterator[Any]:
     """One house for the tests that leave it as it is."""
-    made = make_house(tmp_path_factory.mktemp("running") / "data")
+    made = make_house(tmp_path_factory.mktemp("running") / "data", installed=True)
     made.start()
     yield made
     if made.process.poll() is None:
