@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import pytest_asyncio
 from maillage.backup import manifest as manifests
 from maillage.backup.manifest import Manifest
+from maillage.backup.place import Place
 from maillage.backup.restore import NotEmpty, restore
 from maillage.backup.take import take
 from maillage.testing.databases import Databases, Dialect
@@ -53,6 +56,7 @@ async def test_destroyed_and_restored(
     tmp_path: Path,
 ) -> None:
     busy, still = tmp_path / "busy", tmp_path / "still"
+    took: list[float] = []
     async with region.running() as client:
         people = [await site.arrive(client, 1)]
         stop = asyncio.Event()
@@ -60,13 +64,17 @@ async def test_destroyed_and_restored(
         async def writer(first: int) -> None:
             number = first
             while not stop.is_set() or number - first < WHILE_BACKED_UP / 3:
+                before = time.monotonic()
                 people.append(await site.arrive(client, number))
+                took.append(time.monotonic() - before)
                 number += 1
 
         writers = [asyncio.create_task(writer(1000 * each)) for each in (1, 2, 3)]
-        while len(people) < WHILE_BACKED_UP / 2:  # noqa: ASYNC110
+        while len(took) < WHILE_BACKED_UP / 2:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        await backup(region, busy)
+        ordinary = max(took)
+        made = await backup(region, busy)
+        assert made.pause_seconds < ordinary, "it holds everybody up for less than a colleague's arrival does"
         stop.set()
         await asyncio.gather(*writers)
         await region.settled()
@@ -95,8 +103,36 @@ async def test_destroyed_and_restored(
 
 async def backup(region: Any, folder: Path) -> Manifest:
     await asyncio.to_thread(folder.mkdir)
+    steps: list[str] = []
     async with region.place() as place:
-        return await take(place, folder)
+        watched = WatchedPlace(place.client, place.region, place.databases, place.keys, steps=steps)
+        made = await take(watched, folder)
+    held = steps[steps.index("hold") : len(steps) - steps[::-1].index("release")]
+    assert set(held) == {"hold", "snapshot", "release"}, "nothing that grows with the region is done then"
+    assert steps.count("copy") == len(NAMES)
+    return made
+
+
+class WatchedSource:
+    """A database's source that tells which steps were taken."""
+
+    def __init__(self, source: Any, steps: list[str]) -> None:
+        self._source, self._steps = source, steps
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("open", "hold", "snapshot", "release", "copy", "close"):
+            self._steps.append(name)
+        return getattr(self._source, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedPlace(Place):
+    """A place whose sources do."""
+
+    steps: list[str]
+
+    def sources(self) -> list[Any]:
+        return [WatchedSource(each, self.steps) for each in Place.sources(self)]
 
 
 async def put_back(region: Any, folder: Path) -> None:

@@ -24,7 +24,7 @@ from maillage_embedded.home import Home
 from maillage_embedded.house import Plan, running_house, services
 from maillage_embedded.root import Root
 from nats.js.api import AckPolicy, ConsumerConfig
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 REGION = "fr-pac"
 READING = ConsumerConfig(ack_policy=AckPolicy.NONE, inactive_threshold=60)
@@ -102,20 +102,14 @@ class Region:
 
     async def settled(self) -> None:
         """Return once nothing waits: no journal entry to publish, no event to handle."""
-        async with self.place() as place, asyncio.timeout(90):
-            while await self._waiting(place):  # noqa: ASYNC110  (there is nothing to be woken by)
-                await asyncio.sleep(0.1)
-
-    async def _waiting(self, place: Place) -> int:
-        infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
-        waiting = sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos)
-        for service in services():
-            db, outbox = Database(self.databases[service.name]), service.base.kit.outbox
-            async with db.read() as session:
-                unpublished = select(outbox.c.id).where(outbox.c.published_at.is_(None))
-                waiting += len((await session.execute(unpublished)).all())
-            await db.dispose()
-        return waiting
+        databases = {name: Database(url) for name, url in self.databases.items()}
+        try:
+            async with self.place() as place, asyncio.timeout(90):
+                while await _waiting(place, databases):  # noqa: ASYNC110  (there is nothing to be woken by)
+                    await asyncio.sleep(0.1)
+        finally:
+            for db in databases.values():
+                await db.dispose()
 
     async def stream(self) -> dict[int, tuple[str, str, bytes]]:
         """Every event in the stream: subject, id and body by its number.
@@ -145,6 +139,19 @@ class Region:
             for info in infos
             if info.config.durable_name
         }
+
+
+async def _waiting(place: Place, databases: dict[str, Database]) -> int:
+    """How many events are handed out or still to hand out, or else to publish."""
+    infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
+    if waiting := sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos):
+        return waiting
+    for service in services():
+        outbox = service.base.kit.outbox
+        async with databases[service.name].read() as session:
+            unpublished = select(func.count()).where(outbox.c.published_at.is_(None))
+            waiting += await session.scalar(unpublished) or 0
+    return waiting
 
 
 async def arrive(client: httpx.AsyncClient, number: int) -> str:
