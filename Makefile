@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
+# Tests wait for buses, disks and deadlines as long as they work: twice as many as CI has processors.
+WORKERS ?= 4
 BENCH ?=
 PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue
@@ -30,7 +32,7 @@ run: assets ## Start the whole house with the demo region on http://localhost:80
 	@$(RUN) maillage up --data $(DATA) --port $(PORT) --demo
 
 test: assets ## Everything that needs no container engine
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-containers: setup ## The house in containers: build, start, journeys, replicas (needs a container engine)
 	@$(RUN) pytest -p no:xdist tests/containers $(PYTEST)
