@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Source = Callable[[], datetime]
 
@@ -31,6 +31,14 @@ def today() -> date:
 def zone() -> ZoneInfo:
     """The region's time zone."""
     return _zone
+
+
+def known_zone(name: object) -> str | None:
+    """The time zone of that name, as text; None when this machine knows none."""
+    try:
+        return ZoneInfo(str(name)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def use(source: Source | None) -> None:

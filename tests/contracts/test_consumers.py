@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
 from jsoncompat import generate_value
@@ -30,12 +32,26 @@ def test_a_consumer_reads_what_its_publisher_may_send(kind: str, model: type[Bas
     valid = Draft202012Validator(schema, format_checker=FormatChecker())
     read = 0
     for _ in range(EXAMPLES):
-        body = json.loads(generate_value(json.dumps(schema), 4))
+        body = that_can_be_kept(json.loads(generate_value(json.dumps(schema), 4)))
         if not valid.is_valid(body):
             continue
         model.model_validate({**body, "added_later": "unknown to this consumer"})
         read += 1
     assert read, "no example was made: the schema or the generator must be looked at"
+
+
+def that_can_be_kept(value: Any) -> Any:
+    """The value without what `maillage.fit` refuses: schemas have no word for it.
+
+    The generator likes NUL, and the years 1 and 9999.
+    """
+    if isinstance(value, dict):
+        return {key: that_can_be_kept(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [that_can_be_kept(each) for each in value]
+    return (
+        re.sub(r"^\d{4}(?=-\d\d-\d\d)", "2024", value.replace("\0", "")) if isinstance(value, str) else value
+    )
 
 
 def test_every_consumed_event_is_published_by_somebody() -> None:

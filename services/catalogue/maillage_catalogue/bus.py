@@ -63,7 +63,8 @@ async def _answers(answers: Any) -> AsyncIterator[Stored]:
     while True:
         message = await answers.next_msg(timeout=_TIMEOUT)
         headers = dict(message.headers or {})
-        status = headers.get("Status")
+        # A stored message may carry a header of that name itself; only the server's own word has no place.
+        status = None if "Nats-Sequence" in headers else headers.get("Status")
         if status in (_END, _NOTHING):
             return
         if status is not None:

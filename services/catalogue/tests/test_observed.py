@@ -45,6 +45,27 @@ async def test_types_are_counted_and_events_listed_in_order(
         assert [each["event_id"] for each in first["items"] + rest["items"]] == [later, *ids[::-1]]
 
 
+async def test_a_message_that_looks_like_the_servers_own_word_stops_no_reader(
+    site: Site, shelf: OpenShelf
+) -> None:
+    """A header `Status` is the server's only where no place in the stream stands beside it."""
+    await site.raw(f"{site.region}.{STARTED}.x", b"{}", {"Status": "404", "ce-id": "odd"})
+    behind = str(await site.publish())
+    async with shelf() as catalogue:
+        newest, odd = await catalogue.sees(2)
+        assert (newest["event_id"], odd["problem"]) == (behind, "not-a-cloudevent")
+
+
+async def test_what_is_observed_does_not_change_and_is_not_asked_for_its_changes(
+    site: Site, shelf: OpenShelf
+) -> None:
+    async with shelf() as catalogue:
+        for path in ("/events", "/event-types"):
+            asked = f"{path}?updated_since=2026-03-01T10:00:00Z"
+            answer = await catalogue.client.get(asked, headers=catalogue.tokens.admin())
+            assert (answer.status_code, answer.json()["code"]) == (400, "unknown-parameter")
+
+
 async def test_filters_find_type_entity_thread_region_and_time(
     site: Site, shelf: OpenShelf, peer: str, feed: str
 ) -> None:

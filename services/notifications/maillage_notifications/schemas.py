@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from maillage.fit import Fit
 from maillage.http import Page
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -61,7 +62,7 @@ class TopicOut(BaseModel):
     channels: dict[str, ChannelOut]
 
 
-class QuietHoursModel(BaseModel):
+class QuietHoursModel(Fit):
     """Mails that fall between `start` and `end` wait for the end; overnight when start is later than end."""
 
     model_config = ConfigDict(extra="forbid")
@@ -91,7 +92,7 @@ class PreferencesOut(BaseModel):
     version: int
 
 
-class PreferencesIn(BaseModel):
+class PreferencesIn(Fit):
     """All her choices at once; a topic or channel left out is `inherit`."""
 
     model_config = ConfigDict(extra="forbid")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from opentelemetry import propagate
@@ -12,6 +13,8 @@ from opentelemetry import propagate
 from maillage_portal.errors import ApiProblem, SignInNeeded
 
 Json = dict[str, Any]
+PATH_SAFE = "/:@!$&'()*+,;="
+"""What a path may hold as it is, beside letters and digits (RFC 3986, pchar)."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,12 @@ class Answer:
 
 
 def address(service: str, path: str) -> str:
-    """`address("directory", "/me")` -> `/api/directory/v1/me`."""
-    return f"/api/{service}/v1{path}"
+    """`address("directory", "/me")` -> `/api/directory/v1/me`.
+
+    The parts of `path` may be what stood in the page's own address: nothing in them ends the path or begins
+    a query, and what no address may hold (a control character) is written as addresses write it.
+    """
+    return f"/api/{service}/v1{quote(path, safe=PATH_SAFE)}"
 
 
 class Api:
@@ -85,23 +92,31 @@ class Api:
         *,
         version: str | None = None,
         once: str | None = None,
+        params: dict[str, str] | None = None,
     ) -> Answer:
         """POST, PUT, PATCH or DELETE. `version` becomes If-Match, `once` the Idempotency-Key of a form."""
         headers = {"If-Match": version} if version else {}
         if once:
             headers["Idempotency-Key"] = once
-        return await self._call(method, service, path, json=json, headers=headers)
+        return await self._call(method, service, path, json=json, headers=headers, params=params)
 
     async def post(self, service: str, path: str, json: Any = None, *, once: str | None = None) -> Answer:
         """POST with a JSON body; an empty object when there is nothing to say."""
         return await self.send("POST", service, path, {} if json is None else json, once=once)
 
     @asynccontextmanager
-    async def stream(self, service: str, path: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
-        """An answer read piece by piece (server-sent events)."""
+    async def stream(
+        self, service: str, path: str, last: str | None, **params: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """Server-sent events read piece by piece, after number `last`; what is no number is not sent on."""
         bearer = await self._bearer(renew=False)
+        resumed = {"Last-Event-ID": last} if last and last.isascii() and last.isdigit() else {}
         request = self._http.stream(
-            "GET", address(service, path), headers={**self._headers, **bearer, **headers}, timeout=None
+            "GET",
+            address(service, path),
+            params={name: value for name, value in params.items() if value},
+            headers={**self._headers, **bearer, **resumed},
+            timeout=None,
         )
         async with request as response:
             yield response

@@ -7,6 +7,7 @@ from browser import Browser
 from fake_data import CAMILLE, CPTS, NADIA, SOPHIE
 from fake_house import FakeHouse
 from maillage_portal import assets
+from maillage_portal.api import address
 from maillage_portal.security import content_security_policy
 from maillage_portal.settings import PortalSettings
 
@@ -40,6 +41,16 @@ async def test_a_watchman_who_asks_for_the_head_alone_is_answered(browser: Brows
         whole.headers["content-type"],
     )
     assert head.content == b""
+
+
+@pytest.mark.parametrize("wild", ["a%00b", "%0d%0aX: y", "%3Fq=1", "%23", "..", "%25zz", "%C3%A9", "%5Cx"])
+async def test_whatever_stands_in_an_address_is_a_page_that_is_not_there(browser: Browser, wild: str) -> None:
+    for path in (f"/seminaires/{wild}", f"/seminaires/ailleurs/{wild}", f"/groupes/{wild}", f"/cpts/{wild}"):
+        assert (await browser.get(path)).status_code < 500, path
+
+
+def test_what_stands_in_an_address_ends_no_path() -> None:
+    assert address("events", "/seminars/a?b=1#c\0/é") == "/api/events/v1/seminars/a%3Fb=1%23c%00/%C3%A9"
 
 
 async def test_no_page_has_inline_script_or_style(browser: Browser) -> None:

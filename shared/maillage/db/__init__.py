@@ -5,6 +5,7 @@ from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
 from maillage.db.locks import lock_row
 from maillage.db.migrate import drift, migrate
+from maillage.db.refusals import refuses_value
 from maillage.db.types import Json, UTCDateTime, Uuid
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "make_base",
     "migrate",
     "not_at_it_elsewhere",
+    "refuses_value",
 ]

@@ -9,6 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 __all__ = ["Json", "UTCDateTime", "Uuid"]
 
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An instant. Takes aware datetimes only (ValueError otherwise) and gives them back in UTC."""
 
@@ -20,7 +23,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive datetime says no instant: {value!r}")
-        instant = value.astimezone(UTC)
+        instant = _in_utc(value)
         # SQLite keeps text without a zone; in one zone, text order is time order.
         return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
 
@@ -28,6 +31,14 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    """The instant in UTC; the first or last there is for one that only its own zone could still say."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return FIRST if value.year == FIRST.year else LAST
 
 
 Json: Any = JSON().with_variant(JSONB(), "postgresql")

@@ -5,6 +5,7 @@ from maillage.events.event import Event, Kind, published, schemas
 from maillage.events.forget import forget
 from maillage.events.journal import Entry, EventTooLarge, record
 from maillage.events.telling import Telling
+from maillage.fit import Zone
 
 __all__ = [
     "Consumed",
@@ -16,6 +17,7 @@ __all__ = [
     "Kind",
     "Permanent",
     "Telling",
+    "Zone",
     "forget",
     "published",
     "record",

@@ -13,10 +13,14 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.events.event import full_type, subject_of
+from maillage.fit import Fit
 
 
-class Consumed(BaseModel):
-    """A consumer's own model of an event: the fields it needs, whatever else the publisher says."""
+class Consumed(Fit):
+    """A consumer's own model of an event: the fields it needs, whatever else the publisher says.
+
+    A body with a field that no database could keep is not read: it goes to the dead letters at once.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -19,10 +20,13 @@ from maillage.events.names import DLQ, DLQ_PREFIX, replay_subject
 
 _TIMEOUT = 5.0
 _KEPT = ("ce-", "content-type", "traceparent")
-_WITHOUT_BODY = "dlq-without-body"
+_WITHOUT_BODY, _SUBJECT = "dlq-without-body", "dlq-subject"
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LONGEST_SUBJECT = 1000
+"""A publication's line has 4096 bytes (max_control_line), and a subject may come with nearly as many."""
 _IDENTITY = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "traceparent")
 _LONGEST_HEADER = 400
-_ROOM = 8 * 1024
+_ROOM = 16 * 1024
 """Bytes that the letter's own headers and subject may take beside what it copies."""
 
 
@@ -58,11 +62,11 @@ async def bury(
     """Copy `message` to the dead letters. Returns once the server has stored it; raises when it did not.
 
     What would be too large with the letter's headers (the server takes `max_payload` bytes) is stored without
-    its body and all but its identity: it is still in its stream, where `replay` finds it.
+    its body and all but its identity: it is still in its stream, where `replay` finds it. Headers that no
+    client may send, though some publisher did, are left out.
     """
     place = message.metadata
-    headers = {k: v for k, v in (message.headers or {}).items() if k.lower().startswith(_KEPT)}
-    data = message.data
+    headers, data = _sendable(message.headers or {}), message.data
     if len(data) + sum(len(k) + len(v) + 4 for k, v in headers.items()) > max_payload - _ROOM:
         short = {k: v for k, v in headers.items() if k in _IDENTITY and len(v) <= _LONGEST_HEADER}
         headers, data = short | {_WITHOUT_BODY: "1"}, b""
@@ -76,8 +80,18 @@ async def bury(
         "dlq-deliveries": str(place.num_delivered or 1),
         "dlq-time": clock.now().isoformat(),
     }
-    subject = f"{DLQ_PREFIX}.{consumer}.{message.subject}"
+    subject = message.subject
+    if len(subject.encode()) > _LONGEST_SUBJECT:
+        headers[_SUBJECT] = quote(subject)
+        subject = subject.encode()[:_LONGEST_SUBJECT].decode(errors="ignore").rstrip(".")
+    subject = f"{DLQ_PREFIX}.{consumer}.{subject}"
     await jetstream.publish(subject, data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+
+
+def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
+    """The event's own headers, as far as a client may send them: what came may be of any making."""
+    named = {str(name): str(value) for name, value in headers.items() if name.lower().startswith(_KEPT)}
+    return {name: value for name, value in named.items() if _HEADER_NAME.fullmatch(name)}
 
 
 def _digest(message: Msg) -> str:
@@ -120,7 +134,7 @@ async def replay(jetstream: JetStreamContext, number: int) -> int:
     letter = await get(jetstream, number)
     if letter.without_body:
         whole = await jetstream.get_msg(letter.stream, seq=letter.stream_sequence)
-        letter = replace(letter, data=whole.data or b"", headers={**(whole.headers or {})})
+        letter = replace(letter, data=whole.data or b"", headers=_sendable(whole.headers or {}))
     headers = {k: v for k, v in letter.headers.items() if not k.lower().startswith(("dlq-", "nats-"))}
     # A fresh dedup id: the first one may still be within the stream's window.
     headers |= {MSG_ID: f"{letter.headers.get('ce-id', 'event')}.replay.{number}"}
@@ -151,7 +165,7 @@ def _read(raw: RawStreamMsg) -> DeadLetter:
     return DeadLetter(
         number=raw.seq or 0,
         consumer=consumer,
-        subject=subject,
+        subject=unquote(headers[_SUBJECT]) if _SUBJECT in headers else subject,
         reason=unquote(headers.get("dlq-reason", "")),
         stream=headers.get("dlq-stream", ""),
         stream_sequence=int(headers.get("dlq-stream-seq", "0")),

@@ -87,8 +87,10 @@ def _decode(handlers: list[Registered], incoming: Incoming) -> dict[type[BaseMod
             bodies[model] = model.model_validate_json(incoming.data)
         except ValidationError as error:
             wrong = error.errors(include_input=False, include_url=False, include_context=False)
-            where = [(".".join(map(str, each["loc"])) or "body", each["type"]) for each in wrong]
-            reason = "; ".join(f"{field}: {problem}" for field, problem in where)
+            # An unfit field's message is the kit's own (see `Consumed`); the others' may quote the body.
+            said = [each["msg"] if each["type"] == "unfit" else each["type"] for each in wrong]
+            where = [".".join(map(str, each["loc"])) or "body" for each in wrong]
+            reason = "; ".join(f"{field}: {problem}" for field, problem in zip(where, said, strict=True))
             raise Undecodable(f"{model.__name__} cannot read {incoming.type}: {reason}") from None
     return bodies
 

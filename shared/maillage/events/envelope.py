@@ -14,8 +14,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from maillage.events.event import schema_uri, subject_of
 from maillage.events.journal import Entry
+from maillage.fit import MOST, misfit
 
 MSG_ID = "Nats-Msg-Id"
+MOST_ID = 128
 _propagator = TraceContextTextMapPropagator()
 _REQUIRED = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time")
 # What the CloudEvents bindings leave as it is in a header: printable ASCII but space, quote and percent.
@@ -97,8 +99,8 @@ def parse(subject: str, raw: Mapping[str, str] | None, data: bytes) -> Incoming:
         subject=subject,
         data=data,
         sequence=None if sequence is None else _integer(sequence),
-        correlation_id=given.get("ce-correlationid"),
-        causation_id=given.get("ce-causationid"),
+        correlation_id=_short(given, "ce-correlationid"),
+        causation_id=_short(given, "ce-causationid"),
         headers=headers,
     )
 
@@ -112,7 +114,12 @@ def require_origin(incoming: Incoming, region: str) -> None:
         raise Malformed(f"a subject of {incoming.region} in the feed of {region}")
     if not incoming.source.startswith(f"/{region}/"):
         raise Malformed(f"ce-source does not begin with /{region}/")
-    if incoming.subject.rpartition(".")[0] != subject_of(region, incoming.type, "").rstrip("."):
+    require_type(incoming)
+
+
+def require_type(incoming: Incoming) -> None:
+    """Raise Malformed unless the event's type is its subject's: who may publish what is said of subjects."""
+    if incoming.subject.rpartition(".")[0] != subject_of(incoming.region, incoming.type, "").rstrip("."):
         raise Malformed("ce-type is not the subject's")
 
 
@@ -125,9 +132,20 @@ def _uuid(text: str) -> UUID:
 
 def _integer(text: str) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise Malformed("ce-sequence is not an integer") from None
+    if not 0 <= number < MOST:
+        raise Malformed("ce-sequence is out of range")
+    return number
+
+
+def _short(given: Mapping[str, str], name: str) -> str | None:
+    """An id that comes along and goes into the journal as it is."""
+    text = given.get(name)
+    if text is not None and (len(text) > MOST_ID or not text.isprintable()):
+        raise Malformed(f"{name} is not an id")
+    return text
 
 
 def _time(text: str) -> datetime:
@@ -137,10 +155,9 @@ def _time(text: str) -> datetime:
         raise Malformed("ce-time is not an RFC 3339 time") from None
     if moment.tzinfo is None:
         raise Malformed("ce-time has no time zone")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise Malformed("ce-time is out of range") from None
+    if misfit(moment):
+        raise Malformed("ce-time is out of range")
+    return moment.astimezone(UTC)
 
 
 def trace_context(headers: Mapping[str, str]) -> TraceContext:

@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.db.engine import Database
+from maillage.db.refusals import refuses_value
 from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver
-from maillage.events.envelope import Malformed, parse, require_origin
+from maillage.events.envelope import Malformed, parse, require_origin, require_type
 
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -80,7 +81,9 @@ class Handling:
     async def _one(self, session: AsyncSession, message: Msg) -> Verdict:
         try:
             incoming = parse(message.subject, message.headers, message.data)
-            if self._origin != self._settings.region:
+            if self._origin == self._settings.region:
+                require_type(incoming)
+            else:
                 require_origin(incoming, self._origin)
             replayed = message.metadata.sequence.stream <= self.replay_until
             outcome = await deliver(
@@ -89,6 +92,8 @@ class Handling:
         except (Permanent, Malformed) as error:
             return Verdict("dead", dead=f"{type(error).__name__}: {error}")
         except Exception as error:
+            if refuses_value(error):
+                return Verdict("dead", dead=describe(error))
             if _breaks_transaction(error):
                 raise
             return self._failed(message, error)

@@ -130,9 +130,23 @@ class Reception:
             finally:
                 await self._subscriber.stop()
                 await self._more.close()
-            if time.monotonic() > self._answers.retries_until:
-                # What the silent subscription was given and never handed on.
-                await jetstream.reset_consumer(self._stream, self._consumer.name)
+            if reconnects == self._connection.reconnects:
+                await self._take_over(jetstream)
+
+    async def _take_over(self, jetstream: JetStreamContext) -> None:
+        """Handle what the silent subscription was given and never handed on, without it.
+
+        A message with a `Status` header is such a one: the client takes it for a word of the server's.
+        """
+        if time.monotonic() > self._answers.retries_until:
+            await jetstream.reset_consumer(self._stream, self._consumer.name)
+        self._more = Drain(self._connection.client, self._stream, self._consumer.name)
+        await self._more.open()
+        try:
+            while messages := await self._drain(BATCH_SIZE):
+                await self._take(messages)
+        finally:
+            await self._more.close()
 
     async def _watch(self, jetstream: JetStreamContext, reconnects: int) -> None:
         """Return when the subscription is to be made anew: the connection was, or it has fallen silent."""

@@ -4,7 +4,7 @@ from maillage.http.deprecation import deprecated, deprecated_parameter
 from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
 from maillage.http.idempotency import forget_answers, purge_answers
 from maillage.http.openapi import problems
-from maillage.http.paging import Page, PageParams, paginate
+from maillage.http.paging import Page, PageParams, WalkParams, paginate
 from maillage.http.problems import Problem, install_problem_handlers, language_of
 from maillage.http.routing import TransactionalRoute, service_router
 from maillage.http.sessions import Once, Read, Write, read_session, settings_of, write_session
@@ -17,6 +17,7 @@ __all__ = [
     "Problem",
     "Read",
     "TransactionalRoute",
+    "WalkParams",
     "Write",
     "deprecated",
     "deprecated_parameter",

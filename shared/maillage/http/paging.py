@@ -57,9 +57,13 @@ class Paging:
     updated_since: datetime | None = None
 
 
+Limit = Annotated[int, Query(ge=1, le=200, description="Items per page")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
+
+
 async def page_params(
-    limit: Annotated[int, Query(ge=1, le=200, description="Items per page")] = 50,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
     updated_since: Annotated[
         AwareDatetime | None, Query(description="Only what changed at or after this time, oldest first")
     ] = None,
@@ -67,7 +71,13 @@ async def page_params(
     return Paging(limit, cursor, updated_since)
 
 
+async def walk_params(limit: Limit = 50, cursor: Cursor = None) -> Paging:
+    return Paging(limit, cursor)
+
+
 PageParams = Annotated[Paging, Depends(page_params)]
+WalkParams = Annotated[Paging, Depends(walk_params)]
+"""For a list of things that have no `updated_at`: there is nothing to ask `updated_since` about."""
 
 
 async def paginate(

@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from maillage.db.refusals import refuses_value
 from maillage.errors import DomainError, FieldError, Invalid, PreconditionFailed, Unavailable
 from maillage.http.texts import STATUS_TITLES, validation_text
 from maillage.telemetry.tracing import current_trace_id
@@ -185,6 +186,10 @@ async def _on_stale_row(request: Request, error: Exception) -> Response:
 
 async def _on_outage(request: Request, error: Exception) -> Response:
     # Away, overloaded or in a deadlock: the same request may well succeed in a moment.
+    if refuses_value(error):
+        # What a schema let through and no column holds: still the caller's to change.
+        log.warning("value-refused", error=type(error).__name__)
+        return domain_problem(request, Invalid())
     if isinstance(error, DBAPIError) and not _passing(error):
         raise error
     log.warning("database-unavailable", error=type(error).__name__)

@@ -53,6 +53,7 @@ VALIDATION_TEXTS: dict[str, tuple[str, str]] = {
         "An RFC 3339 time is expected.",
     ),
     "timezone_aware": ("L’heure doit porter son fuseau.", "The time must carry its zone."),
+    "unfit": ("Cette valeur ne peut pas être enregistrée.", "This value cannot be kept."),
     "enum": ("Valeurs possibles : {expected}.", "Possible values: {expected}."),
     "literal_error": ("Valeurs possibles : {expected}.", "Possible values: {expected}."),
     "list_type": ("Une liste est attendue.", "A list is expected."),

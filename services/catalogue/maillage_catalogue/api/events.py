@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from maillage.auth import Admin
-from maillage.http import Page, PageParams, Read, paginate, service_router
+from maillage.http import Page, Read, WalkParams, paginate, service_router
 from pydantic import AwareDatetime
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -51,7 +51,7 @@ Filters = Annotated[Wanted, Depends(wanted)]
 
 @router.get("/events")
 async def list_events(
-    request: Request, _: Admin, session: Read, page: PageParams, filters: Filters
+    request: Request, _: Admin, session: Read, page: WalkParams, filters: Filters
 ) -> Page[EventOut]:
     """What happened, newest first. Bodies are masked: names, addresses and free text never show."""
     found = history.events(**asdict(filters))

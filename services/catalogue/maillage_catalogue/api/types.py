@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from maillage.auth import Maybe
-from maillage.http import Page, PageParams, Read, service_router
+from maillage.http import Page, Read, WalkParams, service_router
 
 from .. import queries
 from ..declared import documents
@@ -23,7 +23,7 @@ async def list_event_types(
     request: Request,
     caller: Maybe,
     session: Read,
-    page: PageParams,
+    page: WalkParams,
     q: Annotated[str, Query(max_length=100, description="Words of its name or description")] = "",
     owner: Annotated[str | None, Query(max_length=64, description="The service whose fact it is")] = None,
     mismatch: Annotated[

@@ -4,6 +4,7 @@ import secrets
 
 from fastapi import BackgroundTasks, Request
 from maillage.auth.dependencies import caller_of
+from maillage.errors import NotFound
 from maillage.http import service_router
 from maillage.http.openapi import problems
 from maillage.service import Running
@@ -13,7 +14,14 @@ from maillage_directory import auth
 from maillage_directory.api.parts import Language, Settings
 from maillage_directory.auth.exchange import ExchangeRefused
 from maillage_directory.auth.oidc import provider_of, resume
-from maillage_directory.errors import ClientRefused, CodeRefused, CodesOff, RefreshRefused
+from maillage_directory.errors import (
+    ClientRefused,
+    CodeRefused,
+    CodesOff,
+    NoProvider,
+    ProviderAway,
+    RefreshRefused,
+)
 from maillage_directory.schemas.auth import (
     ClientGrant,
     CodeGrant,
@@ -49,7 +57,10 @@ async def request_code(
     return CodeRequested(expires_in=settings.code_lifetime_seconds)
 
 
-@router.post("/tokens", responses=problems(CodeRefused, RefreshRefused, ClientRefused, ExchangeRefused))
+REFUSALS = (CodeRefused, RefreshRefused, ClientRefused, ExchangeRefused, NotFound, NoProvider, ProviderAway)
+
+
+@router.post("/tokens", responses=problems(*REFUSALS))
 async def get_tokens(
     request: Request, settings: Settings, language: Language, body: Grant, response: Response
 ) -> TokensOut:

@@ -4,7 +4,7 @@ from fastapi import Request
 from maillage.auth import Maybe, Signed
 from maillage.auth.dependencies import a_person
 from maillage.errors import Forbidden
-from maillage.http import Read, Write, service_router
+from maillage.http import Read, Write, problems, service_router
 from maillage.service import Running
 from starlette.responses import Response
 
@@ -12,6 +12,7 @@ from maillage_directory import auth
 from maillage_directory.api.parts import Language, Settings
 from maillage_directory.auth.oidc import begin, provider_of, resume, seal
 from maillage_directory.auth.oidc.flow import LIFETIME_SECONDS
+from maillage_directory.errors import NoProvider, ProviderAway, SignInFailed
 from maillage_directory.model import LinkedIdentity
 from maillage_directory.schemas.auth import (
     Answered,
@@ -35,7 +36,7 @@ async def get_methods(settings: Settings) -> MethodsOut:
     return MethodsOut(code=settings.code_sign_in, provider=provider)
 
 
-@router.post("/authorizations")
+@router.post("/authorizations", responses=problems(NoProvider, ProviderAway))
 async def start_authorization(
     request: Request,
     settings: Settings,
@@ -59,7 +60,7 @@ async def list_identities(session: Read, caller: Signed) -> IdentitiesOut:
     return IdentitiesOut(items=[_out(each) for each in await identities.links_of(session, caller.id)])
 
 
-@router.post("/identities", status_code=201)
+@router.post("/identities", status_code=201, responses=problems(NoProvider, ProviderAway, SignInFailed))
 async def add_identity(request: Request, settings: Settings, caller: Signed, body: Answered) -> IdentityOut:
     """Links the caller's account with the identity she has just proved, in a flow begun with `link`."""
     provider = provider_of(request)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from maillage.fit import Fit
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Insee = Annotated[str, StringConstraints(pattern=r"^(\d{2}|2[AB])\d{3}$")]
@@ -28,7 +29,7 @@ Title = Literal["coordinator", "deputy", "project_officer", "director"]
 Language = Literal["fr", "en"]
 
 
-class Body(BaseModel):
+class Body(Fit):
     """A request body: a field it does not know is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")

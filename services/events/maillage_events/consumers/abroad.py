@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from maillage.events import Consumed, Context, Telling
-from pydantic import AwareDatetime, Field, WrapValidator
+from maillage.events import Consumed, Context, Telling, Zone
+from pydantic import AwareDatetime, Field
 
 from maillage_events import usecases
 from maillage_events.consumers.registry import consumer
-from maillage_events.schemas.words import known_zone
 from maillage_events.usecases import Answer, Guest
 
 WIDE = ("national", "public")
-ZONE = "Europe/Paris"
-Zone = Annotated[str, WrapValidator(lambda name, check: known_zone(name) or check(ZONE))]
-"""A time zone we can show times in; ours for one that is unknown here."""
 
 
 class Card(Consumed):
@@ -44,7 +40,7 @@ class Opened(Consumed):
     title: str = Field(min_length=1, max_length=300)
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    time_zone: Zone = ZONE
+    time_zone: Zone = "Europe/Paris"
     format: str = Field("onsite", max_length=20)
     venue: str = Field("", max_length=300)
     city: str = Field("", max_length=300)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from maillage import clock
+from maillage.fit import Fit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from maillage_events.model import SeatPool
@@ -28,7 +29,7 @@ from maillage_events.schemas.words import (
 )
 
 
-class Body(BaseModel):
+class Body(Fit):
     """A request body: fields it does not know are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,7 +39,7 @@ class Body(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
-class Speaker(BaseModel):
+class Speaker(Fit):
     """Who leads a workshop; a coordinator of the network with her id, so that erasure finds her."""
 
     model_config = ConfigDict(extra="forbid")
@@ -76,8 +77,8 @@ class SeminarIn(Body):
     registration_closes_at: Instant | None = None
     change_until: Instant | None = Field(None, description="Until when people may change their workshops")
     offer_minutes: int = Field(48 * 60, ge=1, le=30 * 24 * 60, description="Time to accept a seat offered")
-    tracks: Slugs = []
-    skills: Slugs = []
+    tracks: Slugs = Field([])
+    skills: Slugs = Field([])
     audience: Audience = Field("region", description="`national`: open to all regions")
 
     def draft(self) -> dict[str, Any]:
@@ -132,7 +133,7 @@ class WorkshopIn(Body):
     room: Line = ""
     capacity: Capacity | None = None
     speakers: list[SpeakerSent] = Field([], max_length=20)
-    skills: Slugs = []
+    skills: Slugs = Field([])
 
     def draft(self) -> dict[str, Any]:
         """All fields as plain values."""

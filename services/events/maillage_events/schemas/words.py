@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from maillage.clock import known_zone
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 NO_NUL = r"^[^\x00]*$"
@@ -26,14 +26,6 @@ Instant = AwareDatetime
 # Free answers to an organiser's questions ("besoins particuliers"); never patient data.
 Answer = Line | Paragraph | bool | int | None
 Answers = Annotated[dict[Line, Answer], Field(max_length=30)]
-
-
-def known_zone(name: object) -> str | None:
-    """The time zone of that name, as text; None when there is none."""
-    try:
-        return ZoneInfo(str(name)).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def _known_zone(name: str) -> str:

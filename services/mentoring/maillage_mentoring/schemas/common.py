@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
+from maillage.fit import Fit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Language = Literal["fr", "en"]
@@ -15,7 +16,7 @@ FreeText = Annotated[
 ]
 
 
-class Body(BaseModel):
+class Body(Fit):
     """A request's body: a field that does not exist is refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maillage.events import Consumed, Context
+from maillage.events import Consumed, Context, Zone
 
 from ..model import Registration, Seminar
 from ..telling import Notice, tell
@@ -33,7 +33,7 @@ class GuestDecided(Consumed):
     title: str
     starts_at: datetime
     ends_at: datetime
-    time_zone: str = "Europe/Paris"
+    time_zone: Zone = "Europe/Paris"
     venue: str = ""
     city: str = ""
     status: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maillage.events import Consumed, Context
+from maillage.events import Consumed, Context, Zone
 from pydantic import Field
 
 from ..model import Registration, Seminar
@@ -30,7 +30,7 @@ class SeminarFacts(Consumed):
     title: str
     starts_at: datetime
     ends_at: datetime
-    time_zone: str = "Europe/Paris"
+    time_zone: Zone = "Europe/Paris"
     format: str = "onsite"
     venue: str | None = None
     city: str | None = None

@@ -75,11 +75,9 @@ async def stream(visit: AsAdmin, filters: Asked, apres: str = "") -> Response:
     """The live events as pieces of the page, after number `apres`. 204 tells the browser not to ask again."""
     last = visit.request.headers.get("last-event-id") or apres
     opened = AsyncExitStack()
-    query = httpx.QueryParams({name: value for name, value in parameters(filters).items() if value})
     try:
-        path = f"/events/stream?{query}"
-        headers = {"Last-Event-ID": last} if last else {}
-        answer = await opened.enter_async_context(visit.api.stream("catalogue", path, headers))
+        following = visit.api.stream("catalogue", "/events/stream", last, **parameters(filters))
+        answer = await opened.enter_async_context(following)
     except httpx.TransportError:
         return Response(status_code=204)
     if answer.status_code != 200:

@@ -1,7 +1,6 @@
 """For animators: entering a CPTS, changing what is said of it, closing it."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData
@@ -88,9 +87,9 @@ async def close_cpts(visit: AsAnimator, cpts_id: str) -> Response:
     if text(form, "understood") != "yes":
         told = FormState({}, {"understood": visit._("Cochez la case pour fermer la CPTS.")})
         return await _form_page(visit, current, 422, told, version)
-    path = f"/cpts/{cpts_id}" + (f"?{urlencode({'merged_into': into})}" if into else "")
+    merged = {"merged_into": into} if into else None
     try:
-        await visit.api.send("DELETE", "directory", path, version=version)
+        await visit.api.send("DELETE", "directory", f"/cpts/{cpts_id}", version=version, params=merged)
     except ApiProblem as problem:
         if _must_raise(problem):
             raise

@@ -35,11 +35,10 @@ async def bell(visit: Signed) -> Response:
 async def stream(visit: Signed) -> Response:
     """The inbox's server-sent events, passed through as they come. 204 tells the browser not to ask again."""
     asked = visit.request.headers.get("last-event-id")
-    headers = {"Last-Event-ID": asked} if asked else {}
     opened = AsyncExitStack()
     try:
-        path = "/me/notifications/stream"
-        answer = await opened.enter_async_context(visit.api.stream("notifications", path, headers))
+        following = visit.api.stream("notifications", "/me/notifications/stream", asked)
+        answer = await opened.enter_async_context(following)
     except httpx.TransportError:
         return Response(status_code=204)
     if answer.status_code != 200:
