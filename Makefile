@@ -13,7 +13,7 @@ RUN := $(UV) run --no-sync
 # A house is many processes: each would compile every module again where bytecode may not be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets run test test-containers test-faults bench check lint types format contracts release-contracts clients revision screenshots clean
+.PHONY: help setup assets run test test-containers test-faults bench check audit secrets sbom lint types format contracts release-contracts clients revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,15 @@ check: setup ## Format, lint, types, import contracts
 	@$(RUN) ruff check .
 	@$(RUN) lint-imports
 	@$(RUN) mypy -p maillage -p maillage_catalogue -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform -p maillage_operator
+
+audit: setup ## Known holes in the packages of both locks, where the databases of advisories answer
+	@$(RUN) python -m tools.audit $(UV)
+
+secrets: setup ## Look for secrets in every tracked file
+	@$(RUN) tools/secrets.sh
+
+sbom: setup ## What each built image is made of, in CycloneDX, to build/sbom (VERSION=dev)
+	@$(RUN) python -m tools.sbom $(or $(VERSION),dev)
 
 format: setup ## Rewrite the code in the house's format
 	@$(RUN) ruff format .

@@ -48,7 +48,7 @@ def configuration() -> str:
         Bare("$POD_NAME"),
         monitor="0.0.0.0:8222",
         cluster=cluster,
-        extra={"pid_file": "/tmp/nats.pid", "lame_duck_duration": "30s", "lame_duck_grace_period": "5s"},  # noqa: S108
+        extra={"pid_file": "/tmp/nats.pid", "lame_duck_duration": "30s", "lame_duck_grace_period": "5s"},  # noqa: S108  (in the pod)
     )
     return server_configuration(wanted, listeners, {user.name: variable(user.name) for user in users(wanted)})
 

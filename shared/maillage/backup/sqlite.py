@@ -65,12 +65,12 @@ class SqliteSource:
         return self._writer
 
     def _look(self) -> None:
-        assert self._reader is not None  # noqa: S101
+        assert self._reader is not None  # noqa: S101  (as above)
         self._reader.execute("BEGIN")
         self._reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _copy(self, path: Path) -> Copied:
-        assert self._reader is not None  # noqa: S101
+        assert self._reader is not None  # noqa: S101  (as above)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         copy = sqlite3.connect(path, isolation_level=None)
         try:
@@ -97,7 +97,7 @@ def rows(connection: sqlite3.Connection) -> dict[str, int]:
 def revision(connection: sqlite3.Connection) -> str:
     """The schema revision; empty before the first migration."""
     try:
-        found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
+        found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608  (our own name)
     except sqlite3.OperationalError:
         return ""
     return str(found[0]) if found else ""

@@ -112,7 +112,7 @@ def _start(
         "-E",
         "UTF8",
     ]
-    made = subprocess.run(  # noqa: S603
+    made = subprocess.run(  # noqa: S603  (our own server)
         [*initdb, "--locale=C.UTF-8"], user=user, cwd=folder, capture_output=True, text=True, check=False
     )
     if made.returncode:
@@ -120,7 +120,7 @@ def _start(
     port = free_port()
     options = [part for option in settings for part in ("-c", option)]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603  (our own server)
             [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), *options],
             user=user,
             cwd=folder,
@@ -136,7 +136,7 @@ def _start(
 def _wait_until_ready(binaries: Path, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     deadline = time.monotonic() + 30
-    while subprocess.run(ask, check=False).returncode:  # noqa: S603
+    while subprocess.run(ask, check=False).returncode:  # noqa: S603  (our own server)
         if process.poll() is not None or time.monotonic() > deadline:
             raise NoPostgresError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-500:]}")
         time.sleep(0.05)

