@@ -10,6 +10,7 @@ import httpx
 
 from tests.containers.composition import Composition
 from tests.journeys.test_arrival import today
+from tests.security.leaks.headers import problems
 
 
 def test_unknown_hidden_and_too_large_are_refused_as_problems(composition: Composition) -> None:
@@ -53,3 +54,17 @@ def test_an_event_of_the_inbox_arrives_while_the_stream_is_open(composition: Com
     listener.join(30)
     assert heard, "a notification comes through the open stream"
     assert json.loads(heard[0][1])["topic"]
+
+
+def test_every_answer_of_the_proxy_itself_carries_the_headers_too(composition: Composition) -> None:
+    with httpx.Client(base_url=composition.url, timeout=30) as client:
+        answers = [
+            client.get("/api/nobody/v1/readyz"),
+            client.post("/api/events/v1/seminars", content=b"x" * 1_100_000),
+            client.get("/api/events/v1/readyz"),
+            client.get("/api/events/v1/seminars/none"),
+        ]
+        page = client.get("/seminaires")
+    for answer in answers:
+        assert not list(problems(answer.headers, page=False)), (answer.url, answer.headers)
+    assert not list(problems(page.headers, page=True)), page.headers

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from maillage.events.streams import installed_services
+from maillage.safety import behind_tls
 from maillage.service import Service
 from maillage_portal.app import build as build_portal
 from maillage_portal.settings import PortalSettings
@@ -88,7 +89,7 @@ async def running_house(
             )
             apps[service.name] = service.build(settings, jwks_transport=loopback)
         portal = build_portal(portal_settings(plan), transport=loopback)
-        root = Root(apps, portal)
+        root = Root(apps, portal, tls=behind_tls(plan.public_url))
         loopback.app = root  # before the lifespans: a service may ask for the issuer's keys as it starts
         for name, app in apps.items():
             told(name)

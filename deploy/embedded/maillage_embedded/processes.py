@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from socket import socket
 
 import httpx
+from maillage.safety import SafetyMiddleware, behind_tls
 from maillage.service import Service
+from starlette.types import ASGIApp
 
 from maillage_embedded.broker import Broker
 from maillage_embedded.children import Child
@@ -19,7 +21,9 @@ PORTAL = "portal"
 
 
 @asynccontextmanager
-async def running_processes(plan: Plan, broker: Broker, told: Callable[[str], None]) -> AsyncIterator[Proxy]:
+async def running_processes(
+    plan: Plan, broker: Broker, told: Callable[[str], None]
+) -> AsyncIterator[ASGIApp]:
     """The started processes behind their proxy; ended in the reverse order, each drained."""
     chosen = services()
     ports = dict(
@@ -40,9 +44,9 @@ async def running_processes(plan: Plan, broker: Broker, told: Callable[[str], No
         timeout = httpx.Timeout(60, read=None)  # a stream of events may be silent for long
         client = httpx.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, trust_env=False)
         await stack.enter_async_context(client)
-        yield Proxy(
-            {name: url for name, url in addresses.items() if name != PORTAL}, addresses[PORTAL], client
-        )
+        services_only = {name: url for name, url in addresses.items() if name != PORTAL}
+        door = Proxy(services_only, addresses[PORTAL], client)
+        yield SafetyMiddleware(door, tls=behind_tls(plan.public_url))
 
 
 def service_child(plan: Plan, broker: Broker, service: Service, ports: dict[str, int]) -> Child:

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from maillage.safety import SafetyMiddleware
+
 
 class Root:
     """Dispatches by path and strips nothing: services and portal know their own paths."""
 
-    def __init__(self, services: Mapping[str, Any], portal: Any) -> None:
+    def __init__(self, services: Mapping[str, Any], portal: Any, *, tls: bool = False) -> None:
         self._services = services
         self._portal = portal
+        self._nobody = SafetyMiddleware(not_found, tls=tls)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One connection. There is no lifespan here: the launcher enters each application's own."""
@@ -21,7 +24,7 @@ class Root:
             await self._portal(scope, receive, send)
             return
         service = self._services.get(rest.partition("/")[0])
-        await (service or not_found)(scope, receive, send)
+        await (service or self._nobody)(scope, receive, send)
 
 
 async def not_found(scope: Any, receive: Any, send: Any) -> None:

@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 from maillage.errors import TooLarge
 from maillage.layers import BodyLimitMiddleware, HeadMiddleware
+from maillage.telemetry.logs import configure_logging_unless_done
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -31,6 +32,7 @@ def build(
     settings: PortalSettings | None = None, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
     """The portal. `transport` reaches the services in this process; without it, `settings.api_url` does."""
+    configure_logging_unless_done()
     settings = settings or PortalSettings()
     http = httpx.AsyncClient(
         base_url=settings.api_url,

@@ -1,9 +1,10 @@
 """What every answer of the portal carries, and the page shown when something breaks in the portal itself."""
 
-import logging
 import time
 from collections.abc import Callable
 
+import structlog
+from maillage.safety import HSTS
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,7 @@ from maillage_portal.house import House
 from maillage_portal.settings import PortalSettings
 from maillage_portal.visit import Visit
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 def content_security_policy(settings: PortalSettings) -> str:
@@ -32,13 +33,12 @@ def security_headers(settings: PortalSettings) -> dict[str, str]:
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
         "X-Frame-Options": "DENY",
         "Cache-Control": "no-store",
         "Vary": "Cookie, Accept-Language, HX-Request",
     }
-    if settings.secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-    return headers
+    return headers | dict([HSTS] if settings.secure else [])
 
 
 class VisitMiddleware:
@@ -69,7 +69,8 @@ class VisitMiddleware:
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception:
-            log.exception("The portal failed on %s", scope["path"])
+            # The template of the path: what was typed into it may be a name.
+            log.exception("page-crashed", route=str(getattr(scope.get("route"), "path", "unknown")))
             if started:
                 raise
             await _broken(visit)(scope, receive, send_with_headers)

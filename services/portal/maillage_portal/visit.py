@@ -27,14 +27,21 @@ RENEWAL_KEPT_SECONDS = 60
 _FORWARDED = ("traceparent", "tracestate")
 
 
+def language_cookie(*, secure: bool) -> str:
+    """The cookie's name; over TLS one that only this host can have set."""
+    return f"__Host-{LANGUAGE_COOKIE}" if secure else LANGUAGE_COOKIE
+
+
 class Visit:
     """Everything a page needs; made by the middleware, kept on `request.state.visit`."""
 
     def __init__(self, request: Request, house: House) -> None:
         self.request = request
         self.house = house
+        self.language_cookie = language_cookie(secure=house.settings.secure)
         self._read = self.session = house.cookies.read(request.cookies)
-        self.locale = choose(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+        chosen = request.cookies.get(self.language_cookie)
+        self.locale = choose(chosen, request.headers.get("accept-language", ""))
         self.catalogue = catalogue(self.locale)
         self.formats = Formats(self.locale)
         self._renewing = asyncio.Lock()

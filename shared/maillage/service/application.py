@@ -24,6 +24,7 @@ from maillage.http.openapi import install_openapi
 from maillage.http.problems import install_problem_handlers
 from maillage.layers import BodyLimitMiddleware, HeadMiddleware
 from maillage.mail import Mailer
+from maillage.safety import SafetyMiddleware, behind_tls
 from maillage.service.composition import Service
 from maillage.service.lifespan import run_service
 from maillage.service.routes import routes_of
@@ -125,3 +126,4 @@ def _mount(app: FastAPI, running: Running) -> None:
         metrics=running.metrics,
         prefix=spec.base_path,
     )
+    app.add_middleware(SafetyMiddleware, tls=behind_tls(settings.public_url))

@@ -1,4 +1,4 @@
-"""Around every request: a server span, the request's metrics and log line, and safe default headers."""
+"""Around every request: a server span, the request's metrics and log line, and the ids that name it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class TelemetryMiddleware:
-    """The outermost layer of a service application (plain ASGI: streams pass untouched)."""
+    """Around everything that can fail or take time in a service (plain ASGI: streams pass untouched)."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ def put_on_answer(scope: Scope, name: str, value: str) -> None:
 
 
 class _Answer:
-    """The `send` handed inwards: notes the status and adds the headers every answer carries."""
+    """The `send` handed inwards: notes the status and adds the headers that name the request."""
 
     def __init__(self, send: Send, request_id: str, more: list[tuple[str, str]]) -> None:
         self._send = send
@@ -117,8 +117,6 @@ class _Answer:
             headers["X-Request-Id"] = self._request_id
             if traceparent := current_traceparent():
                 headers["traceparent"] = traceparent
-            headers.setdefault("X-Content-Type-Options", "nosniff")
-            headers.setdefault("Cache-Control", "no-store")
             for name, value in self._more:
                 headers.append(name, value)
         await self._send(message)
