@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
-from maillage.events.streams import provision, topology
 from maillage.ids import new_id
 
+from tests.load.events import provision_streams
 from tests.load.figures import Benchmark, Figure, Plot, Report, Scale, Target
 from tests.load.house import Servers, servers
 from tests.load.http import prepare, press
@@ -46,26 +46,27 @@ class Ours:
     """The events service, one worker, with everything on."""
 
     def __init__(self, here: Servers, base: str) -> None:
-        self._here, self.base = here, base
+        self.here, self.base = here, base
 
     @classmethod
     async def start(cls, here: Servers) -> Ours:
         """The service with its stream and its relay at work."""
-        await provision_streams(here)
+        await provision_streams(here.nats.url)
         return cls(here, await here.service("events", await here.database("events")))
 
     async def rate(self, seminars: int, clients: int, span: float) -> float:
         """Registrations a second: each by another person with a token of her own, on new seminars."""
-        keys = [await publish_seminar(self.base, self._here) for _ in range(seminars)]
-        requests = self._requests(keys, count=int(3000 * span))
+        keys = [await publish_seminar(self.base, self.here) for _ in range(seminars)]
+        requests = self.requests(keys, count=int(3000 * span))
         return (await press([self.base], requests, clients, span, 201)).rate
 
-    def _requests(self, seminars: list[str], count: int) -> Iterator[bytes]:
+    def requests(self, seminars: list[str], count: int) -> Iterator[bytes]:
+        """So many registrations, spread over the seminars."""
         addresses = cycle([f"{self.base}/seminars/{key}/registrations" for key in seminars])
         return iter([self._request(next(addresses)) for _ in range(count)])
 
     def _request(self, address: str) -> bytes:
-        headers = {**self._here.tokens.coordinator(), "Idempotency-Key": str(uuid4())}
+        headers = {**self.here.tokens.coordinator(), "Idempotency-Key": str(uuid4())}
         return prepare("POST", address, {"answers": {"repas": "végétarien"}}, headers)
 
 
@@ -96,15 +97,6 @@ class Bare:
 
     def _request(self, address: str) -> bytes:
         return prepare("POST", address, {"coordinator_id": str(new_id()), "answers": {"repas": "végétarien"}})
-
-
-async def provision_streams(here: Servers) -> None:
-    """The region's streams and consumers, as `maillage provision` makes them."""
-    import nats
-
-    client = await nats.connect(here.nats.url)
-    await provision(client.jetstream(), topology("fr-pac"))
-    await client.close()
 
 
 async def publish_seminar(base: str, here: Servers) -> str:
