@@ -13,14 +13,17 @@ from tests.faults.campaign import Campaign, run
 from tests.faults.harms import HARMS
 
 MINUTES = 10.0
-DIALECTS = ("sqlite", "postgresql")
+SQLITE = "sqlite"
+KINDS = ((SQLITE, 1), ("postgresql", 1), ("postgresql", 2))
+"""The houses, in turn: the embedded default's processes, and containers' with one and two replicas."""
 
 
 def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, help="repeat this run; otherwise a new one each time, printed")
-    parser.add_argument("--database", choices=DIALECTS, help="only this one")
+    parser.add_argument("--database", choices=(SQLITE, "postgresql"), help="only this one")
+    parser.add_argument("--replicas", type=int, default=0, help="of each service, on PostgreSQL")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long stories are told in one run")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="no run is begun that would pass this")
     parser.add_argument("--rate", type=float, default=6.0, help="steps of stories a second")
@@ -36,7 +39,11 @@ def options() -> argparse.Namespace:
 
 def campaigns(asked: argparse.Namespace) -> list[Campaign]:
     """The runs, in their order: one for a seed, else as many as may fit."""
-    dialects = [asked.database] if asked.database else list(DIALECTS)
+    kinds = [(dialect, count) for dialect, count in KINDS if asked.database in (None, dialect)]
+    if asked.replicas > 1:
+        kinds = [("postgresql", asked.replicas)]
+    elif asked.replicas:
+        kinds = [(dialect, count) for dialect, count in kinds if count == 1]
     seeds = (
         [asked.seed]
         if asked.seed is not None
@@ -44,7 +51,8 @@ def campaigns(asked: argparse.Namespace) -> list[Campaign]:
     )
     return [
         Campaign(
-            seed, dialects[number % len(dialects)], asked.seconds, asked.rate, asked.every,
+            seed, kinds[number % len(kinds)][0], asked.seconds, asked.rate, asked.every,
+            replicas=kinds[number % len(kinds)][1],
             harms=tuple(asked.harms.split(",")),
             keep=asked.keep / f"{seed}" if asked.keep else None,
         )

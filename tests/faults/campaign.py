@@ -34,12 +34,21 @@ class Campaign:
     patience: float = 60.0
     harms: tuple[str, ...] = tuple(HARMS)
     services: tuple[str, ...] = SERVICES
+    replicas: int = 1
     keep: Path | None = None
+
+    @property
+    def kind(self) -> str:
+        """The house it is played in."""
+        return self.dialect if self.replicas == 1 else f"{self.dialect}, {self.replicas} replicas"
 
     @property
     def command(self) -> str:
         """What repeats this run."""
         words = f"--seed {self.seed} --database {self.dialect} --seconds {self.seconds:g}"
+        words += f" --rate {self.rate:g} --every {self.every:g}"
+        if self.replicas > 1:
+            words += f" --replicas {self.replicas}"
         if self.harms != tuple(HARMS):
             words += f" --harms {','.join(self.harms)}"
         return f"make test-faults FAULTS='{words}'"
@@ -56,9 +65,9 @@ class Result:
     def report(self, *, everything: bool = False) -> str:
         """For people: what is wrong, the first few of each kind or everything, and how to see it again."""
         if not self.complaints:
-            return f"seed {self.campaign.seed} ({self.campaign.dialect}): the house kept its word"
+            return f"seed {self.campaign.seed} ({self.campaign.kind}): the house kept its word"
         lines = [
-            f"seed {self.campaign.seed} ({self.campaign.dialect}): repeat with",
+            f"seed {self.campaign.seed} ({self.campaign.kind}): repeat with",
             f"  {self.campaign.command}",
         ]
         for verdict, wrong in self.complaints.items():
@@ -80,7 +89,7 @@ async def run(campaign: Campaign, say: Callable[[str], None]) -> Result:
 
 
 async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) -> Result:
-    house = House(folder, campaign.dialect, campaign.services)
+    house = House(folder, campaign.dialect, campaign.services, campaign.replicas)
     history = History()
     try:
         await house.start()
@@ -109,10 +118,7 @@ async def _play(campaign: Campaign, house: House, history: History, say: Callabl
     steps = stories.plan(campaign.seed, campaign.seconds, campaign.rate)
     harms = villain.able(list(campaign.harms))
     plan = blows.plan(campaign.seed, campaign.seconds, campaign.every, harms)
-    say(
-        f"seed {campaign.seed}, {campaign.dialect}: {len(steps)} steps, "
-        f"{len(plan)} blows of {', '.join(harms)}"
-    )
+    say(f"seed {campaign.seed}, {campaign.kind}: {len(steps)} steps, {len(plan)} blows of {', '.join(harms)}")
     played = asyncio.create_task(Stories(client, history, campaign.seed).play(steps))
     try:
         await villain.strike(plan)

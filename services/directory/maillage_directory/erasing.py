@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from uuid import UUID
 
 from maillage import clock
@@ -34,8 +33,6 @@ from maillage_directory.usecases.imports import FORGET
 
 timers = Timers()
 
-SETTLE = timedelta(seconds=2)
-"""Time for the relay to end what it was publishing when the erasure was written."""
 PAUSE = 1.0
 LOOK_EVERY = 30.0
 OVERDUE = Gauge(
@@ -121,9 +118,8 @@ async def erase_neighbours_pass(running: Running) -> int:
 
 
 async def _to_purge(running: Running) -> list[tuple[UUID, UUID]]:
-    due = select(Erasure.id, Erasure.coordinator_id).where(
-        Erasure.purged_at.is_(None), Erasure.requested_at <= clock.now() - SETTLE
-    )
+    # What the relay is publishing just now it takes back itself (maillage.events.belated).
+    due = select(Erasure.id, Erasure.coordinator_id).where(Erasure.purged_at.is_(None))
     async with running.db.read() as session:
         return [(row.id, row.coordinator_id) for row in (await session.execute(due)).all()]
 

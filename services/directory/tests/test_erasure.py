@@ -82,8 +82,9 @@ async def test_nothing_of_her_is_left_in_the_database(world: World) -> None:
     assert all(word in before for word in ("Quincampoix", "quincampoix"))
     answer = await erase(world, who)
     assert answer.status_code == 202, answer.text
-    world.harness.clock.advance(seconds=3)
+    world.harness.clock.advance(hours=-12)  # a clock that is set right must not put it off
     await purge_pass(world.harness.app.state.service)
+    world.harness.clock.advance(hours=12)
     left = await held(world)
     assert [word for word in WORDS if word in left] == []
     assert list(world.harness.mailbox.glob("*.eml")) == []
@@ -107,7 +108,6 @@ async def test_the_receipt_counts_who_has_confirmed(world: World) -> None:
         await confirm(world, receipt, name)
     waiting = await world.get(path)
     assert (waiting["status"], waiting["waiting_for"], waiting["purged"]) == ("pending", [], False)
-    world.harness.clock.advance(seconds=3)
     await purge_pass(world.harness.app.state.service)
     done = await world.get(path)
     assert (done["status"], done["purged"], done["overdue"]) == ("complete", True, False)
@@ -223,7 +223,6 @@ async def test_her_events_leave_the_stream_byte_for_byte(
         await until(lambda: _count(jetstream, region, subject, 3))  # joined, updated, contact.changed
         assert in_store(nats_server, "Quincampoix")
         receipt = (await erase(world, who)).json()
-        clock.advance(seconds=3)
         await until(lambda: _purged(world, receipt))
         await until(lambda: _count(jetstream, region, subject, 2))  # erased, erasure.confirmed
     await client.close()

@@ -23,8 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage import clock
 from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
+from maillage.events.belated import take_back_erased
 from maillage.events.connection import Connection
 from maillage.events.envelope import MSG_ID, span_link
+from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, read_mark, write_mark
@@ -170,7 +172,13 @@ class Relay:
         with self._tracer.start_as_current_span(
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
-            return await publish(self._connection.client, jetstream, self._stream, self._region, entries)
+            client = self._connection.client
+            results = await publish(client, jetstream, self._stream, self._region, entries)
+        # Of the others no word is erased that leaves a service: free text never goes on the bus.
+        personal = {each.id for each in entries if each.type in personal_types()}
+        if told := [each for each in results if each.entry_id in personal]:
+            await take_back_erased(self._db, jetstream, self._region, told)
+        return results
 
     async def _verify_stream(self, jetstream: JetStreamContext) -> None:
         """Raise StreamLost when the stream has lost its end, or is another than the one published to."""

@@ -17,6 +17,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import select, update
 
 from maillage.db.engine import Database
+from maillage.events.belated import take_back_erased
 from maillage.events.envelope import MSG_ID
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, write_mark
@@ -129,6 +130,7 @@ async def _publish_again(
         journal, entries = pairs[0][1], [entry for entry, _ in pairs]
         while entries:
             results = await publish(client, jetstream, events_stream(region), region, entries[:_BATCH])
+            await take_back_erased(journal.db, jetstream, region, results)
             await note(journal.db, results)
             journal.republished += sum(1 for each in results if each.sequence)
             settled = {each.entry_id for each in results}

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from maillage import clock
 from maillage.db import Database, make_base
 from maillage.events import Entry, Event, Permanent, forget, record
+from maillage.events import relay as relay_module
+from maillage.events import repair as repair_module
+from maillage.events.publish import publish
 from maillage.events.purge import erase_entity
 from maillage.events.repair import Journal, repair
+from maillage.events.streams import events_stream
 from maillage.ids import new_id
 from maillage.testing.nats import NatsServer
-from sqlalchemy import insert, make_url, select
+from nats.js import JetStreamContext
+from sqlalchemy import insert, make_url, select, update
 
 from . import site
 
@@ -85,6 +92,65 @@ async def test_the_journal_forgets_and_repair_does_not_remember(
         await db.scrub()
         if db.dialect == "sqlite":
             assert b"kept in no needle" not in content(database_url)
+
+
+async def test_what_a_repair_publishes_while_its_person_is_erased_leaves_the_stream_again(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(own_nats_server.url, region)
+    person, other = new_id(), new_id()
+    async with site.database(database_url) as db, site.jetstream(own_nats_server.url) as js:
+        base = await with_answers(db)
+        await name(db, (person, SECRET), (other, "someone else"))
+        async with db.write() as session:  # in a store that was lost
+            await session.execute(update(Entry).values(published_at=clock.now(), stream_sequence=1))
+        journal = Journal("maker", db)
+        with patch.object(repair_module, "publish", side_effect=after_erasing(db, base, person, js, region)):
+            await repair(js._nc, js, region, [journal])
+        assert journal.republished == 2
+        assert (await js.stream_info(events_stream(region))).state.messages == 1
+        assert copies(own_nats_server, SECRET) == 0
+
+
+async def test_what_the_relay_publishes_while_its_person_is_erased_leaves_the_stream_again(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(own_nats_server.url, region)
+    person, other = new_id(), new_id()
+    async with site.database(database_url) as db, site.jetstream(own_nats_server.url) as js:
+        base = await with_answers(db)
+        await name(db, (person, SECRET), (other, "someone else"))
+        with patch.object(relay_module, "publish", side_effect=after_erasing(db, base, person, js, region)):
+            async with site.running("maker", db, region, own_nats_server.url):
+                await site.eventually(lambda: published(db), 2)
+        assert (await js.stream_info(events_stream(region))).state.messages == 1
+        assert copies(own_nats_server, SECRET) == 0
+
+
+async def with_answers(db: Database) -> Any:
+    """A base whose table of kept answers the database has: erasing empties it too."""
+    base = make_base()
+    async with db.engine.begin() as connection:
+        await connection.run_sync(base.kit.idempotency.create)
+    return base
+
+
+async def name(db: Database, *named: tuple[UUID, str]) -> None:
+    async with db.write() as session:
+        for whom, label in named:
+            record(session, PersonNamed(person_id=whom, label=label))
+
+
+def after_erasing(db: Database, base: Any, person: UUID, js: JetStreamContext, region: str) -> Any:
+    """Publishing as it is when between reading and publishing somebody is erased and the purge goes by."""
+
+    async def publish_late(*told: Any, **more: Any) -> Any:
+        async with db.write() as session:
+            await forget(session, base, person)
+        assert await erase_entity(js, region, person, ["maker.person.named.v1"]) == 0
+        return await publish(*told, **more)
+
+    return publish_late
 
 
 def answer(principal: UUID, body: bytes) -> dict[str, object]:

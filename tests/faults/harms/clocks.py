@@ -15,7 +15,7 @@ class MoveOneClock(Harm):
     """One service's clock is off, as two machines' clocks are: up to a minute and a half either way."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        name, off = dice.choice(self.house.services), dice.uniform(-90, 90)
+        name, off = dice.choice(self.house.names), dice.uniform(-90, 90)
         self.set_clocks(off, name)
         await asyncio.sleep(seconds)
         self.set_clocks(0.0, name)
@@ -27,7 +27,7 @@ class MoveOneClock(Harm):
             self.house.clock(name).write_text(f"{off}", encoding="ascii")
 
     async def heal(self) -> str | None:
-        self.set_clocks(0.0, *self.house.services)
+        self.set_clocks(0.0, *self.house.names)
         return None
 
 
@@ -36,7 +36,7 @@ class MoveAllClocks(MoveOneClock):
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         hours = dice.uniform(1.5, FARTHEST_HOURS)
-        self.set_clocks(hours * 3600, *self.house.services)
+        self.set_clocks(hours * 3600, *self.house.names)
         await asyncio.sleep(seconds)
-        self.set_clocks(0.0, *self.house.services)
+        self.set_clocks(0.0, *self.house.names)
         return f"it was {hours:.1f} hours later"

@@ -13,7 +13,7 @@ class KillService(Harm):
     """kill -9 of a service, relay, consumer and timers included; its supervisor starts it again."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        name = dice.choice(self.house.services)
+        name = dice.choice(self.house.names)
         killed = self.house.processes[name].kill()
         return f"{name} {'killed' if killed else 'was not running'}"
 
@@ -22,7 +22,7 @@ class Freeze(Harm):
     """A service that hangs, its connections open: SIGSTOP, and SIGCONT later."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        name = dice.choice(self.house.services)
+        name = dice.choice(self.house.names)
         self.house.processes[name].pause(True)
         await asyncio.sleep(seconds)
         self.house.processes[name].pause(False)

@@ -45,7 +45,7 @@ class FullDisk(Harm):
     """No file of one service may grow: its database, its log and its mails are all refused."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        name = dice.choice(self.house.services)
+        name = dice.choice(self.house.names)
         size = dice.choice((1, 64_000, 300_000))
         self.house.processes[name].limit_files(size)
         await asyncio.sleep(seconds)

@@ -7,6 +7,7 @@ the supervisor is the test's, so that it can break every part and every connecti
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -39,16 +40,27 @@ ISSUER = "http://localhost:8000/api/directory/v1"
 
 
 class House:
-    """`databases`: what the services' data is, by service. `services`: which of them run."""
+    """`databases`: where the services' data is, by service. `services`: which of them run.
 
-    def __init__(self, folder: Path, dialect: str, services: tuple[str, ...] = SERVICES) -> None:
+    `replicas`: processes of each service, on one PostgreSQL. `names`: the processes, `events`, `events-2`, …
+    """
+
+    def __init__(
+        self, folder: Path, dialect: str, services: tuple[str, ...] = SERVICES, replicas: int = 1
+    ) -> None:
         self.folder, self.dialect, self.services = folder, dialect, services
+        self.replicas = {
+            service: [service, *(f"{service}-{number}" for number in range(2, replicas + 1))]
+            for service in services
+        }
+        self.names = [name for names in self.replicas.values() for name in names]
         self.nats = NatsServer(folder / "nats")
         self.postgres: Postgres | None = None
         if dialect == "postgresql":
             visible_to_server(folder)
             self.postgres = Postgres(folder / "postgres")
-        self.ports = {name: free_port() for name in services}
+        self.ports = {name: free_port() for name in self.names}
+        self._turns = {service: itertools.cycle(names) for service, names in self.replicas.items()}
         self.processes: dict[str, Process] = {}
         self.to_nats: dict[str, Proxy] = {}
         self.to_database: dict[str, Proxy] = {}
@@ -61,8 +73,11 @@ class House:
         return self.folder / "mailbox"
 
     def url(self, service: str) -> str:
-        """Where a service answers, to be followed by a path of its API."""
-        return f"http://127.0.0.1:{self.ports[service]}/api/{service}/v1"
+        """Where a service answers, its replicas in turn as a proxy has them, dead or alive."""
+        return self._url_of(next(self._turns[service]))
+
+    def _url_of(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}/api/{name.split('-')[0]}/v1"
 
     def token(self, person_id: str) -> str:
         """A token of a person, as her sign-in would have given it."""
@@ -76,10 +91,10 @@ class House:
         await self._start_databases()
         async with self.bus() as client:
             await provision(client.jetstream(timeout=10), topology(REGION), StreamOptions())
-        for name in self.services:
+        for name in self.names:
             self.to_nats[name] = Proxy(self.nats.port)
             await self.to_nats[name].start()
-        self.processes = {name: self._process(name) for name in self.services}
+        self.processes = {name: self._process(name) for name in self.names}
         await asyncio.gather(*(each.start() for each in self.processes.values()))
         await self.until_ready()
         settings = self._directory_settings()
@@ -88,7 +103,7 @@ class House:
 
     async def until_ready(self) -> None:
         """Return when every service answers; raises TimeoutError."""
-        await until_ready([f"{self.url(name)}/readyz" for name in self.services])
+        await until_ready([f"{self._url_of(name)}/readyz" for name in self.names])
 
     async def _start_databases(self) -> None:
         if self.postgres is None:
@@ -99,6 +114,7 @@ class House:
         for name in self.services:
             await self.postgres.create(name)
             self.databases[name] = self.postgres.url(name)
+        for name in self.names:
             self.to_database[name] = Proxy(self.postgres.port)
             await self.to_database[name].start()
 
@@ -107,9 +123,10 @@ class House:
         return DirectorySettings(database_url=self.databases["directory"], **values)
 
     def _process(self, name: str) -> Process:
-        database = self.databases[name]
+        service = name.split("-")[0]
+        database = self.databases[service]
         if self.postgres is not None:
-            database = self.postgres.url(name, self.to_database[name].port)
+            database = self.postgres.url(service, self.to_database[name].port)
         told = {
             "environment": "demo",
             "database_url": database,
@@ -118,7 +135,7 @@ class House:
             "erasure_log": self.folder / "erasures.jsonl",
             "nats_url": f"nats://127.0.0.1:{self.to_nats[name].port}",
             "issuer": ISSUER,
-            "jwks_url": f"{self.url('directory')}/auth/jwks.json",
+            "jwks_url": f"{self._url_of('directory')}/auth/jwks.json",
             "catalogue_monitor_url": self.nats.monitor,
             "host": "127.0.0.1",
             "port": self.ports[name],
@@ -126,12 +143,12 @@ class House:
         }
         environment = {**os.environ, **{f"MAILLAGE_{key.upper()}": str(value) for key, value in told.items()}}
         environment["PYTHONPATH"] = str(CLOCKED)
-        command = [sys.executable, "-m", f"maillage_{name}", "serve"]
+        command = [sys.executable, "-m", f"maillage_{service}", "serve"]
         return Process(name, command, environment, self.folder / f"{name}.log")
 
-    def clock(self, service: str) -> Path:
-        """The file that says how far a service's clock is off, in seconds."""
-        return self.folder / f"{service}.clock"
+    def clock(self, name: str) -> Path:
+        """The file that says how far a process's clock is off, in seconds."""
+        return self.folder / f"{name}.clock"
 
     @asynccontextmanager
     async def bus(self) -> AsyncIterator[Client]:
