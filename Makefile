@@ -32,7 +32,7 @@ run: assets ## Start the whole house with the demo region on http://localhost:80
 	@$(RUN) maillage up --data $(DATA) --port $(PORT) --demo
 
 test: assets ## Everything that needs no container engine
-	@$(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@tools/in_memory.sh $(RUN) pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-containers: setup ## The house in containers: build, start, journeys, replicas (needs a container engine)
 	@$(RUN) pytest -p no:xdist tests/containers $(PYTEST)
