@@ -76,7 +76,7 @@ def shelf(databases: Databases, tokens: TokenFactory, nats_server: NatsServer, r
                 app.router.lifespan_context(app),
                 httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as client,
             ):
-                yield Shelf(app, client, tokens)
+                yield Shelf(app, client, TokenFactory(region=values["region"], key=tokens.key))
         finally:
             if not url:
                 await databases.drop(own)
