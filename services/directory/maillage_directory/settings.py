@@ -51,7 +51,7 @@ class DirectorySettings(OidcSettings):
         description="File that notes each erasure, to be kept apart from backups: a restore repeats them",
     )
 
-    import_most_lines: int = Field(1000, gt=0, le=5000, description="Lines a file to import may have")
+    import_most_lines: int = Field(500, gt=0, le=5000, description="Lines a file to import may have")
     import_days: int = Field(7, gt=0, description="Days after which the lines of an import are deleted")
 
     @property

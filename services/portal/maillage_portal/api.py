@@ -1,6 +1,7 @@
 """The portal's way to the services: one client per visit, with the visitor's token and language."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -93,16 +94,32 @@ class Api:
         version: str | None = None,
         once: str | None = None,
         params: dict[str, str] | None = None,
+        patience: float | None = None,
     ) -> Answer:
-        """POST, PUT, PATCH or DELETE. `version` becomes If-Match, `once` the Idempotency-Key of a form."""
+        """POST, PUT, PATCH or DELETE. `version` becomes If-Match, `once` the Idempotency-Key of a form,
+        `patience` (seconds) is for what takes longer than services usually may.
+        """
         headers = {"If-Match": version} if version else {}
         if once:
             headers["Idempotency-Key"] = once
-        return await self._call(method, service, path, json=json, headers=headers, params=params)
+        longer = {} if patience is None else {"timeout": patience}
+        return await self._call(method, service, path, json=json, headers=headers, params=params, **longer)
 
     async def post(self, service: str, path: str, json: Any = None, *, once: str | None = None) -> Answer:
         """POST with a JSON body; an empty object when there is nothing to say."""
         return await self.send("POST", service, path, {} if json is None else json, once=once)
+
+    async def upload(
+        self, service: str, path: str, name: str, content: bytes, *, once: str, patience: float
+    ) -> Answer:
+        """POST of one file as multipart; `patience` in seconds. The same `once` makes the same request."""
+        boundary = hashlib.sha256(once.encode()).hexdigest()
+        headers = {
+            "Idempotency-Key": once,
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+        }
+        files = {"file": (name, content, "application/octet-stream")}
+        return await self._call("POST", service, path, files=files, headers=headers, timeout=patience)
 
     @asynccontextmanager
     async def stream(

@@ -31,10 +31,10 @@ class Filters(BaseModel):
     scope: str = ""
     region: str = ""
 
-    def but(self, **changes: str) -> str:
-        """The page's address with other values; empty ones are left out."""
+    def but(self, *, path: str = "/annuaire", **changes: str) -> str:
+        """The page's address with other values, empty ones left out; `path` for another page."""
         kept = {name: value for name, value in {**self.model_dump(), **changes}.items() if value}
-        return "/annuaire" + (f"?{urlencode(kept)}" if kept else "")
+        return path + (f"?{urlencode(kept)}" if kept else "")
 
     @property
     def any(self) -> bool:

@@ -33,6 +33,8 @@ class FakeHouse:
         self.away: set[str] = set()
         self.refused: dict[str, tuple[int, dict[str, Any]]] = {}
         self.answers: dict[str, Any] = {}
+        self.lists: dict[str, Any] = {}
+        self.files: dict[str, tuple[bytes, dict[str, str]]] = {}
         self.once: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
         self.app = FastAPI()
         self.app.include_router(_directory(self))
@@ -44,7 +46,8 @@ class FakeHouse:
         self.seen_headers.append(dict(request.headers))
         if request.method != "GET":
             raw = await request.body()
-            body = (await request.json()) if raw else None
+            is_json = "json" in request.headers.get("content-type", "")
+            body = (await request.json()) if raw and is_json else raw or None
             self.queries.append(request.url.query)
             self.written.append((request.method, path, body, dict(request.headers)))
         if any(path.startswith(f"/api/{service}/") for service in self.away):
@@ -58,6 +61,11 @@ class FakeHouse:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token in self.expired:
             return JSONResponse({"code": "token-expired", "title": "Jeton expiré"}, 401)
+        if path in self.files:
+            content, headers = self.files[path]
+            return Response(content, headers=headers)
+        if request.method == "GET" and path in self.lists:
+            return JSONResponse(self.lists[path])
         if path in self.answers:
             return JSONResponse(self.answers[path], headers={"ETag": '"1"'})
         answer: Response = await call_next(request)

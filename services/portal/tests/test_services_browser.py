@@ -8,6 +8,7 @@ import pytest
 from fake_abroad import AWAY, GARANCE, asked
 from fake_catalogue import STARTED, THREAD, event
 from fake_data import CAMILLE, CLAIRE, NADIA
+from fake_imports import IMPORT, know_imports
 from fake_keys import KEY, know_keys
 from fake_mentoring import MENTORSHIP, mentorship, proposal, search
 from fake_messages import MAIL, note
@@ -49,6 +50,8 @@ CLAIRES = [
     "/animer/arrivee",
     "/animer/depart",
     "/animer/depart/{}",
+    "/animer/importer",
+    f"/animer/importer/{IMPORT}",
     "/animer/seminaires/nouveau",
     DESK,
     f"{DESK}/ateliers/{BUDGET}",
@@ -75,6 +78,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         services = FakeServices(live.house)
         live.house.roles[CLAIRE] = ["coordinator", "animator", "admin"]
         know_keys(live.house)
+        know_imports(live.house)
         services.seminars.attendances = [attendance()]
         services.mentoring.mentorships = [mentorship(met=True)]
         services.mentoring.requests = [search([proposal()], "proposed")]

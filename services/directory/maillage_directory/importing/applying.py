@@ -21,13 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage_directory.importing.columns import BY_NAME
 from maillage_directory.importing.cpts import CptsImporter
 from maillage_directory.importing.lines import Action, Line
-from maillage_directory.importing.people import import_person
-from maillage_directory.importing.posts import import_post
+from maillage_directory.importing.people import PeopleImporter
+from maillage_directory.importing.posts import import_post, take_up
 from maillage_directory.importing.reasons import LineRefused, Reason, reason
 from maillage_directory.importing.wanted import Wanted, wanted
-from maillage_directory.model import Account, Coordinator, Cpts
+from maillage_directory.model import Cpts
 from maillage_directory.text import normalised
-from maillage_directory.usecases.presenting import present
+from maillage_directory.usecases.coordinators import add_coordinator
 
 CREATE, UPDATE, UNCHANGED, REFUSED = "create", "update", "unchanged", "refused"
 POINTERS = {
@@ -59,7 +59,7 @@ class Importing:
 
     def __init__(self, session: AsyncSession, caller: Principal) -> None:
         self._session, self._caller = session, caller
-        self._cpts = CptsImporter(session)
+        self._cpts, self._people = CptsImporter(session), PeopleImporter(session, caller)
         self._said: dict[tuple[str, str, str], tuple[Any, int]] = {}
 
     async def run(self, lines: Iterable[Line]) -> list[Outcome]:
@@ -72,13 +72,9 @@ class Importing:
     async def _lock(self, lines: list[Line]) -> None:
         """Holds what may be touched, in the order of every use case: CPTS, then people, each by id."""
         cpts = sorted({one for line in lines for one in self._cpts.candidates(line.cells)})
-        emails = {line.cells["email"].lower() for line in lines if "email" in line.cells}
-        known = select(Account.id).where(Account.email.in_(sorted(emails)))
-        people = select(Coordinator.id).where(Coordinator.id.in_(known)).order_by(Coordinator.id)
-        await self._session.execute(
-            select(Cpts.id).where(Cpts.id.in_(cpts)).order_by(Cpts.id).with_for_update()
-        )
-        await self._session.execute(people.with_for_update())
+        held = select(Cpts.id).where(Cpts.id.in_(cpts)).order_by(Cpts.id).with_for_update()
+        await self._session.execute(held)
+        await self._people.load([line.cells for line in lines])
 
     async def _one(self, line: Line) -> Outcome:
         try:
@@ -93,6 +89,8 @@ class Importing:
         except ValidationError as error:
             return Outcome(line, REFUSED, reasons=_invalid(error))
         self._cpts.keep()
+        if done.coordinator_id:
+            self._people.keep(asked.person, done.coordinator_id)
         return done
 
     async def _apply(self, line: Line, asked: Wanted) -> Outcome:
@@ -101,18 +99,29 @@ class Importing:
             done.cpts_id, actions = await self._cpts.apply(asked.cpts)
             done.actions += actions
         if asked.person:
-            done.coordinator_id, actions = await import_person(self._session, self._caller, asked.person)
-            done.actions += actions
-        if done.cpts_id and done.coordinator_id:
-            done.position_id, actions = await import_post(
-                self._session, self._caller, done.cpts_id, done.coordinator_id, asked
-            )
-            done.actions += actions
-        elif done.coordinator_id and done.actions:
-            await present(self._session, done.coordinator_id)  # with a post, taking it up has done so
+            await self._person(asked, done)
         kinds = {one["action"] for one in done.actions}
         done.outcome = CREATE if CREATE in kinds else UPDATE if kinds else UNCHANGED
         return done
+
+    async def _person(self, asked: Wanted, done: Outcome) -> None:
+        """She and, where the line names a CPTS too, her post there."""
+        session, caller = self._session, self._caller
+        done.coordinator_id, actions = await self._people.change(asked.person)
+        done.actions += actions
+        if done.coordinator_id is None:
+            body, actions = self._people.newcomer(asked.person)
+            done.actions += actions
+            if done.cpts_id is None:
+                done.coordinator_id = (await add_coordinator(session, caller, body)).id
+                return
+            post, actions = await take_up(session, caller, done.cpts_id, body, asked)
+        elif done.cpts_id is not None:
+            post, actions = await import_post(session, caller, done.cpts_id, done.coordinator_id, asked)
+        else:
+            return
+        done.actions += actions
+        done.position_id, done.coordinator_id = post.id, post.coordinator_id
 
     def _agree(self, number: int, asked: Wanted, done: Outcome) -> None:
         """Two lines must not say different things of one person or CPTS: the last would win, and again the

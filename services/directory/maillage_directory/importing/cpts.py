@@ -58,6 +58,8 @@ class CptsImporter:
         found = self._find(asked)
         if found is None:
             return await self._create(asked)
+        if len(asked) == 1:
+            return found, []  # named, and nothing said of it
         row = await lock_row(self._session, Cpts, found)
         changes = _changes(row, asked, by_slug="cpts_slug" in asked)
         if changes:

@@ -12,13 +12,24 @@ from maillage_directory.importing.lines import Action
 from maillage_directory.importing.reasons import refused
 from maillage_directory.importing.wanted import Wanted
 from maillage_directory.model import Position
+from maillage_directory.schemas.coordinator import CoordinatorCreate
 from maillage_directory.schemas.position import PositionStart
 from maillage_directory.usecases.positions import start_position
 
 
+async def take_up(
+    session: AsyncSession, caller: Principal, cpts_id: UUID, who: UUID | CoordinatorCreate, asked: Wanted
+) -> tuple[Position, list[Action]]:
+    """Has somebody known or new take up the post. Raises what start_position raises."""
+    known = {"coordinator_id": who} if isinstance(who, UUID) else {"coordinator": who}
+    body = PositionStart(**known, title=asked.title, started_on=asked.started_on)
+    post = await start_position(session, caller, cpts_id, body)
+    return post, [{"entity": "position", "action": "create", "fields": sorted(asked.post)}]
+
+
 async def import_post(
     session: AsyncSession, caller: Principal, cpts_id: UUID, coordinator_id: UUID, asked: Wanted
-) -> tuple[UUID, list[Action]]:
+) -> tuple[Position, list[Action]]:
     """Has her take it up unless she holds it. Raises LineRefused, and what start_position raises.
 
     A post she has left is not taken up again by an old file: only by one that gives a later date.
@@ -31,9 +42,7 @@ async def import_post(
     if held is not None and held.is_open:
         if asked.started_on not in (None, held.started_on):
             raise refused("post-since", "started_on", since=held.started_on.strftime("%d/%m/%Y"))
-        return held.id, []
+        return held, []
     if held is not None and held.ended_on and (asked.started_on is None or asked.started_on < held.ended_on):
         raise refused("post-over", "started_on", ended=held.ended_on.strftime("%d/%m/%Y"))
-    body = PositionStart(coordinator_id=coordinator_id, title=asked.title, started_on=asked.started_on)
-    post = await start_position(session, caller, cpts_id, body)
-    return post.id, [{"entity": "position", "action": "create", "fields": sorted(asked.post)}]
+    return await take_up(session, caller, cpts_id, coordinator_id, asked)

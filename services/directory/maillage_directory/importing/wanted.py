@@ -10,10 +10,11 @@ from typing import Any
 from maillage_directory.importing import cells
 from maillage_directory.importing.columns import BY_NAME, CPTS, PERSON, POST
 from maillage_directory.importing.lines import Line
+from maillage_directory.importing.people import address
 from maillage_directory.importing.reasons import LineRefused, Reason, refused
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "email": lambda text: text.removeprefix("mailto:").strip().lower(),
+    "email": address,
     "phone": cells.phone,
     "language": cells.language,
     "person_challenges": lambda text: cells.terms("challenges", text, "person_challenges"),

@@ -1,6 +1,6 @@
 """The directory: « Qui a déjà vécu ça ? », its list and its map in step."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
@@ -8,9 +8,10 @@ from starlette.responses import JSONResponse, Response
 from maillage_portal.abroad_view import entries, linked_regions, neighbours, pins
 from maillage_portal.api import together
 from maillage_portal.directory_view import Filters, find
+from maillage_portal.files import as_file
 from maillage_portal.people import Json, main_position
 from maillage_portal.region import picture
-from maillage_portal.visit import Anyone
+from maillage_portal.visit import Anyone, Signed
 
 router = APIRouter()
 
@@ -57,3 +58,16 @@ async def outline(visit: Anyone, scope: str = "") -> Response:
     return JSONResponse(
         body, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"}
     )
+
+
+@router.get("/annuaire/{what}.{form}")
+async def export(
+    visit: Signed,
+    what: Literal["personnes", "cpts"],
+    form: Literal["csv", "xlsx"],
+    filters: Annotated[Filters, Query()],
+) -> Response:
+    """The list under its present filters as a file, each field as far as it is open to who asks."""
+    people = what == "personnes"
+    path, asked = ("coordinators", filters.about_people()) if people else ("cpts", filters.about_cpts())
+    return as_file(await visit.api.fetch("directory", f"/exports/{path}.{form}", **asked))
