@@ -37,6 +37,8 @@ FORMS = {
     "/administrer/cles/{key_id}/renouveler": Form(fields={"version": "1", "overlap": "0"}),
     "/administrer/cles/{key_id}/revoquer": Form(fields={**SURE, "version": "1"}),
     "/animer/cpts/{cpts_id}/fermer": Form({"cpts_id": "empty_cpts"}, {**SURE, "version": '"1"'}),
+    "/animer/importer/{import_id}/confirmer": Form(fields={"version": '"1"'}),
+    "/animer/importer/{import_id}/oublier": Form(fields={"version": '"1"'}),
     f"{DESK}/inscriptions": Form({"seminar_id": "open_seminar"}, {"coordinator_id": "other"}),
     f"{DESK}/accueil": Form(fields={"ticket_code": "ticket_code"}, stage="doors-open"),
     f"{DESK}/accueil/{{attendance_id}}/retirer": Form(stage="door"),
