@@ -1,4 +1,4 @@
-"""`make test-faults`: several seeds on both databases within ten minutes, or one run as the options say."""
+"""`make test-faults`: several seeds in each kind of house within ten minutes, or one run by the options."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ import sys
 import time
 from pathlib import Path
 
-from tests.faults.campaign import Campaign, run
+from tests.faults.campaign import HOUSES, Campaign, run
 from tests.faults.harms import HARMS
 
 MINUTES = 10.0
-SQLITE = "sqlite"
-KINDS = ((SQLITE, 1), ("postgresql", 1), ("postgresql", 2))
-"""The houses, in turn: the embedded default's processes, and containers' with one and two replicas."""
 
 
 def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, help="repeat this run; otherwise a new one each time, printed")
-    parser.add_argument("--database", choices=(SQLITE, "postgresql"), help="only this one")
-    parser.add_argument("--replicas", type=int, default=0, help="of each service, on PostgreSQL")
+    parser.add_argument("--house", choices=HOUSES, help="only this kind; otherwise all in turn")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long stories are told in one run")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="no run is begun that would pass this")
     parser.add_argument("--rate", type=float, default=6.0, help="steps of stories a second")
@@ -39,25 +35,21 @@ def options() -> argparse.Namespace:
 
 def campaigns(asked: argparse.Namespace) -> list[Campaign]:
     """The runs, in their order: one for a seed, else as many as may fit."""
-    kinds = [(dialect, count) for dialect, count in KINDS if asked.database in (None, dialect)]
-    if asked.replicas > 1:
-        kinds = [("postgresql", asked.replicas)]
-    elif asked.replicas:
-        kinds = [(dialect, count) for dialect, count in kinds if count == 1]
-    seeds = (
-        [asked.seed]
-        if asked.seed is not None
-        else [random.SystemRandom().randrange(10**6) for _ in range(50)]
-    )
+    houses = [asked.house] if asked.house else list(HOUSES)
+    dice = random.SystemRandom()
+    seeds = [dice.randrange(10**6) for _ in range(500)] if asked.seed is None else [asked.seed]
     return [
         Campaign(
-            seed, kinds[number % len(kinds)][0], asked.seconds, asked.rate, asked.every,
-            replicas=kinds[number % len(kinds)][1],
+            seed,
+            houses[number % len(houses)],
+            asked.seconds,
+            asked.rate,
+            asked.every,
             harms=tuple(asked.harms.split(",")),
             keep=asked.keep / f"{seed}" if asked.keep else None,
         )
         for number, seed in enumerate(seeds)
-    ]  # fmt: skip
+    ]
 
 
 def say(line: str) -> None:
@@ -71,7 +63,7 @@ async def main() -> int:
     asked, begun, failed = options(), time.monotonic(), 0
     for campaign in campaigns(asked):
         need = campaign.seconds * 2 + 40
-        if time.monotonic() - begun + need > asked.minutes * 60 and campaign.seed != asked.seed:
+        if time.monotonic() - begun + need > asked.minutes * 60 and asked.seed is None:
             break
         result = await run(campaign, say)
         say(result.report())

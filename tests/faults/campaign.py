@@ -17,9 +17,19 @@ from tests.faults.client import Client
 from tests.faults.harms import HARMS
 from tests.faults.history import History
 from tests.faults.house.house import SERVICES, House
+from tests.faults.house.launched import Launched
 from tests.faults.nemesis import Nemesis
 from tests.faults.settling import until_settled
 from tests.faults.stories import Stories
+
+HOUSES = {
+    "sqlite": lambda folder, services: House(folder, "sqlite", services),
+    "launched": lambda folder, _: Launched(folder),
+    "postgresql": lambda folder, services: House(folder, "postgresql", services),
+    "replicas": lambda folder, services: House(folder, "postgresql", services, replicas=2),
+}
+"""The kinds of house: a process for each service under the test's own supervision, on either database, with
+two replicas of each service; and the embedded default, which `maillage up --processes` runs."""
 
 
 @dataclass(frozen=True)
@@ -27,28 +37,20 @@ class Campaign:
     """What a run is to be. `every`: seconds between two blows. `rate`: steps of stories a second."""
 
     seed: int
-    dialect: str = "sqlite"
+    house: str = "sqlite"
     seconds: float = 40.0
     rate: float = 6.0
     every: float = 4.0
     patience: float = 60.0
     harms: tuple[str, ...] = tuple(HARMS)
     services: tuple[str, ...] = SERVICES
-    replicas: int = 1
     keep: Path | None = None
-
-    @property
-    def kind(self) -> str:
-        """The house it is played in."""
-        return self.dialect if self.replicas == 1 else f"{self.dialect}, {self.replicas} replicas"
 
     @property
     def command(self) -> str:
         """What repeats this run."""
-        words = f"--seed {self.seed} --database {self.dialect} --seconds {self.seconds:g}"
+        words = f"--seed {self.seed} --house {self.house} --seconds {self.seconds:g}"
         words += f" --rate {self.rate:g} --every {self.every:g}"
-        if self.replicas > 1:
-            words += f" --replicas {self.replicas}"
         if self.harms != tuple(HARMS):
             words += f" --harms {','.join(self.harms)}"
         return f"make test-faults FAULTS='{words}'"
@@ -65,9 +67,9 @@ class Result:
     def report(self, *, everything: bool = False) -> str:
         """For people: what is wrong, the first few of each kind or everything, and how to see it again."""
         if not self.complaints:
-            return f"seed {self.campaign.seed} ({self.campaign.kind}): the house kept its word"
+            return f"seed {self.campaign.seed} ({self.campaign.house}): the house kept its word"
         lines = [
-            f"seed {self.campaign.seed} ({self.campaign.kind}): repeat with",
+            f"seed {self.campaign.seed} ({self.campaign.house}): repeat with",
             f"  {self.campaign.command}",
         ]
         for verdict, wrong in self.complaints.items():
@@ -89,7 +91,7 @@ async def run(campaign: Campaign, say: Callable[[str], None]) -> Result:
 
 
 async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) -> Result:
-    house = House(folder, campaign.dialect, campaign.services, campaign.replicas)
+    house = HOUSES[campaign.house](folder, campaign.services)
     history = History()
     try:
         await house.start()
@@ -118,7 +120,9 @@ async def _play(campaign: Campaign, house: House, history: History, say: Callabl
     steps = stories.plan(campaign.seed, campaign.seconds, campaign.rate)
     harms = villain.able(list(campaign.harms))
     plan = blows.plan(campaign.seed, campaign.seconds, campaign.every, harms)
-    say(f"seed {campaign.seed}, {campaign.kind}: {len(steps)} steps, {len(plan)} blows of {', '.join(harms)}")
+    say(
+        f"seed {campaign.seed}, {campaign.house}: {len(steps)} steps, {len(plan)} blows of {', '.join(harms)}"
+    )
     played = asyncio.create_task(Stories(client, history, campaign.seed).play(steps))
     try:
         await villain.strike(plan)

@@ -6,6 +6,7 @@ from tests.faults.harms.base import Harm
 from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
 from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
+from tests.faults.harms.launcher import KillHouse, LoseStoreAtRest, RestartedBus
 from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
 from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail
 from tests.faults.house.house import House
@@ -23,6 +24,9 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "full-disk": FullDisk,
     "lose-tail": LoseTail,
     "lose-store": LoseStore,
+    "kill-house": KillHouse,
+    "lose-store-at-rest": LoseStoreAtRest,
+    "restarted-bus": RestartedBus,
     "one-clock": MoveOneClock,
     "all-clocks": MoveAllClocks,
     "twice": Twice,

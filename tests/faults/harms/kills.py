@@ -37,6 +37,9 @@ class Freeze(Harm):
 class KillBus(Harm):
     """kill -9 of nats-server; it is away for a moment."""
 
+    def possible(self) -> bool:
+        return not self.house.launched
+
     async def strike(self, dice: random.Random, seconds: float) -> str:
         async with BUS:
             await asyncio.to_thread(self.house.nats.kill)
@@ -46,7 +49,7 @@ class KillBus(Harm):
 
     async def heal(self) -> str | None:
         async with BUS:
-            if self.house.nats.running:
+            if self.house.launched or self.house.nats.running:
                 return None
             await asyncio.to_thread(self.house.nats.start)
         return "nats-server started"

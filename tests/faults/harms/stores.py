@@ -63,6 +63,9 @@ class Lossy(Harm):
 
     harm_is_open = False
 
+    def possible(self) -> bool:
+        return not self.house.launched
+
     def lose(self, dice: random.Random) -> str:
         """Take something from the stopped server's store; what was taken."""
         raise NotImplementedError

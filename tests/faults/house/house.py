@@ -69,6 +69,11 @@ class House:
         self._signer: TokenSigner | None = None
 
     @property
+    def launched(self) -> bool:
+        """Whether `maillage up` starts its parts, and not this test."""
+        return False
+
+    @property
     def mailbox(self) -> Path:
         return self.folder / "mailbox"
 

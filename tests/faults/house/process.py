@@ -72,8 +72,7 @@ class Process:
     def limit_files(self, size: int | None) -> None:
         """No file may grow beyond `size` bytes: what a full disk is to a program. None: no limit."""
         if self.pid is not None:
-            _, hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
-            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
+            resource_limit(self.pid, size)
 
     async def stop(self) -> None:
         """End it for good, gently."""
@@ -89,6 +88,12 @@ class Process:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
+
+
+def resource_limit(pid: int, size: int | None) -> None:
+    """Let no file of a process grow beyond `size` bytes; None: as far as it likes."""
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
 
 
 async def until_ready(urls: Sequence[str], patience: float = 120) -> None:

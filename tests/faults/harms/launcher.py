@@ -1,0 +1,61 @@
+"""What can be done to a house that `maillage up --processes` runs, and how it comes back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+
+from tests.faults.harms.base import BUS, Harm
+from tests.faults.house.launched import Launched
+
+
+class LauncherHarm(Harm):
+    """Harm to the launcher, or to what it alone starts again."""
+
+    def possible(self) -> bool:
+        return self.house.launched
+
+    @property
+    def launched(self) -> Launched:
+        """The house as what it is."""
+        assert isinstance(self.house, Launched)
+        return self.house
+
+    async def heal(self) -> str | None:
+        if self.house.launched and not self.launched.up.running():
+            await self.launched.until_ready()
+            return "the house was started"
+        return None
+
+
+class RestartedBus(LauncherHarm):
+    """kill -9 of nats-server: the launcher starts it again on the same port."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            killed = self.launched.found["nats-server"].kill()
+        return f"nats-server {'killed' if killed else 'was not running'}"
+
+
+class KillHouse(LauncherHarm):
+    """kill -9 of the launcher, which takes everything with it; somebody starts it again."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            self.launched.up.kill()
+            await asyncio.sleep(min(seconds, 3.0))
+            await self.launched.until_ready()
+        return "the launcher was killed and started again"
+
+
+class LoseStoreAtRest(LauncherHarm):
+    """The house is killed and its `nats` folder is gone at the next start, which gives everything back."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            self.launched.up.kill()
+            await asyncio.sleep(1.0)  # nats-server is told by the kernel, and ends in its own time
+            shutil.rmtree(self.launched.folder / "data" / "nats", ignore_errors=True)
+            await self.launched.until_ready()
+        return "the house was killed, its store removed, and it was started again"
