@@ -12,6 +12,8 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from maillage.db.patient import PatientSession
+
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 IDLE_SECONDS = 5.0
 """After so long without use a connection to PostgreSQL is asked whether it still works."""
@@ -59,7 +61,9 @@ class Database:
         if self.dialect != "sqlite":
             alone = alone.execution_options(isolation_level="AUTOCOMMIT")
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
-        self._write_session = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._write_session = async_sessionmaker(
+            self.engine, expire_on_commit=False, sync_session_class=PatientSession
+        )
         self._read_session = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
         self._write_lock = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from opentelemetry import trace
@@ -57,26 +59,73 @@ async def deliver(
 
     Raises Undecodable or what a handler raised, with everything the event did undone.
     """
-    abroad = incoming.region != settings.region
-    handlers = consumer.handlers(incoming.type, replayed=replayed, abroad=abroad)
+    handlers = _handlers(consumer, incoming, settings, replayed=replayed)
+    with _span(tracer, incoming):
+        bodies = _decode(handlers, incoming)
+        async with session.begin_nested():
+            if not await insert_once(session, KIT.inbox, _inbox_row(consumer, incoming, settings)):
+                return Outcome.DUPLICATE
+            context = _context(session, incoming, settings, replayed=replayed)
+            await _run_all(consumer, handlers, bodies, context)
+            await session.flush()
+    return Outcome.DONE if handlers else Outcome.IGNORED
+
+
+async def deliver_together(
+    session: AsyncSession,
+    consumer: Consumer,
+    batch: Sequence[tuple[Incoming, bool]],
+    settings: Any,
+    *,
+    tracer: trace.Tracer | None = None,
+) -> list[Outcome]:
+    """`deliver` for several in their order, each with whether it is replayed, without a way back for each.
+
+    Raises what the first to fail raised; the transaction is then to be rolled back.
+    """
+    rows = [_inbox_row(consumer, incoming, settings) for incoming, _ in batch]
+    fresh = await _insert_new(session, rows)
+    outcomes = []
+    for incoming, replayed in batch:
+        if str(incoming.event_id) not in fresh:
+            outcomes.append(Outcome.DUPLICATE)
+            continue
+        fresh.discard(str(incoming.event_id))  # twice in one batch is once
+        handlers = _handlers(consumer, incoming, settings, replayed=replayed)
+        with _span(tracer, incoming):
+            bodies = _decode(handlers, incoming)
+            context = _context(session, incoming, settings, replayed=replayed)
+            await _run_all(consumer, handlers, bodies, context)
+        outcomes.append(Outcome.DONE if handlers else Outcome.IGNORED)
+    await session.flush()
+    return outcomes
+
+
+async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """The inbox rows in one statement; the ids of the events that were not there."""
+    dialect = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(KIT.inbox).on_conflict_do_nothing().returning(KIT.inbox.c.event_id)
+    return set((await session.scalars(statement, list(rows))).all())
+
+
+def _inbox_row(consumer: Consumer, incoming: Incoming, settings: Any) -> dict[str, Any]:
     place = place_name(consumer.name, settings.region, incoming.region)
-    with (tracer or _tracer).start_as_current_span(
+    return {"consumer": place, "event_id": str(incoming.event_id), "handled_at": clock.now()}
+
+
+def _handlers(consumer: Consumer, incoming: Incoming, settings: Any, *, replayed: bool) -> list[Registered]:
+    abroad = incoming.region != settings.region
+    return consumer.handlers(incoming.type, replayed=replayed, abroad=abroad)
+
+
+def _span(tracer: trace.Tracer | None, incoming: Incoming) -> AbstractContextManager[trace.Span]:
+    return (tracer or _tracer).start_as_current_span(
         f"process {incoming.type}",
         context=trace_context(incoming.headers),
         kind=trace.SpanKind.CONSUMER,
         attributes={"messaging.system": "nats", "messaging.message.id": str(incoming.event_id)},
-    ):
-        bodies = _decode(handlers, incoming)
-        async with session.begin_nested():
-            row = {"consumer": place, "event_id": str(incoming.event_id), "handled_at": clock.now()}
-            if not await insert_once(session, KIT.inbox, row):
-                return Outcome.DUPLICATE
-            context = _context(session, incoming, settings, replayed=replayed)
-            with caused_by(incoming.event_id, incoming.correlation_id):
-                for handler in handlers:
-                    await _run(consumer, handler, bodies[handler.model], context)
-            await session.flush()
-    return Outcome.DONE if handlers else Outcome.IGNORED
+    )
 
 
 def _decode(handlers: list[Registered], incoming: Incoming) -> dict[type[BaseModel], BaseModel]:
@@ -93,6 +142,17 @@ def _decode(handlers: list[Registered], incoming: Incoming) -> dict[type[BaseMod
             reason = "; ".join(f"{field}: {problem}" for field, problem in zip(where, said, strict=True))
             raise Undecodable(f"{model.__name__} cannot read {incoming.type}: {reason}") from None
     return bodies
+
+
+async def _run_all(
+    consumer: Consumer,
+    handlers: list[Registered],
+    bodies: dict[type[BaseModel], BaseModel],
+    context: Context,
+) -> None:
+    with caused_by(context.event_id, context.correlation_id):
+        for handler in handlers:
+            await _run(consumer, handler, bodies[handler.model], context)
 
 
 async def _run(consumer: Consumer, handler: Registered, body: BaseModel, context: Context) -> None:

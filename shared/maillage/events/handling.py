@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage.db.engine import Database
 from maillage.db.refusals import refuses_value
 from maillage.events.consumer import Consumer, Permanent
-from maillage.events.deliver import deliver
-from maillage.events.envelope import Malformed, parse, require_origin, require_type
+from maillage.events.deliver import deliver, deliver_together
+from maillage.events.envelope import Incoming, Malformed, parse, require_origin, require_type
 
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -67,6 +67,8 @@ class Handling:
 
         Raises DatabaseAway with nothing done.
         """
+        if len(messages) > 1 and (verdicts := await self._together(messages)) is not None:
+            return verdicts
         try:
             async with self._db.write() as session:
                 return [await self._one(session, message) for message in messages]
@@ -78,16 +80,48 @@ class Handling:
                 return [verdict for message in messages for verdict in await self.handle([message])]
             return [self._failed(messages[0], error)]
 
+    async def _together(self, messages: Sequence[Msg]) -> list[Verdict] | None:
+        """The verdicts when all only keep facts and all goes well; else None, with nothing done.
+
+        A handler with effects is not run again because a neighbour failed: it gets a savepoint of its own.
+        """
+        try:
+            batch = [(self._read(message), self._is_replayed(message)) for message in messages]
+            if any(self._reacts(incoming, replayed) for incoming, replayed in batch):
+                return None
+            async with self._db.write() as session:
+                outcomes = await deliver_together(
+                    session, self._consumer, batch, self._settings, tracer=self._tracer
+                )
+        except Exception:  # noqa: BLE001  (each is tried by itself next, and says what is wrong)
+            return None
+        return [Verdict(outcome.value) for outcome in outcomes]
+
+    def _reacts(self, incoming: Incoming, replayed: bool) -> bool:
+        abroad = self._origin != self._settings.region
+        handlers = self._consumer.handlers(incoming.type, replayed=replayed, abroad=abroad)
+        return any(handler.reacts for handler in handlers)
+
+    def _read(self, message: Msg) -> Incoming:
+        incoming = parse(message.subject, message.headers, message.data)
+        if self._origin == self._settings.region:
+            require_type(incoming)
+        else:
+            require_origin(incoming, self._origin)
+        return incoming
+
+    def _is_replayed(self, message: Msg) -> bool:
+        return message.metadata.sequence.stream <= self.replay_until
+
     async def _one(self, session: AsyncSession, message: Msg) -> Verdict:
         try:
-            incoming = parse(message.subject, message.headers, message.data)
-            if self._origin == self._settings.region:
-                require_type(incoming)
-            else:
-                require_origin(incoming, self._origin)
-            replayed = message.metadata.sequence.stream <= self.replay_until
             outcome = await deliver(
-                session, self._consumer, incoming, self._settings, replayed=replayed, tracer=self._tracer
+                session,
+                self._consumer,
+                self._read(message),
+                self._settings,
+                replayed=self._is_replayed(message),
+                tracer=self._tracer,
             )
         except (Permanent, Malformed) as error:
             return Verdict("dead", dead=f"{type(error).__name__}: {error}")
