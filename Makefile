@@ -13,7 +13,7 @@ RUN := $(UV) run --no-sync
 # A house is many processes: each would compile every module again where bytecode may not be kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets run test test-containers test-faults bench check audit secrets sbom lint types format contracts release-contracts clients revision screenshots clean
+.PHONY: help setup assets run test test-containers test-faults fuzz bench check audit secrets sbom lint types format contracts release-contracts clients revision screenshots clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,9 @@ test: assets ## Everything that needs no container engine
 
 test-containers: setup ## The house in containers: build, start, journeys, replicas (needs a container engine)
 	@$(RUN) pytest -p no:xdist tests/containers $(PYTEST)
+
+fuzz: assets ## Random calls, events and input for half an hour (FUZZ='--cases 100000 --minutes 30 --seed 7')
+	@$(RUN) python -m tests.fuzz --minutes 30 $(FUZZ)
 
 bench: assets ## Measure, and write docs/performance.md (12 minutes on a quiet machine)
 	@$(RUN) python -m tests.load $(BENCH)

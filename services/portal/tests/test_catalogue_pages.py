@@ -107,6 +107,16 @@ async def test_the_stream_comes_as_pieces_of_the_page(admin: Browser, services: 
     assert "id: 10\nevent: event\n" in answer.text
 
 
+@pytest.mark.parametrize("apres", ["%C3%A9", "%0d%0aX: y", "-1", "%D9%A1"])
+async def test_a_place_that_is_no_number_is_not_sent_on(
+    admin: Browser, services: FakeServices, apres: str
+) -> None:
+    services.catalogue.news = [event(9)]
+    answer = await admin.get(f"/catalogue/evenements/flux?apres={apres}")
+    assert answer.status_code == 200
+    assert "last-event-id" not in services.house.seen_headers[-1]
+
+
 async def test_a_stream_that_is_not_to_be_had_is_not_asked_for_again(
     admin: Browser, services: FakeServices
 ) -> None:

@@ -1,0 +1,1 @@
+"""What random input does to the services: calls, events, and everything else that is read from outside."""

@@ -1,0 +1,95 @@
+"""The long run: `python -m tests.fuzz --cases 100000 --minutes 30 --seed 7`.
+
+Round after round on fresh databases, SQLite and PostgreSQL in turn, until there were enough cases or the time
+is over. What was found is printed with the round's number; `--seed N --rounds 1` repeats a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import mkdtemp
+
+from maillage.telemetry import configure_logging
+from maillage.testing.databases import Databases, Dialect
+from maillage.testing.nats import NatsServer
+
+from tests.fuzz import parts
+from tests.fuzz.house import running
+from tests.fuzz.loop import Loop
+from tests.fuzz.seed import seed
+
+SHARES = {"inputs": 6000, "handled": 350, "calls": 200, "portal": 60, "bus": 100}
+"""Cases of one round. A call costs a hundred times what a reader does."""
+
+
+def main() -> int:
+    """The number of findings, as the exit status wants it: 0 or 1."""
+    parser = argparse.ArgumentParser(prog="make fuzz")
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rounds", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--parts", default=",".join(SHARES))
+    parser.add_argument("--databases", default="sqlite,postgresql")
+    asked = parser.parse_args()
+    configure_logging("json", "error")
+    deadline = time.monotonic() + asked.minutes * 60
+    counts: Counter[str] = Counter()
+    found: dict[str, str] = {}
+    number, last = asked.seed, asked.seed + asked.rounds
+    while number < last and counts.total() < asked.cases and time.monotonic() < deadline:
+        dialects = asked.databases.split(",")
+        dialect: Dialect = dialects[number % len(dialects)]
+        for part, (made, wrong) in one_round(number, dialect, asked.parts.split(","), deadline).items():
+            counts[part] += made
+            for text in wrong:
+                if (kind := text.split("\n", 1)[0]) not in found:
+                    found[kind] = text
+                    say(f"FOUND in {part} of round {number} on {dialect}: {text}")
+        say(f"after round {number} on {dialect}: {counts.total()} cases {dict(counts)}")
+        number += 1
+    say(f"{counts.total()} cases from seed {asked.seed}: {dict(counts)}; {len(found)} findings")
+    return 1 if found else 0
+
+
+def say(text: str) -> None:
+    """A line for who runs this; standard output has the services' log lines, which may be thrown away."""
+    sys.stderr.write(f"{text}\n")
+
+
+def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float) -> dict[str, parts.Found]:
+    """Every chosen part once, on a house of its own; those the time no longer allows are left out."""
+    made: dict[str, parts.Found] = {}
+    folder = Path(mkdtemp(prefix="fuzz-"))
+    with ExitStack() as stack:
+        loop, databases = Loop(), Databases(folder)
+        stack.callback(loop.close)
+        stack.callback(databases.close)
+        opened = running(databases, dialect, folder)
+        house = loop.run(opened.__aenter__())
+        stack.callback(lambda: loop.run(opened.__aexit__(None, None, None)))
+        region = loop.run(seed(house), 300)
+        for part in chosen:
+            count = SHARES[part]
+            if time.monotonic() > deadline:
+                continue
+            if part == "inputs":
+                made[part] = parts.inputs(number, count)
+            elif part == "bus":
+                server = NatsServer(folder / "nats")
+                server.start()
+                stack.callback(server.close)
+                made[part] = parts.bus(region, loop, server.url, number, count)
+            else:
+                made[part] = getattr(parts, part)(region, loop, number, count)
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

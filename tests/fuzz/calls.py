@@ -1,0 +1,168 @@
+"""Calls made up from the OpenAPI documents by Schemathesis; each answer is held to its document."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.fuzz.known import enrich, learn
+from tests.fuzz.loop import Loop
+from tests.fuzz.seed import Seeded
+
+# What has no end cannot be read whole: what these read and write is among the readers of `inputs.py`.
+STREAMS = ("/me/notifications/stream", "/events/stream")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+CONFIG = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+HOST = "http://localhost:8000"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with an answer; `sent` is a command that sends the same again."""
+
+    operation: str
+    identity: str
+    wrong: str
+    sent: str
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Two of a kind are one finding."""
+        return self.operation, self.wrong.split("\n", 1)[0]
+
+
+@dataclass
+class Caller:
+    """One service as several people call it; what was wrong with its answers."""
+
+    region: Seeded
+    loop: Loop
+    service: str
+    findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    calls: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        harness = self.region.house.services[self.service]
+        self.app = harness.app
+        self.schema = schemathesis.openapi.from_dict(self.app.openapi(), config=CONFIG)
+        self.schema.config.update(base_url=HOST)
+
+    def operations(self) -> Iterator[Any]:
+        """The operations of the document, without the streams."""
+        for result in self.schema.get_all_operations():
+            assert isinstance(result, Ok), result
+            if not result.ok().path.endswith(STREAMS):
+                yield result.ok()
+
+    def identities(self) -> dict[str, dict[str, str]]:
+        """Who may call, with the headers that say so."""
+        tokens, somebody = self.region.house.tokens, self.region.known["coordinator_id"][1]
+        return {
+            "admin": tokens.admin(),
+            "animator": tokens.animator(),
+            "coordinator": tokens.coordinator(somebody),
+            "anonymous": {},
+        }
+
+    def fuzz(self, operation: Any, identity: str, mode: GenerationMode, count: int, number: int) -> None:
+        """`count` calls of one operation as that person; the same number makes the same calls."""
+        headers = self.identities()[identity]
+
+        @seed(number)
+        @settings(
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode), chance=st.integers(0, 2**32))
+        def call(case: Case, chance: int) -> None:
+            drawn = random.Random(chance)  # noqa: S311  # variety, not secrecy
+            enrich(case, self.region, drawn, lambda path: self.etag(path, headers))
+            self.call(case, identity, headers)
+
+        call()
+
+    def call(self, case: Case, identity: str, headers: dict[str, str]) -> httpx.Response | None:
+        """Send one call and judge its answer; None when it gave none."""
+        self.calls += 1
+        for name in ("Authorization", "authorization"):
+            case.headers.pop(name, None)
+        kwargs = case.as_transport_kwargs(base_url=HOST, headers=headers)
+        prepared = requests.Request(**kwargs).prepare()
+        try:
+            answer = self.loop.run(self.send(prepared))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding
+            self._note(case, identity, f"{type(error).__name__}: {error}", headers)
+            return None
+        self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
+        learn(case, self.region, answer)
+        try:
+            case.validate_response(as_judged(answer, prepared), checks=CHECKS, headers=headers)
+        except FailureGroup as group:
+            for failure in group.exceptions:
+                self._note(case, identity, f"{failure.title} {answer.status_code}\n{failure}", headers)
+        return answer
+
+    async def send(self, prepared: requests.PreparedRequest) -> httpx.Response:
+        """The request through the application, as a server would hand it over."""
+        body = prepared.body or b""
+        request = httpx.Request(
+            str(prepared.method),
+            str(prepared.url),
+            headers=[
+                (k.encode("latin-1"), v.encode("latin-1") if isinstance(v, str) else v)
+                for k, v in prepared.headers.items()
+            ],
+            content=body.encode() if isinstance(body, str) else body,
+        )
+        answer = await httpx.ASGITransport(self.app).handle_async_request(request)
+        answer.request = request
+        await answer.aread()
+        return answer
+
+    def etag(self, path: str, headers: dict[str, str]) -> str | None:
+        """The version that stands at a path, as this person sees it."""
+        prepared = requests.Request("GET", HOST + urlsplit(path).path, headers=headers).prepare()
+        return self.loop.run(self.send(prepared)).headers.get("etag")
+
+    def _note(self, case: Case, identity: str, wrong: str, headers: dict[str, str]) -> None:
+        finding = Finding(case.operation.label, identity, wrong, case.as_curl_command(headers=headers))
+        self.findings.setdefault(finding.kind, finding)
+
+
+def as_judged(answer: httpx.Response, sent: requests.PreparedRequest) -> Response:
+    """The answer as Schemathesis wants it."""
+    headers: dict[str, list[str]] = {}
+    for name, value in answer.headers.multi_items():
+        headers.setdefault(name, []).append(value)
+    return Response(answer.status_code, headers, answer.content, sent, 0.0, verify=True, encoding="utf-8")
