@@ -22,7 +22,7 @@ from maillage.testing.nats import NatsServer
 from tests.fuzz import parts
 from tests.fuzz.house import running
 from tests.fuzz.loop import Loop
-from tests.fuzz.seed import seed
+from tests.fuzz.seed import Seeded, seed
 
 SHARES = {"inputs": 6000, "handled": 350, "calls": 200, "portal": 60, "bus": 100}
 """Cases of one round. A call costs a hundred times what a reader does."""
@@ -66,29 +66,35 @@ def say(text: str) -> None:
 def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float) -> dict[str, parts.Found]:
     """Every chosen part once, on a house of its own; those the time no longer allows are left out."""
     made: dict[str, parts.Found] = {}
+    if "inputs" in chosen:
+        made["inputs"] = parts.inputs(number, SHARES["inputs"])
+    others = [part for part in chosen if part != "inputs"]
     folder = Path(mkdtemp(prefix="fuzz-"))
     with ExitStack() as stack:
-        loop, databases = Loop(), Databases(folder)
-        stack.callback(loop.close)
-        stack.callback(databases.close)
-        opened = running(databases, dialect, folder)
-        house = loop.run(opened.__aenter__())
-        stack.callback(lambda: loop.run(opened.__aexit__(None, None, None)))
-        region = loop.run(seed(house), 300)
-        for part in chosen:
-            count = SHARES[part]
+        if others:
+            loop, region = seeded(stack, folder, dialect)
+        for part in others:
             if time.monotonic() > deadline:
-                continue
-            if part == "inputs":
-                made[part] = parts.inputs(number, count)
-            elif part == "bus":
+                break
+            if part == "bus":
                 server = NatsServer(folder / "nats")
                 server.start()
                 stack.callback(server.close)
-                made[part] = parts.bus(region, loop, server.url, number, count)
+                made[part] = parts.bus(region, loop, server.url, number, SHARES[part])
             else:
-                made[part] = getattr(parts, part)(region, loop, number, count)
+                made[part] = getattr(parts, part)(region, loop, number, SHARES[part])
     return made
+
+
+def seeded(stack: ExitStack, folder: Path, dialect: Dialect) -> tuple[Loop, Seeded]:
+    """A house with a region in it, closed with the stack."""
+    loop, databases = Loop(), Databases(folder)
+    stack.callback(loop.close)
+    stack.callback(databases.close)
+    opened = running(databases, dialect, folder)
+    house = loop.run(opened.__aenter__(), 300)
+    stack.callback(lambda: loop.run(opened.__aexit__(None, None, None)))
+    return loop, loop.run(seed(house), 300)
 
 
 if __name__ == "__main__":
