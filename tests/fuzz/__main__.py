@@ -24,7 +24,7 @@ from tests.fuzz.house import running
 from tests.fuzz.loop import Loop
 from tests.fuzz.seed import Seeded, seed
 
-SHARES = {"inputs": 6000, "handled": 350, "calls": 200, "portal": 60, "bus": 100}
+SHARES = {"inputs": 6000, "handled": 350, "calls": 200, "portal": 60, "imports": 40, "bus": 100}
 """Cases of one round. A call costs a hundred times what a reader does."""
 
 

@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.fuzz.inputs import calendar_is_sound
 from tests.fuzz.known import enrich, learn
 from tests.fuzz.loop import Loop
 from tests.fuzz.seed import Seeded
@@ -133,6 +134,8 @@ class Caller:
             return None
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
         learn(case, self.region, answer)
+        if answer.headers.get("content-type", "").startswith("text/calendar"):
+            calendar_is_sound(answer.content)
         try:
             case.validate_response(as_judged(answer, prepared), checks=CHECKS, headers=headers)
         except FailureGroup as group:

@@ -19,8 +19,8 @@ from tests.fuzz.house import PEER
 from tests.fuzz.messages import Author, Sent
 from tests.fuzz.seed import Seeded
 
-# A fact that contradicts what is known (IntegrityError) is tried again, for what it needs may be on its way, and
-# quarantined with that reason in the end: more cannot be done with an event made up at random.
+# A fact that contradicts what is known (IntegrityError) is tried again, for what it needs may be on its way;
+# in the end it is quarantined with that reason, and more cannot be done with an event made up at random.
 FORESEEN = ("Permanent: ", "Undecodable: ", "Malformed: ", "IntegrityError at ")
 
 

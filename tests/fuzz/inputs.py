@@ -39,6 +39,7 @@ from maillage_portal.settings import PortalSettings
 from pydantic import ValidationError
 
 from tests.contracts.installed import SERVICES
+from tests.fuzz.lists import read_list
 from tests.fuzz.messages import Author, schemas
 from tests.fuzz.values import NASTY_TEXTS, NASTY_TIMES, Sampler, mutated, nasty
 
@@ -180,6 +181,7 @@ def read_mail_name(chance: Chance) -> None:
     assert _mailbox().get(altered("../../../etc/passwd", chance)) is None
 
 
+__all__ = ["READERS", "altered", "calendar_is_sound", "read_list", "text"]
 READERS: dict[str, Callable[[Chance], None]] = {
     name.removeprefix("read_"): value for name, value in list(globals().items()) if name.startswith("read_")
 }

@@ -20,6 +20,7 @@ from tests.fuzz.calls import Caller
 from tests.fuzz.handled import Handled
 from tests.fuzz.house import ORDER, PEER
 from tests.fuzz.inputs import READERS
+from tests.fuzz.lists import imports as imports
 from tests.fuzz.loop import Loop
 from tests.fuzz.portal import visited
 from tests.fuzz.seed import Seeded
