@@ -136,6 +136,8 @@ async def _attempt(request: Request) -> idempotency.Attempt | None:
     caller = request.state.caller
     if key is None or request.method != "POST" or not isinstance(caller, Principal):
         return None
+    if caller.region != request.app.state.service.settings.region:
+        return None  # a visitor does nothing here, and her id may be somebody's of ours
     target = request.url.path + ("?" + request.url.query if request.url.query else "")
     return idempotency.attempt(caller.id, key, request.method, target, await request.body())
 

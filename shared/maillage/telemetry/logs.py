@@ -67,7 +67,8 @@ PERSONAL_KEYS = frozenset(
         "values",
     ]
 )
-_ADDRESS = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+")
+# Begun at the beginning of a word only: tried at each letter, a long word would cost its length squared.
+_ADDRESS = re.compile(r"(?<![^\s@<>\"',;:])[^\s@<>\"',;:]+@[^\s@<>\"',;:]+")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 

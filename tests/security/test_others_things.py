@@ -1,0 +1,104 @@
+"""What is somebody else's stays hers, also where the table does not show it: lists, parts, codes.
+
+The table (test_table.py) calls every route with another's identifier. Here: filters that name another, parts
+of one thing used with another, a code of one seminar at another's door, an idempotency key that another used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from maillage.ids import new_id
+
+from tests.security.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize(
+    ("path", "stage"),
+    [
+        ("mentoring/v1/requests?mentee_id={owner}", "calm"),
+        ("mentoring/v1/proposals?request_id={request_id}", "calm"),
+        ("mentoring/v1/proposals?role=mentor", "calm"),
+        ("mentoring/v1/mentorships?coordinator_id={owner}", "paired"),
+        ("events/v1/me/registrations", "calm"),
+        ("events/v1/me/guest-registrations", "calm"),
+        ("events/v1/seminars/{seminar_id}/registrations?status=waitlisted", "calm"),
+    ],
+)
+async def test_a_list_shows_nothing_of_another_whatever_its_filter_says(
+    house: House, path: str, stage: str
+) -> None:
+    house.back_to(stage)
+    address = path.format(**house.ids)
+    other, owner = (house.tokens.coordinator(house.ids[who]) for who in ("other", "owner"))
+    shown = (await house.done("GET", address, other))["items"]
+    assert not [one for one in shown if house.ids["owner"] in str(one)]
+    if "waitlisted" not in path and "role=mentor" not in path:
+        assert (await house.done("GET", address, owner))["items"], "there was something to hide"
+
+
+async def test_who_comes_is_shown_without_tickets_answers_and_presences(house: House) -> None:
+    other = house.tokens.coordinator(house.ids["other"])
+    path = f"events/v1/seminars/{house.ids['seminar_id']}/registrations"
+    (seat,) = (await house.done("GET", path, other))["items"]
+    assert (seat["ticket_code"], seat["answers"], seat["attendances"], seat["workshops"]) == (
+        None,
+        None,
+        [],
+        [],
+    )
+    assert house.ids["ticket_code"] not in str(seat)
+
+
+async def test_a_ticket_opens_the_door_of_its_own_seminar_only(house: House) -> None:
+    house.back_to("doors-open")
+    animator = house.tokens.animator(house.ids["animator"])
+    code = house.ids["ticket_code"]
+    for other_seminar, sent in ((house.ids["open_seminar"], code), (house.ids["seminar_id"], "A" * 26)):
+        answer = await house.call(
+            "POST",
+            f"/api/events/v1/seminars/{other_seminar}/check-ins",
+            headers=animator,
+            json={"ticket_code": sent},
+        )
+        assert answer.status_code in (404, 409, 422), answer.text
+
+
+async def test_a_workshop_of_another_seminar_cannot_be_chosen(house: House) -> None:
+    other = house.tokens.coordinator(house.ids["other"])
+    path = f"/api/events/v1/seminars/{house.ids['open_seminar']}/registrations"
+    for workshop in (house.ids["workshop_id"], house.ids["draft_workshop"]):
+        answer = await house.call("POST", path, headers=other, json={"workshop_ids": [workshop]})
+        assert answer.status_code == 422, answer.text
+
+
+async def test_anothers_idempotency_key_replays_nothing(house: House) -> None:
+    """The answer kept for the owner holds her ticket."""
+    key, path = str(new_id()), f"/api/events/v1/seminars/{house.ids['open_seminar']}/registrations"
+
+    async def register(who: str, **roles: Any) -> Any:
+        headers = {**house.tokens.header(house.ids[who], **roles), "Idempotency-Key": key}
+        return await house.call("POST", path, headers=headers, json={})
+
+    first, again, other = await register("owner"), await register("owner"), await register("other")
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json() == first.json()
+    assert "idempotent-replayed" not in other.headers
+    assert other.json()["id"] != first.json()["id"]
+    abroad = await register("owner", region="fr-occ")
+    assert abroad.status_code == 403, "the same id in another region is somebody else"
+
+
+async def test_an_animator_cannot_get_at_an_administrators_account(house: House) -> None:
+    """Her address is where her codes go: whoever changes it enters as her."""
+    animator, chief = house.tokens.animator(house.ids["animator"]), house.ids["chief"]
+    path = f"/api/directory/v1/coordinators/{chief}"
+    headers = {**animator, "If-Match": await house.etag(path, animator)}
+    for method, body in (("PATCH", {"email": "prise@exemple.fr"}), ("DELETE", None)):
+        answer = await house.call(method, path, headers=headers, json=body)
+        assert answer.status_code == 403, f"{method}: {answer.text}"
+    told = await house.call("PATCH", path, headers=headers, json={"bio": "Bonjour."})
+    assert told.status_code == 200, "her profile may be corrected like anybody's"
