@@ -25,8 +25,8 @@ def communes_text(communes: list[Json]) -> str:
 def communes_of(form: FormData) -> list[Json]:
     """The codes as typed, each once: the mark of a code written twice counts from either."""
     found: dict[str, bool] = {}
-    # A star apart from its code still belongs to it. Tried from the first blank only: many would otherwise cost
-    # their number squared.
+    # A star apart from its code still belongs to it. Tried from the first blank only: else many blanks would
+    # cost their number squared.
     typed = re.sub(r"(?<!\s)\s+\*", SHARED, text(form, "communes") or "")
     for word in re.split(r"[\s,;]+", typed):
         if code := word.rstrip(SHARED).upper():
