@@ -1,11 +1,15 @@
-"""A session that lets new rows gather: what is added one by one is written together."""
+"""A session for many small changes in one transaction: rows gather, and those foreseen are read together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
+
+_ABSENT = "maillage.absent"
 
 
 class PatientSession(Session):
@@ -16,18 +20,48 @@ class PatientSession(Session):
     """
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
-        """As Session.get."""
-        if not self.autoflush or self._may_matter(entity, ident):
+        """As Session.get; a row that `foresee` did not find is not asked for again."""
+        if any(options.values()) or not self.autoflush or self._may_matter(entity, ident):
             return super().get(entity, ident, **options)
+        if (entity, ident) in self.info.get(_ABSENT, ()):
+            return None
         with self.no_autoflush:
-            return super().get(entity, ident, **options)
+            return super().get(entity, ident)
+
+    def foresee(self, entity: Any, idents: Iterable[Any]) -> list[Any]:
+        """Read the rows of these keys (of one column) in one question; keep the result while they are needed.
+
+        A row that somebody else adds meanwhile is not seen: adding it again is refused by the database.
+        """
+        (name,) = _key_names(entity)
+        wanted = set(idents)
+        found = list(self.query(entity).filter(getattr(entity, name).in_(wanted)))
+        here = {getattr(row, name) for row in found}
+        self.info.setdefault(_ABSENT, set()).update((entity, ident) for ident in wanted - here)
+        return found
 
     def _may_matter(self, entity: Any, ident: Any) -> bool:
         if self.deleted or self.dirty or isinstance(ident, dict):
             return True
-        mapper = inspect(entity).mapper
+        names = _key_names(entity)
         key = ident if isinstance(ident, tuple) else (ident,)
         return any(
-            isinstance(each, mapper.class_) and tuple(mapper.primary_key_from_instance(each)) == key
+            isinstance(each, entity) and tuple(each.__dict__.get(name) for name in names) == key
             for each in self.new
         )
+
+    def rollback(self) -> None:
+        """As Session.rollback; what was foreseen is forgotten."""
+        self.info.pop(_ABSENT, None)
+        super().rollback()
+
+    def commit(self) -> None:
+        """As Session.commit; what was foreseen is forgotten."""
+        self.info.pop(_ABSENT, None)
+        super().commit()
+
+
+@cache
+def _key_names(entity: Any) -> tuple[str, ...]:
+    mapper = inspect(entity).mapper
+    return tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)

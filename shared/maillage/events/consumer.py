@@ -56,6 +56,8 @@ class Context:
 
 # A handler's event class is its own: the registry keeps the model beside it.
 Handler = Callable[[Any, Context], Awaitable[None]]
+Needs = Callable[[Any], tuple[Any, Any]]
+"""Of an event: the mapped class and the key of the row that its handler will look for."""
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
 
@@ -67,6 +69,7 @@ class Registered:
     model: type[BaseModel]
     run: Handler
     reacts: bool
+    needs: Needs | None = None
 
     @property
     def name(self) -> str:
@@ -81,12 +84,15 @@ class Consumer:
         self.name = name
         self._handlers: dict[bool, dict[str, list[Registered]]] = {False: {}, True: {}}
 
-    def project(self, event_type: str, *, abroad: bool = False) -> Callable[[H], H]:
+    def project(
+        self, event_type: str, *, abroad: bool = False, needs: Needs | None = None
+    ) -> Callable[[H], H]:
         """Register a handler that keeps facts; it also runs when the database is rebuilt from the stream.
 
         `abroad`: it is for the events of other regions, and for those only; otherwise for our own only.
+        `needs`: the row it will `session.get`, so that those of a whole batch are read together.
         """
-        return self._register(event_type, reacts=False, abroad=abroad)
+        return self._register(event_type, reacts=False, abroad=abroad, needs=needs)
 
     def react(self, event_type: str, *, abroad: bool = False) -> Callable[[H], H]:
         """Register a handler that has effects; it does not run for events replayed by a rebuild.
@@ -95,10 +101,12 @@ class Consumer:
         """
         return self._register(event_type, reacts=True, abroad=abroad)
 
-    def _register(self, event_type: str, *, reacts: bool, abroad: bool) -> Callable[[H], H]:
+    def _register(
+        self, event_type: str, *, reacts: bool, abroad: bool, needs: Needs | None = None
+    ) -> Callable[[H], H]:
         def register(handler: H) -> H:
             kind = full_type(event_type)
-            entry = Registered(kind, _model_of(handler), handler, reacts)
+            entry = Registered(kind, _model_of(handler), handler, reacts, needs)
             handlers = self._handlers[abroad].setdefault(kind, [])
             handlers.append(entry)
             handlers.sort(key=lambda each: each.reacts)

@@ -6,6 +6,7 @@ import enum
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from opentelemetry import trace
@@ -13,8 +14,10 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from maillage import clock
+from maillage.db.patient import PatientSession
 from maillage.events import metrics
 from maillage.events.cause import caused_by
 from maillage.events.consumer import Consumer, Context, Permanent, Registered
@@ -85,20 +88,44 @@ async def deliver_together(
     """
     rows = [_inbox_row(consumer, incoming, settings) for incoming, _ in batch]
     fresh = await _insert_new(session, rows)
-    outcomes = []
+    prepared = []
     for incoming, replayed in batch:
+        handlers = _handlers(consumer, incoming, settings, replayed=replayed)
+        prepared.append((incoming, replayed, handlers, _decode(handlers, incoming)))
+    foreseen = await _foresee(session, [(handlers, bodies) for _, _, handlers, bodies in prepared])
+    outcomes = []
+    for incoming, replayed, handlers, bodies in prepared:
         if str(incoming.event_id) not in fresh:
             outcomes.append(Outcome.DUPLICATE)
             continue
         fresh.discard(str(incoming.event_id))  # twice in one batch is once
-        handlers = _handlers(consumer, incoming, settings, replayed=replayed)
         with _span(tracer, incoming):
-            bodies = _decode(handlers, incoming)
             context = _context(session, incoming, settings, replayed=replayed)
             await _run_all(consumer, handlers, bodies, context)
         outcomes.append(Outcome.DONE if handlers else Outcome.IGNORED)
     await session.flush()
+    foreseen.clear()
     return outcomes
+
+
+async def _foresee(
+    session: AsyncSession, work: Sequence[tuple[list[Registered], dict[type[BaseModel], BaseModel]]]
+) -> list[Any]:
+    """The rows that the handlers say they will look for; to be held, or the session forgets them."""
+    wanted: dict[Any, set[Any]] = {}
+    for handlers, bodies in work:
+        for handler in handlers:
+            if handler.needs is not None:
+                entity, key = handler.needs(bodies[handler.model])
+                wanted.setdefault(entity, set()).add(key)
+    found: list[Any] = []
+    for entity, keys in wanted.items():
+        found += await session.run_sync(partial(_foreseen, entity, keys))
+    return found
+
+
+def _foreseen(entity: Any, keys: set[Any], session: Session) -> list[Any]:
+    return session.foresee(entity, keys) if isinstance(session, PatientSession) else []
 
 
 async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:

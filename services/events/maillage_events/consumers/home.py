@@ -44,8 +44,8 @@ class PositionEnded(Consumed):
     ended_on: date
 
 
-@consumer.project("directory.coordinator.joined.v1")
-@consumer.project("directory.coordinator.updated.v1")
+@consumer.project("directory.coordinator.joined.v1", needs=lambda event: (Person, event.coordinator_id))
+@consumer.project("directory.coordinator.updated.v1", needs=lambda event: (Person, event.coordinator_id))
 async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
     """Keep name and reach; older news than what is known, and news of the erased, are dropped."""
     person = await ctx.session.get(Person, event.coordinator_id)

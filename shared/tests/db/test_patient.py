@@ -1,0 +1,84 @@
+"""New rows gather while others are looked for by their keys, and no answer is another for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from maillage.db import Database
+from maillage.db.patient import PatientSession
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """One table."""
+
+
+class Thing(Base):
+    __tablename__ = "thing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+@pytest_asyncio.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
+    async with made.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with made.write() as session:
+        session.add(Thing(id=1, name="there"))
+    yield made
+    await made.dispose()
+
+
+def statements(db: Database, kind: str) -> list[str]:
+    seen: list[str] = []
+
+    @event.listens_for(db.engine.sync_engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(kind):
+            seen.append(statement)
+
+    return seen
+
+
+async def test_only_the_same_key_makes_it_write_first(db: Database) -> None:
+    inserts = statements(db, "INSERT")
+    async with db.write() as session:
+        for number in range(2, 12):
+            assert await session.get(Thing, number) is None
+            session.add(Thing(id=number, name="new"))
+        assert inserts == []
+        found = await session.get(Thing, 7)
+        assert found is not None
+        assert len(inserts) == 1
+
+
+async def test_a_change_is_written_before_any_question(db: Database) -> None:
+    updates = statements(db, "UPDATE")
+    async with db.write() as session:
+        first = await session.get(Thing, 1)
+        assert first is not None
+        first.name = "changed"
+        assert await session.get(Thing, 2) is None
+        assert len(updates) == 1
+
+
+async def test_what_is_foreseen_is_asked_once(db: Database) -> None:
+    questions = statements(db, "SELECT")
+    async with db.write() as session:
+        patient = session.sync_session
+        assert isinstance(patient, PatientSession)
+        held = await session.run_sync(lambda _: patient.foresee(Thing, [1, 2, 3]))
+        assert [thing.id for thing in held] == [1]
+        assert (await session.get(Thing, 1)) is held[0]
+        assert await session.get(Thing, 2) is None
+        assert len(questions) == 1
+        session.add(Thing(id=2, name="new"))
+        added = await session.get(Thing, 2)
+        assert added is not None
+        assert added.name == "new"
+    async with db.write() as session:
+        assert (await session.get(Thing, 2)) is not None
