@@ -88,15 +88,26 @@ def spread(points: Mapping[str, Point]) -> dict[str, Point]:
 
 
 def _groups(points: Mapping[str, Point]) -> list[list[str]]:
+    """Keys whose points are at the place of a group's first; of several such groups, the oldest."""
     groups: list[list[str]] = []
+    grid: dict[tuple[int, int], list[int]] = {}  # the groups by the square their first point is in
     for key in sorted(points):
-        for group in groups:
-            if distance(points[group[0]], points[key]) < SAME_PLACE:
-                group.append(key)
-                break
-        else:
+        column, row = _square(points[key])
+        around = [(column + right, row + up) for right in (-1, 0, 1) for up in (-1, 0, 1)]
+        near = sorted(group for square in around for group in grid.get(square, ()))
+        home = next((g for g in near if distance(points[groups[g][0]], points[key]) < SAME_PLACE), None)
+        if home is None:
+            grid.setdefault((column, row), []).append(len(groups))
             groups.append([key])
+        else:
+            groups[home].append(key)
     return groups
+
+
+def _square(point: Point) -> tuple[int, int]:
+    """A square of the grid: higher than SAME_PLACE, and wider than it up to 84 degrees of latitude."""
+    height = SAME_PLACE / KM_PER_DEGREE * 1.01
+    return math.floor(point[0] / (height * 10)), math.floor(point[1] / height)
 
 
 def _around(centre: Point, turn: float) -> Point:

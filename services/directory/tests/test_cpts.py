@@ -272,6 +272,40 @@ async def test_the_map_shows_what_the_list_shows(world: World) -> None:
     assert one[0]["geometry"] == features["nice-nord-collines"]["geometry"]
 
 
+async def test_a_map_is_the_same_until_something_on_it_changes(world: World) -> None:
+    entered = await enter(world, "nice-nord-collines", "toulon-littoral")
+
+    async def known(tag: str, **wanted: str) -> bool:
+        asked = {"headers": {"If-None-Match": tag}, "params": wanted}
+        answers = [await world.client.get("/map.geojson", **asked) for _ in range(2)]
+        return {one.status_code for one in answers} == {304}
+
+    first = await world.client.get("/map.geojson")
+    assert await known(first.headers["ETag"])
+    assert not await known(first.headers["ETag"], vacant="false")
+    await world.start(entered["toulon-littoral"]["id"])
+    assert not await known(first.headers["ETag"])
+    second = (await world.client.get("/map.geojson")).headers["ETag"]
+    assert await known(second)
+    hers = world.harness.tokens.coordinator() | {"If-None-Match": second}
+    member = await world.client.get("/map.geojson", headers=hers)
+    assert member.status_code == 200  # she sees the holder's name, and no visitor does
+
+
+async def test_coordinators_in_short_say_what_their_list_says(world: World) -> None:
+    entered = await enter(world, "nice-nord-collines", "toulon-littoral")
+    for each in entered.values():
+        await world.start(each["id"])
+    hers = world.harness.tokens.coordinator()
+    everyone = (await world.get("/coordinators", hers))["items"]
+    short = await world.get("/coordinators/summary", hers)
+    assert short["total"] == len(everyone) == 2
+    assert short["cpts_ids"] == sorted(each["id"] for each in entered.values())
+    assert short["challenges"] == {}
+    assert (await world.get("/coordinators/summary", hers, department="83"))["total"] == 1
+    assert (await world.get("/coordinators/summary"))["total"] == 0  # nobody is open to a visitor
+
+
 async def test_vocabulary_and_outline_are_public(world: World) -> None:
     words = await world.get("/vocabulary")
     assert {"slug", "fr", "en", "definition"} <= words["challenges"][0].keys()

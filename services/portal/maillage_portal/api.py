@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -66,12 +66,18 @@ class Api:
         kept = {name: value for name, value in params.items() if value not in (None, "", [])}
         return await self._call("GET", service, path, params=kept)
 
+    async def unless(self, tags: Sequence[str], service: str, path: str, **params: Any) -> Answer:
+        """As `fetch`; status 304 and no body when the answer is one of those whose ETags are given."""
+        kept = {name: value for name, value in params.items() if value not in (None, "", [])}
+        headers = {"If-None-Match": ", ".join(tags)} if tags else {}
+        return await self._call("GET", service, path, params=kept, headers=headers)
+
     async def all(self, service: str, path: str, *, most: int = 1000, **params: Any) -> list[Json]:
         """Every item of a cursor list, up to `most`."""
         items: list[Json] = []
         cursor: str | None = None
         while True:
-            page = await self.get(service, path, limit=200, cursor=cursor, **params)
+            page = await self.get(service, path, limit=min(200, most - len(items)), cursor=cursor, **params)
             items += page["items"]
             cursor = page.get("next")
             if cursor is None or len(items) >= most:

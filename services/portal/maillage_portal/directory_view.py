@@ -1,19 +1,29 @@
 """The directory's list and map, made from the same answers so that they cannot disagree."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from maillage_portal.api import Api, together
+from maillage_portal.api import together
+from maillage_portal.atlas import Atlas
 from maillage_portal.people import Json, name_of, present_positions, stance_on
 from maillage_portal.region import mesh
+from maillage_portal.visit import Visit
 
-_STANCE_ORDER = {"can_help": 0, "solved": 1, "working": 2}
+STANCES = ("can_help", "solved", "working")
+"""Towards a challenge, the most useful to others first."""
+SHOWN = 50
+"""Lines of a list at first, and with each “more”."""
+MOST_SHOWN = 1000
+MESHED = 200
+"""Beyond so many CPTS found their mesh would cover the map, and joining them takes long."""
 
 
 class Filters(BaseModel):
@@ -30,16 +40,25 @@ class Filters(BaseModel):
     vacant: str = ""
     scope: str = ""
     region: str = ""
+    show: str = ""
 
     def but(self, *, path: str = "/annuaire", **changes: str) -> str:
-        """The page's address with other values, empty ones left out; `path` for another page."""
-        kept = {name: value for name, value in {**self.model_dump(), **changes}.items() if value}
+        """The page's address with other values, from the list's beginning; `path` for another page."""
+        kept = {name: value for name, value in {**self.model_dump(), "show": "", **changes}.items() if value}
         return path + (f"?{urlencode(kept)}" if kept else "")
 
     @property
     def any(self) -> bool:
         """Whether anything is filtered at all; looking at other regions too is no filter."""
-        return any(self.model_dump(exclude={"scope"}).values())
+        return any(self.model_dump(exclude={"scope", "show"}).values())
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the list to show."""
+        asked = (
+            int(self.show) if self.show.isascii() and self.show.isdigit() and len(self.show) < 6 else SHOWN
+        )
+        return max(SHOWN, min(asked, MOST_SHOWN))
 
     @property
     def beyond_chips(self) -> bool:
@@ -79,16 +98,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """What list, map and chips show."""
+    """What list, map and chips show. `entries` may be the first of `total` only; the counts are of all."""
 
     entries: list[Entry]
+    total: int
     people: int
     vacant: int
     cpts: int
     departments: list[str]
     facets: list[tuple[str, int]]
-    all_cpts: list[Json]
-    matched: set[str]
+    atlas: Atlas
+    matched: frozenset[str]
+
+    @property
+    def all_cpts(self) -> list[Json]:
+        """Every CPTS of the region, whatever was asked."""
+        return self.atlas.cpts
 
     def chips(self, chosen: str, most: int = 6) -> list[tuple[str, int]]:
         """The most shared challenges with their counts; the chosen one leads, even when nobody has it."""
@@ -96,89 +121,129 @@ class Found:
         lead = [(chosen, counts.get(chosen, 0))] if chosen else []
         return (lead + [(slug, count) for slug, count in self.facets if slug != chosen])[:most]
 
-    def lit_by(self, challenge: str) -> "Found":
+    def lit_by(self, challenge: str) -> Found:
         """The same answer with the CPTS that have noted `challenge` lit."""
-        return replace(
-            self, matched={cpts["id"] for cpts in self.all_cpts if challenge in cpts["challenges"]}
-        )
+        lit = frozenset(cpts["id"] for cpts in self.all_cpts if challenge in cpts["challenges"])
+        return replace(self, matched=lit)
 
     def places(self, you: str | None, texts: dict[str, str]) -> Json:
         """The map's data: every CPTS with a place, those found marked, and the mesh as index pairs."""
-        placed = [cpts for cpts in self.all_cpts if cpts.get("lat") is not None]
-        lit = [index for index, cpts in enumerate(placed) if cpts["id"] in self.matched]
-        edges = mesh([(placed[i]["lon"], placed[i]["lat"]) for i in lit])
-        return {
-            "places": [_place(cpts, self.matched, you, texts) for cpts in placed],
-            "edges": [[lit[a], lit[b]] for a, b in edges],
-        }
+        places = [
+            {**place, "match": place["id"] in self.matched, "you": place["id"] == you}
+            if place["id"] in self.matched or place["id"] == you
+            else place
+            for place in self.atlas.places(texts["vacant"], texts["held"])
+        ]
+        lit = [index for index, place in enumerate(places) if place["match"]]
+        joined = lit if len(lit) <= MESHED else []
+        edges = mesh([(places[i]["at"][1], places[i]["at"][0]) for i in joined])
+        return {"places": places, "edges": [[lit[a], lit[b]] for a, b in edges]}
 
 
-def _place(cpts: Json, matched: set[str], you: str | None, texts: dict[str, str]) -> Json:
-    names = [name for name in map(name_of, cpts["holders"]) if name]
-    return {
-        "id": cpts["id"],
-        "name": cpts["name"],
-        "at": [cpts["lat"], cpts["lon"]],
-        "href": f"/cpts/{cpts['id']}",
-        "people": names or [texts["vacant"] if cpts["vacant"] else texts["held"]],
-        "match": cpts["id"] in matched,
-        "vacant": cpts["vacant"],
-        "you": cpts["id"] == you,
-    }
+class Questions:
+    """What one page asks the directory; the same question again waits for the same answer."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._running: dict[tuple[Any, ...], asyncio.Task[Any]] = {}
+
+    def cpts(self, asked: Json) -> asyncio.Task[Atlas]:
+        """The CPTS under these filters."""
+        return self._once("cpts", asked, lambda: self._visit.house.atlases.ask(self._visit.api, asked))
+
+    def people_in_short(self, asked: Json) -> asyncio.Task[Json]:
+        """How many people answer, the challenges they share, where they work."""
+        path = "/coordinators/summary"
+        return self._once("people", asked, lambda: self._visit.api.get("directory", path, **asked))
+
+    def _once(self, kind: str, asked: Json, ask: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
+        key = (kind, *sorted((name, value) for name, value in asked.items() if value))
+        if key not in self._running:
+            self._running[key] = asyncio.create_task(ask())
+        return self._running[key]
 
 
-async def find(api: Api, filters: Filters, *, signed_in: bool) -> Found:
-    """Asks the directory for all CPTS, those found and, when signed in, people; equal questions once."""
-    ask = _asker(api)
-    everywhere, some_cpts = ask("/cpts", {}), ask("/cpts", filters.about_cpts())
+async def find(visit: Visit, filters: Filters, *, signed_in: bool, most: int = SHOWN) -> Found:
+    """What answers the filters: people for who is signed in, else CPTS; the first `most` as entries."""
+    questions = Questions(visit)
     if not signed_in:
-        facets = ask("/cpts", filters.about_cpts(without="challenge"))
-        all_cpts, found, shared = await together(everywhere, some_cpts, facets)
-        return _found([_cpts_entry(cpts, filters.challenge) for cpts in found], shared, all_cpts, filters)
-    people = ask("/coordinators", filters.about_people())
-    facets = ask("/coordinators", filters.about_people(without="challenge"))
-    all_cpts, found, persons, shared = await together(everywhere, some_cpts, people, facets)
-    by_id = {cpts["id"]: cpts for cpts in all_cpts}
-    entries: list[Entry] = []
-    if filters.vacant != "true":
-        entries += [_person_entry(person, by_id, filters.challenge) for person in persons]
-        entries.sort(key=lambda entry: _STANCE_ORDER.get((entry.stance or {}).get("stance", ""), 3))
-    if filters.vacant != "false" and not (filters.skill or filters.stance):
-        entries += [_cpts_entry(cpts, filters.challenge) for cpts in found if cpts["vacant"]]
-    return _found(entries, shared, all_cpts, filters)
-
-
-def _asker(api: Api) -> Callable[[str, Json], Awaitable[list[Json]]]:
-    """Asks for a list; the same question again waits for the same answer."""
-    running: dict[tuple[Any, ...], asyncio.Task[list[Json]]] = {}
-
-    def ask(path: str, params: Json) -> Awaitable[list[Json]]:
-        kept = {name: value for name, value in params.items() if value}
-        key = (path, *sorted(kept.items()))
-        if key not in running:
-            running[key] = asyncio.create_task(api.all("directory", path, **kept))
-        return running[key]
-
-    return ask
-
-
-def _found(entries: list[Entry], facets: list[Json], everywhere: list[Json], filters: Filters) -> Found:
-    counts = Counter(_slug(item) for owner in facets for item in owner.get("challenges") or [])
-    places = {entry.cpts["id"]: entry.cpts for entry in entries if entry.cpts}
+        return await _find_cpts(questions, filters, most)
+    everything, summary, shared, people, vacant = await together(
+        questions.cpts({}),
+        questions.people_in_short(filters.about_people()),
+        questions.people_in_short(filters.about_people(without="challenge")),
+        _people(visit, filters, most),
+        _vacant(questions, filters),
+    )
+    held = filters.vacant != "true"
+    entries = [_person_entry(person, everything.by_id, filters.challenge) for person in people if held]
+    entries += [_cpts_entry(cpts, filters.challenge) for cpts in vacant]
+    places = {one for one in summary["cpts_ids"] if held and one in everything.by_id}
+    places.update(cpts["id"] for cpts in vacant)
+    number = summary["total"] if held else 0
     return Found(
-        entries=entries,
-        people=sum(entry.person for entry in entries),
-        vacant=sum(entry.vacant for entry in entries),
+        entries=entries[:most],
+        total=number + len(vacant),
+        people=number,
+        vacant=len(vacant),
         cpts=len(places),
-        departments=sorted({cpts["principal_department"] for cpts in places.values()}),
-        facets=counts.most_common(),
-        all_cpts=everywhere,
-        matched=set(places) if filters.any else set(),
+        departments=_departments(everything.by_id[one] for one in places),
+        facets=_ranked(shared["challenges"]),
+        atlas=everything,
+        matched=frozenset(places) if filters.any else frozenset(),
     )
 
 
-def _slug(item: Any) -> str:
-    return str(item["challenge"] if isinstance(item, dict) else item)
+async def _find_cpts(questions: Questions, filters: Filters, most: int) -> Found:
+    everything, found, facets = await together(
+        questions.cpts({}),
+        questions.cpts(filters.about_cpts()),
+        questions.cpts(filters.about_cpts(without="challenge")),
+    )
+    return Found(
+        entries=[_cpts_entry(cpts, filters.challenge) for cpts in found.cpts[:most]],
+        total=len(found.cpts),
+        people=0,
+        vacant=sum(cpts["vacant"] for cpts in found.cpts),
+        cpts=len(found.cpts),
+        departments=_departments(found.cpts),
+        facets=_ranked(Counter(slug for cpts in facets.cpts for slug in cpts["challenges"])),
+        atlas=everything,
+        matched=frozenset(found.by_id) if filters.any else frozenset(),
+    )
+
+
+async def _people(visit: Visit, filters: Filters, most: int) -> list[Json]:
+    """The first people; of those with the chosen challenge, who can help first."""
+    if filters.vacant == "true" or not most:
+        return []
+    asked = filters.about_people()
+    if not filters.challenge or filters.stance:
+        return await visit.api.all("directory", "/coordinators", most=most, **asked)
+    people: list[Json] = []
+    for stance in STANCES:
+        if len(people) < most:
+            found = {**asked, "stance": stance}
+            people += await visit.api.all("directory", "/coordinators", most=most - len(people), **found)
+    return people
+
+
+async def _vacant(questions: Questions, filters: Filters) -> list[Json]:
+    """The CPTS without a coordinator that answer, where they are asked for."""
+    if filters.vacant == "false" or filters.skill or filters.stance:
+        return []
+    if filters.any:
+        return (await questions.cpts({**filters.about_cpts(), "vacant": "true"})).cpts
+    return [cpts for cpts in (await questions.cpts({})).cpts if cpts["vacant"]]
+
+
+def _departments(cpts: Iterable[Json]) -> list[str]:
+    return sorted({one["principal_department"] for one in cpts})
+
+
+def _ranked(counts: Json) -> list[tuple[str, int]]:
+    """The most shared first."""
+    return Counter(counts).most_common()
 
 
 def _person_entry(person: Json, by_id: dict[str, Json], challenge: str) -> Entry:

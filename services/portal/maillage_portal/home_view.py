@@ -91,7 +91,7 @@ def _most_shared(person: Json, groups: list[Json]) -> tuple[str | None, int]:
 
 
 async def _map(visit: Visit, person: Json, challenge: str | None) -> tuple[Picture, int]:
-    found = await find(visit.api, Filters(challenge=challenge or ""), signed_in=True)
+    found = await find(visit, Filters(challenge=challenge or ""), signed_in=True, most=0)
     position = main_position(person)
     places = found.places(position["cpts_id"] if position else None, {"vacant": "", "held": ""})
     everyone = {holder["coordinator_id"] for cpts in found.all_cpts for holder in cpts["holders"]}

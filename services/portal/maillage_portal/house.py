@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from maillage_portal.atlas import Atlases
 from maillage_portal.errors import ApiProblem
 from maillage_portal.i18n import typographic
 from maillage_portal.metrics import PortalMetrics
@@ -30,6 +31,7 @@ class House:
     renderer: Renderer
     refresher: "Refresher"
     metrics: PortalMetrics
+    atlases: Atlases = field(default_factory=Atlases)
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     async def vocabulary(self, api: "Api") -> "Vocabulary":

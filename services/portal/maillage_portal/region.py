@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 Point = tuple[float, float]
 """Longitude, latitude in degrees."""
 EARTH_KM = 6371.0
@@ -27,16 +29,29 @@ def mesh(points: Sequence[Point]) -> list[tuple[int, int]]:
     """The edges (index pairs) of the minimum spanning tree, by Prim's way."""
     if len(points) < 2:
         return []
-    nearest = {i: (distance_km(points[0], points[i]), 0) for i in range(1, len(points))}
+    spots = [_on_sphere(point) for point in points]
+    # The nearer two points on a sphere, the larger the product of their vectors: no trigonometry per pair.
+    nearest = {i: (_product(spots[0], spots[i]), 0) for i in range(1, len(points))}
     edges: list[tuple[int, int]] = []
     while nearest:
-        new = min(nearest, key=lambda i: nearest[i][0])
+        new = max(nearest, key=lambda i: nearest[i][0])
         edges.append((nearest.pop(new)[1], new))
+        x, y, z = spots[new]
         for i, (known, _) in nearest.items():
-            length = distance_km(points[new], points[i])
-            if length < known:
-                nearest[i] = (length, new)
+            a, b, c = spots[i]
+            product = x * a + y * b + z * c
+            if product > known:
+                nearest[i] = (product, new)
     return edges
+
+
+def _on_sphere(point: Point) -> tuple[float, float, float]:
+    lon, lat = math.radians(point[0]), math.radians(point[1])
+    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+
+def _product(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,25 @@ class Picture:
     land: list[str]
     edges: list[tuple[Point, Point]]
     dots: list[Dot]
+
+    @property
+    def drawn(self) -> Markup:
+        """Land, mesh and dots as SVG. Made of numbers only, so that nothing in it wants escaping."""
+        land = "".join(f'<path d="{path}"/>' for path in self.land)
+        lines = "".join(f'<line x1="{a}" y1="{b}" x2="{c}" y2="{d}"/>' for (a, b), (c, d) in self.edges)
+        dots = "".join(map(_drawn, self.dots))
+        return Markup(f'<g class="land">{land}</g><g class="edge">{lines}</g>{dots}')  # noqa: S704
+
+
+def _drawn(dot: Dot) -> str:
+    x, y = dot.x, dot.y
+    if dot.abroad:
+        square = f'x="{x - 3.5}" y="{y - 3.5}" width="7" height="7" transform="rotate(45 {x} {y})"'
+        shape = f'<rect class="dot abroad" {square}/>'
+    else:
+        kind = "dot" + " chosen" * dot.chosen + " vacant" * dot.vacant
+        shape = f'<circle class="{kind}" cx="{x}" cy="{y}" r="{5.5 if dot.chosen else 3.4}"/>'
+    return shape + (f'<circle class="ring" cx="{x}" cy="{y}" r="10"/>' if dot.you else "")
 
 
 def picture(outline: Any, places: Any, width: int = 520) -> Picture:

@@ -3,6 +3,7 @@
 Names and shapes follow the services' OpenAPI documents; what a page writes is kept in `written`.
 """
 
+from collections import Counter
 from typing import Any
 
 from fake_data import COUNTRY, CPTS, OUTLINE, PEOPLE, VOCABULARY, profile
@@ -105,6 +106,13 @@ def _matches(item: dict[str, Any], query: dict[str, str], names: tuple[str, ...]
     )
 
 
+def _has_stance(item: dict[str, Any], query: dict[str, str]) -> bool:
+    return any(
+        told["stance"] == query["stance"] and query.get("challenge", told["challenge"]) == told["challenge"]
+        for told in item["challenges"]
+    )
+
+
 def _directory(house: FakeHouse) -> APIRouter:
     router = APIRouter(prefix=DIRECTORY)
 
@@ -123,6 +131,16 @@ def _directory(house: FakeHouse) -> APIRouter:
         if "vacant" in query:
             found = [item for item in found if item["vacant"] == (query["vacant"] == "true")]
         return page(found)
+
+    @router.get("/map.geojson")
+    async def map_of(request: Request) -> Any:
+        found = (await cpts_list(request))["items"]
+        placed = [item for item in found if item.get("lat") is not None]
+        features = [
+            {"geometry": {"type": "Point", "coordinates": [item["lon"], item["lat"]]}, "properties": item}
+            for item in placed
+        ]
+        return {"features": features, "unplaced": [item for item in found if item not in placed]}
 
     @router.post("/cpts", status_code=201)
     async def cpts_new() -> Any:
@@ -155,9 +173,21 @@ def _directory(house: FakeHouse) -> APIRouter:
 
     @router.get("/coordinators")
     async def people(request: Request) -> Any:
-        found = house.people.values() if house.caller(request) else []
+        query = dict(request.query_params)
+        found = [
+            item
+            for item in (house.people.values() if house.caller(request) else [])
+            if "stance" not in query or _has_stance(item, query)
+        ]
         names = ("first_name", "last_name", "bio")
-        return page([profile(item) for item in found if _matches(item, dict(request.query_params), names)])
+        return page([profile(item) for item in found if _matches(item, query, names)])
+
+    @router.get("/coordinators/summary")
+    async def summary(request: Request) -> Any:
+        found = (await people(request))["items"]
+        said = Counter(item["challenge"] for one in found for item in one.get("challenges") or [])
+        held = {post["cpts_id"] for one in found for post in one["positions"] if not post.get("ended_on")}
+        return {"total": len(found), "challenges": said, "cpts_ids": sorted(held)}
 
     @router.get("/coordinators/{key}")
     async def person(key: str, request: Request) -> Any:

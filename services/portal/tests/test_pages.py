@@ -258,7 +258,7 @@ async def test_refusals_become_pages_that_say_what_to_do(
 
 
 async def test_a_bug_of_the_portal_is_a_page_too(browser: Browser, house: FakeHouse) -> None:
-    house.answers["/api/directory/v1/cpts"] = {"unexpected": True}
+    house.answers["/api/directory/v1/map.geojson"] = {"unexpected": True}
     answer = await browser.get("/annuaire")
     assert answer.status_code == 500
     assert "Quelque chose a mal tourné" in browser.text
@@ -272,3 +272,8 @@ async def test_pages_speak_english(browser: Browser, path: str) -> None:
     assert "Skip to content" in answer.text
     answer = await browser.get("/langue/en?next=/annuaire")
     assert "Who has been through this?" in answer.text
+
+
+async def test_a_list_goes_on_and_no_number_of_lines_breaks_it(browser: Browser) -> None:
+    for show in ("0", "-1", "9" * 5000, "²", "100"):
+        assert (await browser.get(f"/annuaire?show={show}")).status_code == 200

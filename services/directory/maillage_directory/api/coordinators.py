@@ -11,7 +11,12 @@ from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, 
 from maillage_directory.queries import coordinators as queries
 from maillage_directory.queries import erasures as erasure_queries
 from maillage_directory.queries import peers as peer_queries
-from maillage_directory.schemas.coordinator import CoordinatorChange, CoordinatorCreate, CoordinatorOut
+from maillage_directory.schemas.coordinator import (
+    CoordinatorChange,
+    CoordinatorCreate,
+    CoordinatorOut,
+    CoordinatorSummary,
+)
 from maillage_directory.schemas.erasure import ErasureOut
 from maillage_directory.schemas.groups import PeerList
 
@@ -25,6 +30,14 @@ async def list_coordinators(
     """Coordinators, each as far as she is open to who is asking; a hidden field finds nobody."""
     items, cursor = await queries.list_coordinators(session, wanted, looking, paging)
     return Page(items=items, next=cursor)
+
+
+@router.get("/coordinators/summary")
+async def summarize_coordinators(
+    session: Read, wanted: CoordinatorFilters, looking: Looking
+) -> CoordinatorSummary:
+    """How many coordinators match, and which challenges they share: what is open to who is asking."""
+    return await queries.summary(session, wanted, looking)
 
 
 @router.post("/coordinators", status_code=201)

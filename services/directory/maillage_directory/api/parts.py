@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from fastapi import Depends, Query, Request
 from maillage import clock
 from maillage.auth import Maybe
 from maillage.http import language_of, settings_of
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from maillage_directory.queries.filters import DEFAULT_RADIUS_KM, Filters
@@ -84,16 +84,20 @@ def json_with_tag(request: Request, document: Any, media_type: str, max_age: int
 
     What is shown depends on who asks, so a shared cache keeps none of it.
     """
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {
+    body = to_json(document)
+    headers = private(f'"{hashlib.sha256(body).hexdigest()[:24]}"', max_age)
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def private(tag: str, max_age: int = 0) -> dict[str, str]:
+    """The headers of what depends on who asks, so that no shared cache keeps it."""
+    return {
         "ETag": tag,
         "Cache-Control": f"private, max-age={max_age}" if max_age else "private, no-cache",
         "Vary": "Authorization, Accept-Language",
     }
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
 
 
 async def table_file(name: str, form: Form, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from maillage.db import Versioned
-from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from maillage_directory.model.base import Base
@@ -27,6 +27,8 @@ class Coordinator(Versioned, Base):
     """
 
     __tablename__ = "coordinator"
+    # The order of the list: without it every page of it sorts everybody.
+    __table_args__ = (Index("ix_coordinator_search_name_id", "search_name", "id"),)
 
     first_name: Mapped[str | None] = mapped_column(String(100))
     last_name: Mapped[str | None] = mapped_column(String(100))

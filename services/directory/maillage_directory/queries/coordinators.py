@@ -8,16 +8,16 @@ from maillage.auth import Principal
 from maillage.errors import NotFound, Unauthorized
 from maillage.http import paginate
 from maillage.http.paging import Paging
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.errors import PersonErased
-from maillage_directory.model import Account, Coordinator
+from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, Position
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.queries.filters import Filters, narrow_coordinators
 from maillage_directory.queries.people import profile
-from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable
-from maillage_directory.schemas.coordinator import CoordinatorOut, MeOut
+from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable, readable
+from maillage_directory.schemas.coordinator import CoordinatorOut, CoordinatorSummary, MeOut
 
 
 async def list_coordinators(
@@ -37,6 +37,23 @@ async def list_coordinators(
     key = (Coordinator.search_name, Coordinator.id) if by_name else None
     rows, cursor = await paginate(session, statement, paging, key=key)
     return [profile(row, looking) for row in rows], cursor
+
+
+async def summary(session: AsyncSession, wanted: Filters, looking: Viewer) -> CoordinatorSummary:
+    """How many match, and how many of them say to the viewer that they met each challenge."""
+    chosen = select(Coordinator.id).where(Coordinator.status != ERASED, anything_readable(looking))
+    chosen = await narrow_coordinators(session, chosen, wanted, looking)
+    total = await session.scalar(select(func.count()).select_from(chosen.subquery()))
+    met = (
+        select(CoordinatorChallenge.challenge, func.count())
+        .join(Coordinator, Coordinator.id == CoordinatorChallenge.coordinator_id)
+        .where(Coordinator.id.in_(chosen), readable("challenges", looking))
+        .group_by(CoordinatorChallenge.challenge)
+    )
+    counts = {row[0]: row[1] for row in (await session.execute(met)).all()}
+    held = select(Position.cpts_id).where(Position.ended_on.is_(None), Position.coordinator_id.in_(chosen))
+    places = (await session.scalars(held.distinct())).all()
+    return CoordinatorSummary(total=total or 0, challenges=counts, cpts_ids=sorted(places))
 
 
 async def one_coordinator(session: AsyncSession, coordinator_id: UUID, looking: Viewer) -> CoordinatorOut:

@@ -124,6 +124,14 @@ class CoordinatorOut(BaseModel):
     updated_at: datetime
 
 
+class CoordinatorSummary(BaseModel):
+    """How many coordinators a list has, the challenges they share, the CPTS where they hold a post now."""
+
+    total: int
+    challenges: dict[str, int] = Field(description="by slug; those nobody met are absent")
+    cpts_ids: list[UUID]
+
+
 class PersonOut(BaseModel):
     """A person in short, inside another resource."""
 

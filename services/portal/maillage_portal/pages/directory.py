@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from maillage_portal.abroad_view import entries, linked_regions, neighbours, pins
 from maillage_portal.api import together
-from maillage_portal.directory_view import Filters, find
+from maillage_portal.directory_view import SHOWN, Filters, find
 from maillage_portal.files import as_file
 from maillage_portal.people import Json, main_position
 from maillage_portal.region import picture
@@ -21,7 +21,7 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     """The page, or for htmx only what a filter changes: chips, list and the map's data."""
     me = await visit.me()
     found, abroad, linked = await together(
-        find(visit.api, filters, signed_in=me is not None),
+        find(visit, filters, signed_in=me is not None, most=filters.lines),
         neighbours(visit, filters),
         linked_regions(visit),
     )
@@ -42,6 +42,7 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
         "abroad": entries(abroad, filters.challenge),
         "linked": linked,
         "regions": regions,
+        "more": filters.but(show=str(filters.lines + SHOWN)) if len(found.entries) < found.total else None,
     }
     if visit.from_htmx:
         return visit.fragment("directory_results.html", **context)

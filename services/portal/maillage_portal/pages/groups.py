@@ -19,7 +19,7 @@ async def group_page(visit: Anyone, challenge: str) -> Response:
     me = await visit.me()
     group, found, vocabulary, outline = await together(
         visit.api.get("directory", f"/groups/{challenge}"),
-        find(visit.api, Filters(challenge=challenge), signed_in=me is not None),
+        find(visit, Filters(challenge=challenge), signed_in=me is not None, most=1000),
         visit.house.vocabulary(visit.api),
         visit.house.outline(visit.api),
     )

@@ -24,7 +24,7 @@ async def home(visit: Anyone) -> Response:
 
 async def _door(visit: Visit) -> Response:
     vocabulary = await visit.house.vocabulary(visit.api)
-    found = await find(visit.api, Filters(), signed_in=False)
+    found = await find(visit, Filters(), signed_in=False)
     most = found.facets[0][0] if found.facets else ""
     lit = found.lit_by(most)
     places = lit.places(None, {"vacant": "", "held": ""})
