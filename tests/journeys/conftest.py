@@ -1,9 +1,13 @@
-"""The house of the journeys: the one MAILLAGE_URL and MAILLAGE_TOKEN name, else one started here."""
+"""The house of the journeys: the one MAILLAGE_URL and MAILLAGE_TOKEN name, else one started here.
+
+Of one started here nothing may be overheard of the people in the journeys (see `overheard`).
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,10 +20,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(url.rstrip("/"), os.environ["MAILLAGE_TOKEN"])
         return
     from tests.support.embedded import Embedded
+    from tests.support.overheard import overheard
 
     embedded = Embedded(tmp_path_factory.mktemp("journeys") / "data")
-    embedded.start()
-    try:
-        yield embedded.house()
-    finally:
-        embedded.stop()
+    people: list[dict[str, Any]] = []
+    with overheard(embedded, people):
+        embedded.start()
+        yield embedded.house(people)

@@ -90,6 +90,8 @@ class House:
 
     base_url: str
     operator_token: str
+    people: list[dict[str, Any]] = field(default_factory=list)
+    """Everybody made by `person`, as she was."""
 
     def __post_init__(self) -> None:
         self.operator = Caller(self.base_url, self.operator_token)
@@ -116,7 +118,9 @@ class House:
     def person(self, first: str, last: str, **facts: Any) -> dict[str, Any]:
         """An invented person of the network, without a post yet."""
         body = {"first_name": first, "last_name": last, "email": f"{uuid4().hex[:12]}@exemple.fr", **facts}
-        return dict(self.operator.post("directory/v1/coordinators", body))
+        made = dict(self.operator.post("directory/v1/coordinators", body))
+        self.people.append(made)
+        return made
 
     def takes_post(self, person: dict[str, Any], cpts: dict[str, Any], started_on: str) -> dict[str, Any]:
         body = {"coordinator_id": person["id"], "started_on": started_on}

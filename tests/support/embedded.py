@@ -6,6 +6,7 @@ import signal
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -31,6 +32,8 @@ class Embedded:
     port: int = field(default_factory=free_port)
     process: warm.Process | None = None
     token: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings beside those of the tests' own environment."""
 
     @property
     def url(self) -> str:
@@ -40,7 +43,7 @@ class Embedded:
         """Run `maillage up` and wait until each service and the portal answer."""
         words = ("up", "--data", str(self.data), "--port", str(self.port), *self.arguments)
         with (self.data.parent / f"{self.data.name}.up.log").open("ab") as log:
-            self.process = warm.start(*words, stdout=log, stderr=log)
+            self.process = warm.start(*words, stdout=log, stderr=log, **self.environment)
         eventually(self.ready, "the house is ready", patience=120)
 
     def ready(self) -> bool:
@@ -81,5 +84,5 @@ class Embedded:
             self.token = asked.stdout.strip().splitlines()[-1]
         return self.token
 
-    def house(self) -> House:
-        return House(self.url, self.operator_token())
+    def house(self, people: list[dict[str, Any]] | None = None) -> House:
+        return House(self.url, self.operator_token(), [] if people is None else people)
