@@ -126,7 +126,7 @@ async def _views(reading: Reading, rows: list[MentorProfile]) -> list[Mentor]:
             territory_types=sorted(places.get(mentor.id, Place()).territory_types),
             skills=mentor.skills,
             challenges=mentor.challenges,
-            note=mentor.note,
+            note=None if reading.by.is_service else mentor.note,
             active=mentor.active,
             available=mentor.is_available(clock.today()) and load[mentor.id][0] < mentor.capacity,
             capacity=mentor.capacity,

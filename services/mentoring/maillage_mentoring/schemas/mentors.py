@@ -51,7 +51,7 @@ class Mentor(BaseModel):
     territory_types: list[str]
     skills: list[str]
     challenges: list[str]
-    note: str | None
+    note: str | None = Field(description="Her own words, for colleagues: a program is not told them")
     active: bool
     available: bool = Field(description="Offering, not paused, and with a free place")
     capacity: int
