@@ -51,7 +51,9 @@ class Findings:
         for text in texts:
             for mark in marks.found_in(text):
                 self.shown.add(mark.token)
-                if mark.owner is None or mark.field in ("name", "bio"):
+                # What stands in a list brought from a spreadsheet is told shortened, its file's name encoded.
+                written = mark.field in ("name", "bio") or not (mark.owner or mark.place.startswith("listed"))
+                if written:
                     self._whole(text, mark.token, where)
 
     def _whole(self, text: str, token: str, where: str) -> None:
