@@ -173,3 +173,24 @@ async def test_lists_by_date_state_and_track(house: House) -> None:
     since = later["updated_at"].replace("+", "%2B")
     assert len((await house.get(f"/seminars?updated_since={since}"))["items"]) == 2
     assert (await house.get("/seminars?colour=blue", expect=400))["code"] == "unknown-parameter"
+
+
+async def test_what_no_database_keeps_and_no_calendar_reckons_with_is_refused_where_it_stands(
+    house: House,
+) -> None:
+    body = {
+        "title": "Séminaire",
+        "starts_at": house.days(30).isoformat(),
+        "capacity": 2,
+        "ends_at": house.days(31).isoformat(),
+    }
+    for field, value in (("ends_at", "9999-12-31T23:59:59-12:00"), ("summary", "a\0b")):
+        refused = await house.post("/seminars", house.animator, json=body | {field: value}, expect=422)
+        assert [each["pointer"] for each in refused["errors"]] == [f"/{field}"]
+
+
+async def test_the_first_instant_of_all_may_be_asked_for_in_any_zone(house: House) -> None:
+    """It lies before what UTC can say: a 500 once."""
+    await house.seminar()
+    asked = "/seminars?updated_since=0001-01-01T00:00:00%2B14:00"
+    assert len((await house.get(asked, house.animator))["items"]) == 1
