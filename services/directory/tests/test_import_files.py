@@ -65,6 +65,13 @@ def test_a_list_of_cpts_alone_calls_their_name_a_name() -> None:
     assert line.cells == {"cpts_slug": "verdon", "cpts_name": "CPTS du Verdon", "communes": "04004 04081*"}
 
 
+def test_a_code_wins_over_a_name_in_another_column_which_is_said() -> None:
+    table = read_table(b"cpts,commune_principale,commune_principale_insee\nVerdon,Valensole,04230\n", MOST)
+    where = layout(table)
+    (line,) = lines_of(table.rows, where)
+    assert (line.cells["main_commune"], where.ignored) == ("04230", ["commune_principale"])
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -274,11 +274,8 @@ def layout(table: Table) -> Layout:
         named = {index: "cpts_name" if name == "last_name" else name for index, name in named.items()}
     if not KEYS & set(named.values()):
         raise FileRefused("no-header", limit=HEADER_WITHIN)
-    titles: dict[str, str] = {}
-    for index, name in named.items():
-        if name in titles:
-            raise FileRefused("same-column", one=titles[name], other=_title(best, index))
-        titles[name] = _title(best, index)
+    named = _each_once(best, named)
+    titles = {name: _title(best, index) for index, name in named.items()}
     reasons = {normalised(reason) for reason in REASON}
     ignored = [
         _title(best, index)
@@ -292,6 +289,20 @@ def _named(row: Row) -> dict[int, str]:
     known = _known()
     found = {index: known.get(normalised(cell.replace("_", " "))) for index, cell in enumerate(row.cells)}
     return {index: name for index, name in found.items() if name is not None}
+
+
+def _each_once(row: Row, named: dict[int, str]) -> dict[int, str]:
+    """Of a name and an INSEE code in two columns the code, which is safe. Raises FileRefused: same-column."""
+    found: dict[str, int] = {}
+    for index, name in named.items():
+        other = found.setdefault(name, index)
+        if other == index:
+            continue
+        coded = [one for one in (other, index) if " insee" in normalised(row.cells[one].replace("_", " "))]
+        if len(coded) != 1:
+            raise FileRefused("same-column", one=_title(row, other), other=_title(row, index))
+        found[name] = coded[0]
+    return {index: name for name, index in found.items()}
 
 
 def _title(row: Row, index: int) -> str:
