@@ -125,6 +125,7 @@ def test_formulas_merged_cells_and_errors_are_named_where_they_are() -> None:
         page.merge_cells("D3:D4")
 
     found = read(book(LINE, LINE, LINE, LINE, change=change))
+    assert "last_name" not in found[0].cells
     assert [[(one["column"], one["code"]) for one in line.reasons] for line in found] == [
         [("last_name", "formula")],
         [("last_name", "error"), ("cpts_name", "merged")],

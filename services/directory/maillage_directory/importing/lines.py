@@ -42,6 +42,8 @@ def _line(row: Row, where: Layout) -> Line:
         mark = row.marks.get(index)
         if mark:
             line.reasons.append(reason(mark, name))
+        if mark in ("formula", "error"):
+            continue  # sent again as text, it would pass for a value
         raw = row.cells[index] if index < len(row.cells) else ""
         text = unguarded(" ".join(raw.replace("\n", " | ").split()) if "\n" in raw else _clean(raw))
         if len(text) > LONGEST_CELL:
