@@ -151,6 +151,15 @@ def bomb(part: str = "xl/media/image1.bin") -> bytes:
     return with_part(part, b" " * 20_000_000)
 
 
+def crowd() -> bytes:
+    """Twenty parts, each of a size that one might have."""
+    file = io.BytesIO(book())
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as target:
+        for number in range(20):
+            target.writestr(f"xl/media/image{number}.bin", b" " * 900_000)
+    return file.getvalue()
+
+
 def lying(content: bytes, part: str, declared: int) -> bytes:
     """The same zip whose directory says that this part is small."""
     place = content.index(part.encode(), content.index(b"PK\x01\x02"))
@@ -166,6 +175,7 @@ NAME = '<row r="2"><c r="A2" t="inlineStr"><is><t>&{};</t></is></c></row>'
     ("make", "reason"),
     [
         (bomb, "too-inflated"),
+        (crowd, "too-inflated"),
         (lambda: with_part("xl/styles.xml", b"<a>" + b" " * 3_000_000), "too-inflated"),
         (lambda: with_sheet("<row/>" * 4_000_000), "too-inflated"),
         (lambda: with_sheet(NAME.format("b"), before=LAUGHS), "entities"),
