@@ -114,4 +114,4 @@ def build(engine: AsyncEngine) -> FastAPI:
 
 def application() -> FastAPI:
     """For `uvicorn --factory`, on the database of BARE_DATABASE_URL."""
-    return build(create_async_engine(os.environ["BARE_DATABASE_URL"], pool_size=10, max_overflow=0))
+    return build(create_async_engine(os.environ["BARE_DATABASE_URL"], pool_size=8, max_overflow=0))

@@ -46,7 +46,7 @@ class Database:
     `read()` refuses to write. `dialect` is "sqlite" or "postgresql".
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5, max_overflow: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, max_overflow: int = 3) -> None:
         parsed = async_url(url)
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":

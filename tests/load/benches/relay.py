@@ -23,7 +23,7 @@ async def run(scale: Scale) -> Report:
     """With the server's sync at each message, and with the server's own default."""
     figures = []
     for always, asked in ((True, 1500.0), (False, 5000.0)):
-        events, rounds = scale.pick(200, 4000 if always else 10_000), scale.pick(1, 5)
+        events, rounds = scale.pick(200, 4000 if always else 10_000), scale.pick(1, 3)
         async with servers(scale.folder, sync_always=always) as here:
             await provision_streams(here.nats.url)
             sides = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.load.benches.registration import Ours, publish_seminar
+from tests.load.benches.registration import Ours
 from tests.load.events import provision_streams
 from tests.load.figures import Benchmark, Figure, Plot, Report, Scale
 from tests.load.house import servers
@@ -16,7 +16,7 @@ CLIENTS = 32
 
 async def run(scale: Scale) -> Report:
     """One, two and four replicas take turns under the same load."""
-    most, rounds, span = scale.pick(2, 4), scale.pick(1, 5), scale.pick(0.3, 2.0)
+    most, rounds, span = scale.pick(2, 4), scale.pick(1, 3), scale.pick(0.3, 1.5)
     figures, curves = [], {}
     async with servers(scale.folder) as here:
         await provision_streams(here.nats.url)
@@ -43,8 +43,7 @@ async def run(scale: Scale) -> Report:
 
 
 async def _rate(ours: Ours, bases: list[str], seminars: int, span: float) -> float:
-    keys = [await publish_seminar(ours.base, ours.here) for _ in range(seminars)]
-    requests = ours.requests(keys, count=int(3000 * span))
+    requests = ours.requests(await ours.seminars(seminars), count=int(3000 * span))
     return (await press(bases, requests, CLIENTS, span, 201)).rate
 
 
