@@ -23,6 +23,8 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
+from maillage.testing.processes import die_with_parent
+
 IMPORTED = (
     "alembic.command",
     "maillage.backup.restore",
@@ -58,7 +60,9 @@ def serve(connection: socket.socket) -> None:
 
 
 def become(told: dict[str, Any], outputs: list[int]) -> None:
-    """Make this process the command's: its words, environment, folder and output."""
+    """Make this process the command's: its words, environment, folder and output; it ends with the tests."""
+    if end_with_parent := die_with_parent(signal.SIGTERM):
+        end_with_parent()
     for output, standard in zip(outputs, (1, 2), strict=True):
         os.dup2(output, standard)
         os.close(output)
