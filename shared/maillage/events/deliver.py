@@ -63,6 +63,9 @@ async def deliver(
     Raises Undecodable or what a handler raised, with everything the event did undone.
     """
     handlers = _handlers(consumer, incoming, settings, replayed=replayed)
+    if not handlers and not replayed:
+        # Not noted: a version that has a handler for it is given it again as history.
+        return Outcome.IGNORED
     with _span(tracer, incoming):
         bodies = _decode(handlers, incoming)
         async with session.begin_nested():
@@ -86,15 +89,19 @@ async def deliver_together(
 
     Raises what the first to fail raised; the transaction is then to be rolled back.
     """
-    rows = [_inbox_row(consumer, incoming, settings) for incoming, _ in batch]
-    fresh = await _insert_new(session, rows)
     prepared = []
     for incoming, replayed in batch:
         handlers = _handlers(consumer, incoming, settings, replayed=replayed)
         prepared.append((incoming, replayed, handlers, _decode(handlers, incoming)))
+    # As in `deliver`, what nobody has a handler for is not noted.
+    rows = [_inbox_row(consumer, each[0], settings) for each in prepared if each[2] or each[1]]
+    fresh = await _insert_new(session, rows)
     foreseen = await _foresee(session, [(handlers, bodies) for _, _, handlers, bodies in prepared])
     outcomes = []
     for incoming, replayed, handlers, bodies in prepared:
+        if not handlers and not replayed:
+            outcomes.append(Outcome.IGNORED)
+            continue
         if str(incoming.event_id) not in fresh:
             outcomes.append(Outcome.DUPLICATE)
             continue
@@ -130,6 +137,8 @@ def _foreseen(entity: Any, keys: set[Any], session: Session) -> list[Any]:
 
 async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
     """The inbox rows in one statement; the ids of the events that were not there."""
+    if not rows:
+        return set()
     dialect = session.get_bind().dialect.name
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(KIT.inbox).on_conflict_do_nothing().returning(KIT.inbox.c.event_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,6 +17,16 @@ RELAY = "@relay"
 """The relay's own mark; no service is named so."""
 
 _MARK = KIT.consumer_mark
+
+
+def types_name(mark_name: str) -> str:
+    """The mark that remembers, as a digest, which types a consumer has been reading."""
+    return f"{mark_name}+types"
+
+
+def digest_of(types: Iterable[str]) -> str:
+    """What tells one list of types from another."""
+    return hashlib.sha256("\n".join(sorted(types)).encode()).hexdigest()
 
 
 def place_name(consumer: str, home: str, origin: str) -> str:

@@ -65,6 +65,7 @@ class Reception:
         self._stream = feed_stream(origin) if abroad else events_stream(origin)
         self._name = place_name(consumer.name, settings.region, origin)
         self._answers = Answers(consumer.name, self._name, connection)
+        self._types = consumer.types_abroad if abroad else consumer.types
         self._handling = Handling(consumer, db, settings, tracer, delays, origin=origin)
         self._watch_every, self._stalled_after = watch, stalled_after
         self._careful_until = 0
@@ -116,7 +117,7 @@ class Reception:
         reconnects = self._connection.reconnects
         stream = await jetstream.stream_info(self._stream)
         info = await jetstream.consumer_info(self._stream, self._consumer.name)
-        place = await take_place(self._db, jetstream, stream, info, self._name)
+        place = await take_place(self._db, jetstream, stream, info, self._name, self._types)
         self._handling.replay_until, self._careful_until = place.replay_until, place.careful_until
         self._note_problem(None)
         while reconnects == self._connection.reconnects:
