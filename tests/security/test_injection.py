@@ -33,7 +33,7 @@ LINES = (
     "\x85X-Evil: 1",
     "\u2028X-Evil: 1",
 )
-BRACES = "{{ 7*7 }}${7*7}{% raw %}<%= 7*7 %>"
+BRACES = "{{ 'z'*9 }}${'z'*9}{% raw %}<%= 'z'*9 %>"
 
 
 async def _change(house: House, path: str, body: dict[str, Any]) -> int:
@@ -121,9 +121,8 @@ async def test_braces_stay_braces_in_pages_and_mails(house: House) -> None:
     texts = [part.get_content() for part in _parts(mails)]
     page = await Browser.of(house, "owner").get(f"/coordonnateurs/{ids['owner']}")
     for text in (*texts, page.text):
-        assert "4949" not in text
-        assert "49$" not in text
-    assert "{{ 7*7 }}" in page.text
+        assert "z" * 9 not in text
+    assert "{{ " in page.text
 
 
 def _parts(raw: bytes) -> list[Any]:
