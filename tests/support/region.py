@@ -143,7 +143,9 @@ class Region:
 
 async def _waiting(place: Place, databases: dict[str, Database]) -> int:
     """How many events are handed out or still to hand out, or else to publish."""
-    infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
+    jetstream = place.client.jetstream(timeout=10)
+    before = (await jetstream.stream_info("EVENTS_FR_PAC")).state.last_seq
+    infos = await jetstream.consumers_info("EVENTS_FR_PAC")
     if waiting := sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos):
         return waiting
     for service in services():
@@ -151,7 +153,8 @@ async def _waiting(place: Place, databases: dict[str, Database]) -> int:
         async with databases[service.name].read() as session:
             unpublished = select(func.count()).where(outbox.c.published_at.is_(None))
             waiting += await session.scalar(unpublished) or 0
-    return waiting
+    # What was published after the consumers were asked is in neither count.
+    return waiting + (await jetstream.stream_info("EVENTS_FR_PAC")).state.last_seq - before
 
 
 async def arrive(client: httpx.AsyncClient, number: int) -> str:
