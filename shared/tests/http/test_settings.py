@@ -108,9 +108,9 @@ def test_only_a_part_that_sends_mails_needs_the_mail_servers_password(
         sends_mail = True
 
     told = {
-        "database_url": "postgresql://x:own@db/x",
+        "database_url": "postgresql://x:own@db/x",  # pragma: allowlist secret
         "nats_user": "x",
-        "nats_password": "own",
+        "nats_password": "own",  # pragma: allowlist secret
         "smtp_user": "x",
     }
     assert production(monkeypatch, **told) == ""
