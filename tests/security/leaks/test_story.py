@@ -173,5 +173,4 @@ def test_what_people_write_stays_text_in_a_real_browser(story: Story, seen: list
         "description",
         "workshop title",
         "room",
-        "note",
     }
