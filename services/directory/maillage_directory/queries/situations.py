@@ -34,8 +34,8 @@ async def read_situations(session: AsyncSession, own: UUID, looking: Viewer) -> 
     posts: dict[UUID, Any] = {}
     held = select(Position.coordinator_id, Position.cpts_id, Position.started_on)
     latest_first = (Position.started_on.desc(), Position.id.desc())
-    for post in await session.execute(held.where(Position.ended_on.is_(None)).order_by(*latest_first)):
-        posts.setdefault(post.coordinator_id, post)
+    for row in await session.execute(held.where(Position.ended_on.is_(None)).order_by(*latest_first)):
+        posts.setdefault(row.coordinator_id, row)
     shown = select(Coordinator.id, Coordinator.reach_challenges, Coordinator.reach_skills).where(
         or_((Coordinator.status == ACTIVE) & readable("name", looking), Coordinator.id == own)
     )
