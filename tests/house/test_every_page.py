@@ -61,7 +61,7 @@ def shape(address: str) -> str:
 
 
 def links(page: Page, base: str) -> list[str]:
-    found: list[str] = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    found: list[str] = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
     inside = [link.split("#")[0].removeprefix(base) for link in found if link.startswith(base)]
     return [link or "/" for link in inside if not any(part in link for part in NO_PAGES)]
 

@@ -25,7 +25,7 @@ from maillage_portal.settings import PortalSettings
 from maillage_portal.visit import Refresher, Visit, sign_in_path
 
 GZIP_LEVEL = 5
-"""Of nine: on our largest page the last levels take three times as long and save two per cent."""
+"""Of nine, the middle: a page is compressed at each visit."""
 FORM_BYTES = 1_000_000
 """The largest form accepted; the largest page of ours sends a fiftieth of it."""
 
