@@ -111,10 +111,14 @@ async def test_a_reader_of_other_regions_is_missed_only_where_there_are_some(
         known = (await catalogue.get(f"/event-types/{STARTED}"))["consumed_by"][0]["configured"] is not None
         return (states["directory"], "reader-missing" in found["mismatches"]) if known else None
 
+    async def looked_at_the_feed(catalogue: Shelf) -> Any:
+        answer = await presented(catalogue)  # a stream is looked at after the other
+        return answer if answer and answer[0] is not None else None
+
     async with shelf() as catalogue:
         assert await catalogue.until(lambda: presented(catalogue)) == (None, False)
     async with shelf(peer_regions=[peer]) as catalogue:
-        assert await catalogue.until(lambda: presented(catalogue)) == (False, True)
+        assert await catalogue.until(lambda: looked_at_the_feed(catalogue)) == (False, True)
 
 
 async def test_the_list_can_be_searched_and_paged(shelf: OpenShelf) -> None:
