@@ -15,6 +15,7 @@ from maillage_catalogue.merged import merged
 from maillage_catalogue.queries import packaged_types
 
 from tests.contracts.installed import ROOT, SERVICES, contract
+from tests.support.npm import install
 
 CLOSED = ("additionalProperties", False)
 
@@ -62,8 +63,7 @@ def test_the_joint_document_is_valid_for_the_official_parser(tmp_path: Path) -> 
         pytest.skip("node is not on this machine: the AsyncAPI parser did not run")
     (tmp_path / "region.json").write_text(json.dumps(merged(documents(), "fr-pac")))
     folder = ROOT / "tests" / "contracts" / "asyncapi"
-    if not (folder / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--silent", "--prefix", str(folder)], check=True, timeout=180)
+    install(folder)
     command = [node, str(folder / "check.mjs"), str(tmp_path / "region.json")]
     checked = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -12,6 +12,7 @@ from maillage.service.contract import write_contract
 from openapi_spec_validator import validate
 
 from tests.contracts.installed import ROOT, SERVICES, contract
+from tests.support.npm import install
 
 
 def test_all_five_services_are_installed() -> None:
@@ -47,8 +48,7 @@ def test_asyncapi_is_valid_for_the_official_parser() -> None:
     if node is None:
         pytest.skip("node is not on this machine: the AsyncAPI parser did not run")
     folder = ROOT / "tests" / "contracts" / "asyncapi"
-    if not (folder / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--silent", "--prefix", str(folder)], check=True, timeout=180)
+    install(folder)
     files = [str(contract(name) / "asyncapi.json") for name in SERVICES]
     checked = subprocess.run(
         [node, str(folder / "check.mjs"), *files], capture_output=True, text=True, timeout=120, check=False

@@ -122,7 +122,7 @@ def tempt(house: Embedded, person: dict[str, Any]) -> dict[str, str]:
             f'{{"{last}": "{email}"}}',
             "é" + last,
         ):
-            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {last}"}
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {last}".encode()}
             for path in ("directory/v1/auth/codes", "directory/v1/coordinators", "directory/v1/auth/tokens"):
                 client.post(f"/api/{path}", content=body.encode(), headers=headers)
         client.request(last.encode("ascii", "ignore").decode() or "X", "/annuaire")

@@ -82,14 +82,20 @@ async def running(
         yield caller
 
 
+@pytest.fixture
+def here(tokens: TokenFactory, region: str) -> TokenFactory:
+    """Tokens of the region that `running` serves."""
+    return TokenFactory(region=region, key=tokens.key)
+
+
 async def test_one_trace_from_the_request_to_the_handler(
-    running: httpx.AsyncClient, tokens: TokenFactory
+    running: httpx.AsyncClient, here: TokenFactory
 ) -> None:
     transport: Any = running._transport
     spans = InMemorySpanExporter()
     transport.app.state.service.tracing.add_span_processor(SimpleSpanProcessor(spans))
     trace = "0af7651916cd43dd8448eb211c80319c"
-    headers = tokens.coordinator() | {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+    headers = here.coordinator() | {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
     await running.post("/thanks", json={"to_id": str(new_id())}, headers=headers)
     wanted = {"POST /api/wall/v1/thanks", "process fr.maillage.wall.thanks.given.v1"}
     deadline = time.monotonic() + 15
@@ -101,10 +107,10 @@ async def test_one_trace_from_the_request_to_the_handler(
         names = {span.name for span in mine}
 
 
-async def test_through_the_stream(running: httpx.AsyncClient, tokens: TokenFactory) -> None:
+async def test_through_the_stream(running: httpx.AsyncClient, here: TokenFactory) -> None:
     friend = new_id()
     for _ in range(3):
-        answer = await running.post("/thanks", json={"to_id": str(friend)}, headers=tokens.coordinator())
+        answer = await running.post("/thanks", json={"to_id": str(friend)}, headers=here.coordinator())
         assert answer.status_code == 201
     deadline = time.monotonic() + 15
     while (await running.get(f"/tallies/{friend}")).json().get("received") != 3:
