@@ -1,6 +1,6 @@
 """A short run of the real thing: stories over HTTP while services and bus are killed, then every verdict.
 
-The long runs, on both databases and with every harm, are `make test-faults` (docs/faults.md).
+`make test-faults` begins with it; the long runs, on both databases and with every harm, follow.
 """
 
 from __future__ import annotations
