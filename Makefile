@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
-# Tests wait for buses, disks and deadlines as long as they work: twice as many as CI has processors.
-WORKERS ?= 4
+# As many as CI has processors: with twice as many, tests that wait for a leader or a lock came too late.
+WORKERS ?= 2
 BENCH ?=
 PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue
