@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 from maillage.http.paging import Paging
@@ -55,6 +56,7 @@ CPTS_COLUMNS = (
     "phone",
 )
 Cells = dict[str, str]
+T = TypeVar("T")
 
 
 def titles(names: Sequence[str], language: str) -> list[str]:
@@ -66,12 +68,7 @@ async def people_rows(
     session: AsyncSession, wanted: Filters, looking: Viewer, language: str
 ) -> list[list[str]]:
     """Everybody the filters find: a line for each post held now, or one without a post."""
-    found: list[CoordinatorOut] = []
-    paging: Paging | None = Paging(limit=200)
-    while paging is not None:
-        items, cursor = await list_coordinators(session, wanted, looking, paging)
-        found += items
-        paging = replace(paging, cursor=cursor) if cursor else None
+    found = await _every(lambda paging: list_coordinators(session, wanted, looking, paging))
     slugs = await _slugs(session, {post.cpts_id for one in found for post in one.positions})
     rows: list[Cells] = []
     for one in found:
@@ -93,12 +90,7 @@ async def cpts_rows(
     session: AsyncSession, wanted: Filters, looking: Viewer, language: str
 ) -> list[list[str]]:
     """Every CPTS the filters find: a line for each person who holds a post there, or one without a person."""
-    found: list[CptsOut] = []
-    paging: Paging | None = Paging(limit=200)
-    while paging is not None:
-        items, cursor = await list_cpts(session, wanted, looking, paging)
-        found += items
-        paging = replace(paging, cursor=cursor) if cursor else None
+    found = await _every(lambda paging: list_cpts(session, wanted, looking, paging))
     people = await _people(session, {held.coordinator_id for one in found for held in one.holders}, looking)
     rows = [
         {**_cpts(one, language), **held}
@@ -106,6 +98,16 @@ async def cpts_rows(
         for held in [_held(post, people, language) for post in one.holders] or [Cells()]
     ]
     return [[row.get(name, "") for name in CPTS_COLUMNS] for row in rows]
+
+
+async def _every(page: Callable[[Paging], Awaitable[tuple[list[T], str | None]]]) -> list[T]:
+    found: list[T] = []
+    paging: Paging | None = Paging(limit=200)
+    while paging is not None:
+        items, cursor = await page(paging)
+        found += items
+        paging = replace(paging, cursor=cursor) if cursor else None
+    return found
 
 
 def _person(one: CoordinatorOut, language: str) -> Cells:
