@@ -8,9 +8,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from maillage.telemetry.logs import configure_logging
 
 from tests.load.benches import every
 from tests.load.figures import Benchmark, Figure, Plot, Report, Scale, Target
@@ -19,6 +22,8 @@ from tests.load.page import Measured, write
 
 ROOT = Path(__file__).parents[2]
 FIGURES = "figures.json"
+PATIENCE = 600
+"""Seconds for one benchmark: several times what the longest takes."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,32 +35,51 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dry", action="store_true", help="show the figures and write nothing")
     asked = parser.parse_args(arguments)
     machine = facts()
-    with tempfile.TemporaryDirectory(prefix="maillage-bench-") as folder:
-        found = asyncio.run(_measure(every(asked.names), Scale(asked.quick, Path(folder))))
-    if asked.dry:
-        return 0 if len(found) == len(every(asked.names)) else 1
+    measured = every(asked.names)
     into = asked.into or (Path(tempfile.mkdtemp()) if asked.quick else ROOT / "docs" / "performance")
-    _write(into, machine, found, page=None if asked.quick or asked.into else ROOT / "docs/performance.md")
-    return 0 if len(found) == len(every(asked.names)) else 1
+    page = None if asked.quick or asked.into else ROOT / "docs/performance.md"
+
+    def keep(found: dict[str, Report]) -> None:
+        if not asked.dry:
+            _write(into, machine, found, page)
+
+    with tempfile.TemporaryDirectory(prefix="maillage-bench-") as folder:
+        found = asyncio.run(_measure(measured, Scale(asked.quick, Path(folder)), keep))
+    if not asked.dry:
+        _say(f"written to {into}")
+    return 0 if len(found) == len(measured) else 1
 
 
-async def _measure(benchmarks: list[Benchmark], scale: Scale) -> dict[str, Report]:
-    """Each in turn. One that fails is told and does not take the others with it."""
+async def _measure(
+    benchmarks: list[Benchmark], scale: Scale, keep: Callable[[dict[str, Report]], None]
+) -> dict[str, Report]:
+    """Each in turn, in a folder of its own; `keep` is given what there is after each.
+
+    One that fails or does not end is told and does not take the others with it.
+    """
     found: dict[str, Report] = {}
     for benchmark in benchmarks:
         started = time.monotonic()
+        own = Scale(scale.quick, scale.folder / benchmark.name)
+        own.folder.mkdir()
         try:
-            report = await benchmark.run(scale)
+            async with asyncio.timeout(PATIENCE):
+                report = await benchmark.run(own)
         except Exception as error:  # noqa: BLE001  (the run is long: the rest is still worth having)
-            _say(f"{benchmark.name}: failed: {type(error).__name__}: {error}")
+            _say(f"{benchmark.name}: failed: {type(error).__name__}: {str(error)[:500]}")
             continue
         found[benchmark.name] = report
         _say(f"{benchmark.name}: {time.monotonic() - started:.0f} s")
-        for figure in report.figures:
-            ratio = f"  ×{figure.ratio:.2f}" if figure.ratio is not None else ""
-            peer = f"  beside {[round(each, 2) for each in figure.peer]}" if figure.peer else ""
-            _say(f"  {figure.case}: {[round(each, 2) for each in figure.ours]} {figure.unit}{peer}{ratio}")
+        _tell(report)
+        keep(found)
     return found
+
+
+def _tell(report: Report) -> None:
+    for figure in report.figures:
+        ratio = f"  ×{figure.ratio:.2f}" if figure.ratio is not None else ""
+        peer = f"  beside {[round(each, 2) for each in figure.peer]}" if figure.peer else ""
+        _say(f"  {figure.case}: {[round(each, 2) for each in figure.ours]} {figure.unit}{peer}{ratio}")
 
 
 def _write(into: Path, machine: dict[str, Any], found: dict[str, Report], page: Path | None) -> None:
@@ -75,7 +99,6 @@ def _write(into: Path, machine: dict[str, Any], found: dict[str, Report], page: 
             draw(plot, into / f"{plot.name}.svg")
     if page is not None:
         write(page, machine, measured, into.name)
-    _say(f"written to {into}")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -97,4 +120,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging(level="warning")  # else each request to a service of this process is a line
     sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from maillage.testing.postgres import NoPostgresError, _find_binaries
 
+import tests.load.__main__ as load
 from tests.load.__main__ import FIGURES, main
 from tests.load.benches import every
 from tests.load.figures import Benchmark, Figure, Plot, Report, Scale, Target
@@ -69,6 +71,31 @@ def test_the_page_says_what_is_met_and_what_is_not(tmp_path: Path) -> None:
     assert "![Curve](pictures/curve.svg)" in text
     write(page, facts(), [], "pictures")  # a second run replaces the first
     assert "Something" not in page.read_text(encoding="utf-8")
+
+
+def test_one_that_fails_or_hangs_does_not_take_the_others_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fails(_: Scale) -> Report:
+        raise OSError("no such disk")
+
+    async def hangs(_: Scale) -> Report:
+        await asyncio.Event().wait()
+        return Report([])
+
+    async def goes(scale: Scale) -> Report:
+        (scale.folder / "data").mkdir()  # each has a folder of its own
+        return Report([Figure("some", "s", [1.0])])
+
+    found = {"first": goes, "fails": fails, "hangs": hangs, "last": goes}
+    some = [Benchmark(name, name, "", run) for name, run in found.items()]
+    monkeypatch.setattr(load, "every", lambda _=None: some)
+    monkeypatch.setattr(load, "PATIENCE", 0.1)
+    assert main(["--into", str(tmp_path)]) == 1
+    assert set(json.loads((tmp_path / FIGURES).read_text(encoding="utf-8"))) == {"first", "last"}
+    said = capsys.readouterr().err
+    assert "fails: failed: OSError: no such disk" in said
+    assert "hangs: failed: TimeoutError" in said
 
 
 def test_names_are_unique_and_every_case_too() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 from maillage.testing.processes import die_with_parent, free_port
 
-from tests.load.benches.registration import provision_streams
 from tests.load.embedded import Up, anonymous, rss
+from tests.load.events import provision_streams
 from tests.load.figures import Benchmark, Figure, Report, Scale, Target
 from tests.load.grown import put, region
 from tests.load.house import servers
@@ -28,7 +28,7 @@ async def run(scale: Scale) -> Report:
     """The whole in one process, then each service in its own, after some work."""
     figures = await asyncio.to_thread(_together, scale)
     async with servers(scale.folder) as here:
-        await provision_streams(here)
+        await provision_streams(here.nats.url)
         for name in scale.pick(SERVICES[:1], SERVICES):
             base = await here.service(name, await here.database(name))
             await _work(base, name, scale.pick(20, 200))
