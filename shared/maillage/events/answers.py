@@ -65,14 +65,17 @@ class Answers:
         """To the dead letters first; only once they have it does the stream's durable give it up."""
         try:
             room = self._connection.client.max_payload
-            await deadletters.bury(
+            letter = await deadletters.bury(
                 self._connection.jetstream(), self._consumer, message, reason, max_payload=room
             )
         except Exception:
             log.exception("dead letters cannot be written", consumer=self._label)
             await self._again(message, ACK_WAIT)
             return
-        log.error("event quarantined", consumer=self._label, subject=message.subject, reason=reason)
+        if letter is None:
+            log.info("erased while it was quarantined", consumer=self._label)
+        else:
+            log.error("event quarantined", consumer=self._label, subject=message.subject, reason=reason)
         await message.term()
 
     async def measure(self, jetstream: JetStreamContext, lag: int) -> None:

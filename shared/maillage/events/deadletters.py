@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -58,8 +59,11 @@ class DeadLetter:
 
 async def bury(
     jetstream: JetStreamContext, consumer: str, message: Msg, reason: str, *, max_payload: int
-) -> None:
-    """Copy `message` to the dead letters. Returns once the server has stored it; raises when it did not.
+) -> int | None:
+    """Copy `message` to the dead letters; the letter's number once the server has stored it.
+
+    Raises when the server did not. None when the message has been erased from its stream meanwhile: who
+    erased it may have searched the dead letters before this one came, so it is taken out again.
 
     What would be too large with the letter's headers (the server takes `max_payload` bytes) is stored without
     its body and all but its identity: it is still in its stream, where `replay` finds it. Headers that no
@@ -85,7 +89,21 @@ async def bury(
         headers[_SUBJECT] = quote(subject)
         subject = subject.encode()[:_LONGEST_SUBJECT].decode(errors="ignore").rstrip(".")
     subject = f"{DLQ_PREFIX}.{consumer}.{subject}"
-    await jetstream.publish(subject, data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+    stored = await jetstream.publish(subject, data, timeout=_TIMEOUT, stream=DLQ, headers=headers)
+    if not await _erased(jetstream, place.stream, place.sequence.stream):
+        return stored.seq
+    with suppress(NotFoundError):  # the purge has been faster
+        await jetstream.delete_msg(DLQ, stored.seq)
+    return None
+
+
+async def _erased(jetstream: JetStreamContext, stream: str, sequence: int) -> bool:
+    """Whether the stream had a message at this place and has none now. A lost end is no erasure."""
+    try:
+        await jetstream.get_msg(stream, seq=sequence)
+    except NotFoundError:
+        return (await jetstream.stream_info(stream)).state.last_seq >= sequence
+    return False
 
 
 def _sendable(headers: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,9 @@ READER = "catalogue"
 """Reads every stream of events and changes none."""
 
 
+_LETTERS = ("INFO", "MSG.DELETE")
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user of an account: the subjects it may publish on, hear, and answer requests from."""
@@ -52,7 +55,8 @@ def service(topology: Topology, name: str) -> User:
         if durable == name:
             allowed += _consuming(stream, durable)
     if any(durable == name for _, durable, _ in topology.durables()):
-        allowed += [f"{DLQ_PREFIX}.{name}.>", f"$JS.API.STREAM.INFO.{DLQ}"]
+        # It takes out its letter about what was erased while it wrote it.
+        allowed += [f"{DLQ_PREFIX}.{name}.>", *(f"$JS.API.STREAM.{call}.{DLQ}" for call in _LETTERS)]
     for stream in _to_erase_from(topology, name):
         allowed += _erasing(stream)
     return User(name, tuple(dict.fromkeys(allowed)), (f"_INBOX.{name}.>",))

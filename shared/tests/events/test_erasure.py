@@ -13,6 +13,7 @@ from maillage.db import Database, make_base
 from maillage.events import Entry, Event, Permanent, forget, record
 from maillage.events import relay as relay_module
 from maillage.events import repair as repair_module
+from maillage.events.deadletters import letters, size
 from maillage.events.publish import publish
 from maillage.events.purge import erase_entity
 from maillage.events.repair import Journal, repair
@@ -48,9 +49,10 @@ async def test_an_erased_entity_leaves_no_byte_in_the_stores_files(
     ):
         (hers,) = await site.make(db, 1, label=SECRET)
         (theirs,) = await site.make(db, 2, label="someone else")
-        await site.eventually(lambda: copies(own_nats_server, "someone else") >= 2)
-        assert copies(own_nats_server, SECRET) >= 2  # the event and its dead letter
         async with site.jetstream(own_nats_server.url) as js:
+            await site.eventually(lambda: size(js), 2)
+            assert copies(own_nats_server, "someone else") >= 2  # the event and its dead letter
+            assert copies(own_nats_server, SECRET) >= 2
             assert await erase_entity(js, region, hers, ["maker.thing.made.v1"]) == 2
             assert copies(own_nats_server, SECRET) == 0
             assert await erase_entity(js, region, hers, ["maker.thing.made.v1"]) == 0
@@ -58,6 +60,30 @@ async def test_an_erased_entity_leaves_no_byte_in_the_stores_files(
             assert await erase_entity(js, region, theirs, ["maker.thing.made.v1"]) == 2
     own_nats_server.stop()
     own_nats_server.start()
+    assert copies(own_nats_server, SECRET) == 0
+
+
+async def test_what_is_quarantined_while_its_person_is_erased_leaves_the_dead_letters_again(
+    database_url: str, own_nats_server: NatsServer, region: str
+) -> None:
+    async def erase_and_refuse(event: site.Made, _ctx: object) -> None:
+        async with site.jetstream(own_nats_server.url) as js:
+            if event.number == 1:
+                assert await erase_entity(js, region, event.thing_id, ["maker.thing.made.v1"]) == 1
+        raise Permanent("nobody wants it")
+
+    consumer = site.watcher(erase_and_refuse)
+    await site.provisioned(own_nats_server.url, region, consumer)
+    async with (
+        site.database(database_url) as db,
+        site.running("maker", db, region, own_nats_server.url, consumer),
+        site.jetstream(own_nats_server.url) as js,
+    ):
+        await site.make(db, 1, label=SECRET)
+        await site.make(db, 2, label="someone else")
+        await site.eventually(lambda: settled(js, region), (2, 0))
+        assert [letter.stream_sequence async for letter in letters(js)] == [2]
+    own_nats_server.stop()
     assert copies(own_nats_server, SECRET) == 0
 
 
@@ -151,6 +177,12 @@ def after_erasing(db: Database, base: Any, person: UUID, js: JetStreamContext, r
         return await publish(*told, **more)
 
     return publish_late
+
+
+async def settled(js: JetStreamContext, region: str) -> tuple[int, int]:
+    """How many deliveries the watcher had, and how many it still has to answer for."""
+    info = await js.consumer_info(events_stream(region), "watcher")
+    return (info.delivered.consumer_seq if info.delivered else 0), info.num_ack_pending or 0
 
 
 def answer(principal: UUID, body: bytes) -> dict[str, object]:

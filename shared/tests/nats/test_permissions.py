@@ -159,6 +159,25 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
         await db.dispose()
 
 
+async def test_who_only_listens_takes_back_its_letter_about_what_was_erased(
+    server: NatsServer, provisioned: None
+) -> None:
+    async with (
+        signed_in(server, "operator") as (operator, _),
+        signed_in(server, "other") as (client, refused),
+    ):
+        await operator.jetstream().purge_stream(EVENTS)
+        ack = await operator.jetstream().publish("fr-pac.maker.piece.made.v1.gone", b"{}")
+        reader = await client.jetstream().pull_subscribe_bind("other", EVENTS)
+        (message,) = await reader.fetch(1)
+        assert message.metadata.sequence.stream == ack.seq
+        await operator.jetstream().delete_msg(EVENTS, ack.seq)
+        number = await deadletters.bury(client.jetstream(), "other", message, "bad", max_payload=1_000_000)
+        assert number is None
+        assert await deadletters.size(client.jetstream(), "other") == 0
+        assert refused == []
+
+
 async def until(question: Callable[[], object], patience: float = 15) -> None:
     deadline = time.monotonic() + patience
     answer: object = None
