@@ -248,6 +248,7 @@ async def _erased(house: House) -> None:
     path = f"directory/v1/coordinators/{house.ids['other']}"
     headers = {**admin, "If-Match": await house.etag(f"/api/{path}", admin)}
     house.ids["erasure_id"] = (await house.done("DELETE", path, headers))["erasure_id"]
+    await house.spread()
 
 
 async def _at_the_door(house: House) -> None:

@@ -6,12 +6,16 @@ of one thing used with another, a code of one seminar at another's door, an idem
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from maillage.ids import new_id
+from maillage.testing.oidc import Provider
 
-from tests.security.house import House
+from tests.security import table
+from tests.security.house import ORDER, House
+from tests.security.samples import Sample, samples
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -90,6 +94,35 @@ async def test_anothers_idempotency_key_replays_nothing(house: House) -> None:
     assert other.json()["id"] != first.json()["id"]
     abroad = await register("owner", region="fr-occ")
     assert abroad.status_code == 403, "the same id in another region is somebody else"
+
+
+async def test_an_id_of_ours_in_a_token_of_another_region_is_nobodys(house: House) -> None:
+    visitor = house.tokens.header(house.ids["owner"], "coordinator", region="fr-occ")
+    path = f"events/v1/seminars/{house.ids['seminar_id']}/registrations"
+    shown = (await house.done("GET", path, visitor))["items"]
+    assert house.ids["ticket_code"] not in str(shown), "the owner's ticket, for who only bears her id"
+
+
+NOTHING_OF_HERS = {"POST /me/notifications/read-all", "POST /unsubscribe/{token}"}
+"""Routes that take her call: of her messages none is left to be read; the other link is another person's."""
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_who_was_erased_writes_nothing_while_her_token_lasts(
+    house: House, provider: Provider, name: str
+) -> None:
+    """An access token is good for ten minutes, whatever happens to its owner: nothing of her comes back."""
+    rows = table.read(name)
+    writing = [row for row in rows if not row.startswith("GET ") and "/auth/" not in row]
+    gone = house.tokens.coordinator(house.ids["other"])
+    taken = []
+    for row in writing:
+        house.back_to("erased", name)
+        sample = replace(samples(provider)[name].get(row, Sample()), stage="erased")
+        answer = await table.ask(house, name, row, sample, gone)
+        if answer.is_success:
+            taken.append(row)
+    assert set(taken) <= NOTHING_OF_HERS
 
 
 async def test_an_animator_cannot_get_at_an_administrators_account(house: House) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .errors import MandatoryTopic, NotRetryable, UnknownTopic
 from .live import ring_at_commit
-from .model import DEFERRED, EMAIL, FAILED, IN_APP, PENDING, SENT, Message, Preference
+from .model import DEFERRED, EMAIL, FAILED, IN_APP, PENDING, SENT, Erased, Message, Preference
 from .rendering import catalogue
 from .rendering.formats import Language
 from .schemas import PreferencesIn
@@ -48,7 +48,12 @@ async def mark_all_read(session: AsyncSession, person_id: UUID) -> None:
 async def choose(
     session: AsyncSession, person_id: UUID, wanted: PreferencesIn, version: int, lang: Language
 ) -> None:
-    """Replace a person's choices. Raises PreconditionFailed, UnknownTopic, MandatoryTopic."""
+    """Replace a person's choices. Raises PreconditionFailed, UnknownTopic, MandatoryTopic.
+
+    And NotFound for one who was erased: her access token outlives her account by minutes.
+    """
+    if await session.get(Erased, person_id) is not None:
+        raise NotFound
     choices = _choices(wanted, lang)
     quiet = wanted.quiet_hours.model_dump(mode="json") if wanted.quiet_hours else None
     row = await session.get(Preference, person_id, with_for_update=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from uuid import UUID
+from uuid import UUID, uuid5
 
 COORDINATOR = "coordinator"
 ANIMATOR = "animator"
@@ -46,7 +46,12 @@ class Principal:
         return scope in self.scopes
 
     def seen_from(self, region: str) -> Principal:
-        """The caller as `region` has her: the roles and scopes that another region gave are worth nothing."""
+        """The caller as `region` has her: the roles and scopes that another region gave are worth nothing.
+
+        Nor is the id: it becomes one that nobody here has, so that no question whether something is hers can
+        be answered yes by an id that another region wrote into a token.
+        """
         if self.region == region:
             return self
-        return replace(self, roles=frozenset(), scopes=frozenset())
+        stranger = uuid5(self.id, self.region)
+        return replace(self, id=stranger, roles=frozenset(), scopes=frozenset())

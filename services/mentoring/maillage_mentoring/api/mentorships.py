@@ -10,7 +10,7 @@ from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
 from maillage_mentoring.api.reading import NOT_MODIFIED, Reader, Settings, of_this_region
-from maillage_mentoring.errors import InTheFuture, MentorshipEnded
+from maillage_mentoring.errors import InTheFuture, MentorshipEnded, UnknownCoordinator
 from maillage_mentoring.schemas import (
     AgreementIn,
     EndIn,
@@ -109,7 +109,12 @@ async def end_mentorship(
     return await _shown(reader, mentorship_id, response)
 
 
-@router.post("/mentorships/{mentorship_id}/feedback", status_code=201, response_model=FeedbackOut)
+@router.post(
+    "/mentorships/{mentorship_id}/feedback",
+    status_code=201,
+    responses=problems(UnknownCoordinator),
+    response_model=FeedbackOut,
+)
 async def give_feedback(mentorship_id: UUID, body: FeedbackIn, session: Write, me: Signed) -> FeedbackOut:
     """What I say of it; said again, it replaces what I said before."""
     feedback = await usecases.give_feedback(session, mentorship_id, me, body.rating, body.comment)

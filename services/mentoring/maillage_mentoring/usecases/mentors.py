@@ -20,6 +20,7 @@ from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases._tell import tell
 from maillage_mentoring.usecases.asking import take_back
+from maillage_mentoring.usecases.network import require_not_erased
 from maillage_mentoring.usecases.searches import ask_next, retry_unmatched
 
 RESUME = "mentor-resume"
@@ -43,10 +44,12 @@ async def offer(
 ) -> MentorProfile:
     """Make or change one's offer; version 0 is that of an offer never made.
 
-    Raises PreconditionFailed, and UnknownCoordinator for an operator, who is nobody's colleague.
+    Raises PreconditionFailed, and UnknownCoordinator for an operator, who is nobody's colleague, and for one
+    who was erased.
     """
     if COORDINATOR not in by.roles:
         raise UnknownCoordinator
+    await require_not_erased(session, by.id)
     await _hold_requests_asking(session, by.id)
     mentor = await _held_or_new(session, by.id, version)
     was_available = mentor.is_available(clock.today())

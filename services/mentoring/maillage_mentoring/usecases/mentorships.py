@@ -19,6 +19,7 @@ from maillage_mentoring.events import MentorshipStarted as Started
 from maillage_mentoring.model import Coordinator, Feedback, Meeting, Mentorship, Proposal, Request
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases._tell import tell
+from maillage_mentoring.usecases.network import require_not_erased
 from maillage_mentoring.usecases.pathways import settle_steps
 from maillage_mentoring.usecases.searches import (
     ask_next,
@@ -143,9 +144,13 @@ async def finish(
 async def give_feedback(
     session: AsyncSession, mentorship_id: UUID, by: Principal, rating: int, comment: str | None
 ) -> Feedback:
-    """What one of the two says of it, at any time; said again, it replaces what she said before."""
+    """What one of the two says of it, at any time; said again, it replaces what she said before.
+
+    Raises Forbidden, and UnknownCoordinator for one who was erased.
+    """
     mentorship = await lock_row(session, Mentorship, mentorship_id)
     _require_one_of_the_two(mentorship, by)
+    await require_not_erased(session, by.id)
     earlier = select(Feedback).where(Feedback.mentorship_id == mentorship.id, Feedback.author_id == by.id)
     feedback = await session.scalar(earlier)
     if feedback is None:

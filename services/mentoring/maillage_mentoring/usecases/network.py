@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_mentoring.errors import UnknownCoordinator
 from maillage_mentoring.model import Coordinator, Cpts, Position, SeminarSeat
 
 
@@ -24,6 +25,13 @@ async def keep_coordinator(
     person.sequence = max(person.sequence, sequence or 0)
     await session.flush()
     return True
+
+
+async def require_not_erased(session: AsyncSession, person_id: UUID) -> None:
+    """Raises UnknownCoordinator once she was erased: her access token outlives her account by minutes."""
+    person = await session.get(Coordinator, person_id)
+    if person is not None and person.status == "erased":
+        raise UnknownCoordinator
 
 
 async def keep_cpts(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 from maillage.auth import Signed
+from maillage.errors import NotFound
 from maillage.http import IfMatch, Read, Write, not_modified, service_router, set_etag
+from maillage.http.openapi import problems
 
 from .. import queries, usecases
 from ..languages import reader_language
@@ -26,7 +28,7 @@ async def read_preferences(
     return found
 
 
-@router.put("/me/preferences")
+@router.put("/me/preferences", responses=problems(NotFound))
 async def change_preferences(
     request: Request, response: Response, body: PreferencesIn, version: IfMatch, me: Signed, session: Write
 ) -> PreferencesOut:
