@@ -1,10 +1,15 @@
-"""Writing down where published entries are in the stream."""
+"""Writing down where published entries are in the stream, and when.
+
+`published_at` only ever goes on: the journal's newest lines are found by it, also once a clock that was ahead
+is right again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, BigInteger, Update, bindparam, func, update
+from sqlalchemy import ARRAY, BigInteger, Update, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
@@ -24,14 +29,23 @@ async def note(db: Database, results: Sequence[Published]) -> None:
 
 async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
     """The same within a transaction."""
+    if not results:
+        return
+    moment = await _moment(session)
     if session.get_bind().dialect.name == "postgresql":
         places = {each.entry_id: each.sequence for each in results if not each.refused}
         await (await session.connection()).execute(
-            _PLACED, {"entries": list(places), "places": list(places.values()), "moment": clock.now()}
+            _PLACED, {"entries": list(places), "places": list(places.values()), "moment": moment}
         )
         results = [each for each in results if each.refused]
     if results:
-        await _note_one_by_one(session, results)
+        await _note_one_by_one(session, results, moment)
+
+
+async def _moment(session: AsyncSession) -> datetime:
+    """Now, or just after what was noted last where the clock has gone back since."""
+    last = await session.scalar(select(func.max(_OUTBOX.c.published_at)))
+    return max(clock.now(), last + timedelta(microseconds=1)) if last is not None else clock.now()
 
 
 def _placed() -> Update:
@@ -46,7 +60,7 @@ def _placed() -> Update:
 _PLACED = _placed()
 
 
-async def _note_one_by_one(session: AsyncSession, results: Sequence[Published]) -> None:
+async def _note_one_by_one(session: AsyncSession, results: Sequence[Published], moment: datetime) -> None:
     statement = update(_OUTBOX).where(_OUTBOX.c.id == bindparam("entry_id"))
     statement = statement.values(
         published_at=bindparam("new_time"),
@@ -54,13 +68,12 @@ async def _note_one_by_one(session: AsyncSession, results: Sequence[Published]) 
         refused=bindparam("new_refusal"),
     )
     connection = await session.connection()
-    now = clock.now()
     rows = [
         {
             "entry_id": each.entry_id,
             "new_place": each.sequence,
             "new_refusal": each.refused,
-            "new_time": None if each.refused else now,
+            "new_time": None if each.refused else moment,
         }
         for each in results
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +12,8 @@ from maillage import clock
 from maillage.db import Database
 from maillage.events import Entry, EventTooLarge, record
 from maillage.events import relay as relay_module
+from maillage.events.noting import note
+from maillage.events.publish import Published
 from maillage.events.repair import Journal, repair
 from maillage.events.runtime import EventRuntime
 from maillage.events.streams import events_stream
@@ -163,6 +166,35 @@ async def test_the_store_loses_its_end(
             assert (journal.intact, journal.republished) == (4, 4)
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4, 5])
             assert await site.seen(db) == [1, 2, 3, 4, 5]
+
+
+async def test_the_end_is_missed_though_the_clock_was_ahead_before(
+    database_url: str, own_nats_server: NatsServer, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries noted while the clock was hours ahead do not stand for the newest ones for hours."""
+    monkeypatch.setattr(relay_module, "BATCH_EVENTS", 1)
+    await site.provisioned(own_nats_server.url, region)
+    async with site.database(database_url) as db:
+        clock.use(lambda: datetime.now(UTC) + timedelta(hours=20))
+        try:
+            await note_as_published(db, 1, 2, 3)
+        finally:
+            clock.use(None)
+        await note_as_published(db, 4, 5, 6)
+        async with site.jetstream(own_nats_server.url) as jetstream:
+            stream = events_stream(region)
+            await jetstream.purge_stream(stream, seq=6)  # it ends at 5, the journal at 6
+            with pytest.raises(relay_module.StreamLost, match="ends at 5, the journal at 6"):
+                await relay_module.find_loss(db, jetstream, stream)
+
+
+async def note_as_published(db: Database, *places: int) -> None:
+    """Events that the relay has published at these places, one after another."""
+    for place in places:
+        await site.make(db, place)
+        async with db.read() as session:
+            entry = (await session.scalars(select(Entry).order_by(Entry.id.desc()).limit(1))).one()
+        await note(db, [Published(entry.id, sequence=place)])
 
 
 async def test_a_repair_keeps_the_order_of_a_journal_whatever_places_it_noted(
