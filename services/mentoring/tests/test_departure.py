@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from maillage import clock
 from maillage.ids import new_id
+from maillage_mentoring.model import Coordinator, Cpts
 from mentoring_network import Network
 
 
@@ -78,6 +80,20 @@ async def test_an_end_told_before_the_start_stays_an_end(network: Network) -> No
     await network.ends(post, who, cpts)
     await network.starts(who, cpts, position=post)
     assert (await network.types())[before:] == []
+
+
+async def test_a_departure_heard_before_the_arrival_is_not_undone(network: Network) -> None:
+    who, cpts = new_id(), new_id()
+    left = {"coordinator_id": who, "left_on": clock.today()}
+    await network.house.deliver("directory.coordinator.left.v1", left, sequence=4)
+    await network.person(coordinator_id=who, sequence=1)
+    await network.house.deliver("directory.cpts.closed.v1", {"cpts_id": cpts, "reason": "merged"}, sequence=3)
+    facts = {"cpts_id": cpts, "name": "CPTS du Luberon", "status": "aci-signe", "departments": ["84"]}
+    await network.house.deliver("directory.cpts.created.v1", facts, sequence=1)
+    async with network.house.db.read() as session:
+        person, closed = await session.get_one(Coordinator, who), await session.get_one(Cpts, cpts)
+    assert (person.status, person.last_name, person.reach) == ("left", "Marchetti", {"name": "region"})
+    assert (closed.status, closed.name, closed.departments) == ("closed", "CPTS du Luberon", ["84"])
 
 
 async def test_an_older_profile_never_overwrites_a_newer_one(network: Network) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from maillage.ids import new_id
+from maillage_notifications.model import Person, Position
 
 
 async def test_a_newcomer_is_welcomed_and_the_animators_are_told(network: Any) -> None:
@@ -157,6 +158,26 @@ async def test_a_departure_is_told_to_those_concerned(network: Any) -> None:
     ended = (await network.inbox(nadia))["items"][0]
     assert ended["title"] == "Votre accompagnement de Camille Roux prend fin"
     assert ended["body"].startswith("Un poste prend fin")
+
+
+async def test_a_departure_heard_before_the_arrival_is_not_undone(network: Any) -> None:
+    """A transient failure may put the first event behind the second: who left stays so, and has her name."""
+    camille, position, verdon = new_id(), new_id(), await network.cpts()
+    post = {"position_id": position, "coordinator_id": camille, "cpts_id": verdon}
+    await network.happens(
+        "directory.position.ended", **post, ended_on="2026-03-02", successor_id=None, _sequence=2
+    )
+    left = {"coordinator_id": camille, "left_on": "2026-03-02"}
+    await network.happens("directory.coordinator.left", **left, _sequence=4)
+    profile = {"coordinator_id": camille, "first_name": "Camille", "last_name": "Roux", "status": "active"}
+    await network.happens("directory.coordinator.joined", **profile, _sequence=1)
+    start = {"title": "coordinator", "started_on": "2026-02-02"}
+    await network.happens("directory.position.started", **post, **start, _sequence=1)
+    async with network.harness.db.read() as session:
+        person = await session.get_one(Person, camille)
+        held = await session.get_one(Position, position)
+    assert (person.status, person.first_name, person.last_name) == ("left", "Camille", "Roux")
+    assert (held.started_on, held.ended_on) == (date(2026, 2, 2), date(2026, 3, 2))
 
 
 async def test_a_mentee_whose_mentor_leaves_hears_that_another_is_sought(network: Any) -> None:

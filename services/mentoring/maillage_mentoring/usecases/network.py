@@ -18,10 +18,15 @@ async def keep_coordinator(
     if person is None:
         person = Coordinator(id=coordinator_id, sequence=0)
         session.add(person)
-    elif person.status == "erased" or _is_older(sequence, person.sequence):
+    elif person.status == "erased":
         return False
-    for name, value in facts.items():
-        setattr(person, name, value)
+    elif _is_older(sequence, person.sequence):
+        if person.first_name is None and person.last_name is None:
+            # Heard of first by her departure: an older word on who she is is better than none.
+            _set(person, {name: value for name, value in facts.items() if name != "status"})
+            await session.flush()
+        return False
+    _set(person, facts)
     person.sequence = max(person.sequence, sequence or 0)
     await session.flush()
     return True
@@ -43,9 +48,12 @@ async def keep_cpts(
         cpts = Cpts(id=cpts_id, sequence=0)
         session.add(cpts)
     elif _is_older(sequence, cpts.sequence):
+        if not cpts.name:
+            # Heard of first by its end.
+            _set(cpts, {name: value for name, value in facts.items() if name != "status"})
+            await session.flush()
         return False
-    for name, value in facts.items():
-        setattr(cpts, name, value)
+    _set(cpts, facts)
     cpts.sequence = max(cpts.sequence, sequence or 0)
     await session.flush()
     return True
@@ -113,6 +121,11 @@ async def _seat(
         seat = SeminarSeat(id=registration_id, coordinator_id=coordinator_id, seminar_id=seminar_id)
         session.add(seat)
     return seat
+
+
+def _set(row: Coordinator | Cpts, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(row, name, value)
 
 
 def _is_older(sequence: int | None, known: int) -> bool:

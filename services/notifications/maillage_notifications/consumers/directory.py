@@ -66,17 +66,24 @@ class PositionEnded(Consumed):
 @consumer.project("directory.coordinator.joined.v1")
 @consumer.project("directory.coordinator.updated.v1")
 async def on_coordinator(event: CoordinatorFacts, ctx: Context) -> None:
-    if not await is_erased(ctx, event.coordinator_id):
-        names = event.model_dump(include={"first_name", "last_name", "status"})
-        await keep(ctx, Person, event.coordinator_id, **names)
+    if await is_erased(ctx, event.coordinator_id):
+        return
+    names = event.model_dump(include={"first_name", "last_name", "status"})
+    if await keep(ctx, Person, event.coordinator_id, **names) is None:
+        person = await ctx.session.get_one(Person, event.coordinator_id)
+        if not (person.first_name or person.last_name):
+            # Heard of first by her departure: an older word on her name is better than none.
+            person.first_name, person.last_name = event.first_name, event.last_name
 
 
 @consumer.project("directory.coordinator.left.v1")
 async def on_coordinator_left(event: CoordinatorLeft, ctx: Context) -> None:
-    person = await ctx.session.get(Person, event.coordinator_id)
-    if person is not None and person.is_older_than(ctx.sequence):
-        person.status = "left"
-        person.sequence = ctx.sequence if ctx.sequence is not None else person.sequence
+    """Her profile may still be on its way: it then says who she is, and does not bring her back."""
+    if await is_erased(ctx, event.coordinator_id):
+        return
+    known = await ctx.session.get(Person, event.coordinator_id)
+    names = {} if known is not None else {"first_name": "", "last_name": ""}
+    await keep(ctx, Person, event.coordinator_id, **names, status="left")
 
 
 @consumer.project("directory.contact.changed.v1")
@@ -108,7 +115,9 @@ async def on_position_started(event: PositionStarted, ctx: Context) -> None:
     )
     first = await ctx.session.scalar(before.limit(1)) is None
     facts = event.model_dump(include={"coordinator_id", "cpts_id", "started_on"})
-    await keep(ctx, Position, event.position_id, **facts)
+    if await keep(ctx, Position, event.position_id, **facts) is None:
+        # Its end was told first, which does not say when it began.
+        (await ctx.session.get_one(Position, event.position_id)).started_on = event.started_on
     oldest_news = reference_time(ctx).date() - timedelta(days=ctx.settings.news_days)
     silent = NEWS_ONLY if event.started_on < oldest_news else None
     post = {"cpts_id": str(event.cpts_id), "started_on": event.started_on.isoformat()}

@@ -108,7 +108,7 @@ class Facts:
 
     def somebody(self, person_id: UUID, lang: Language) -> Somebody:
         person = self._people.get(person_id)
-        if person is None:
+        if person is None or not (person.first_name or person.last_name):
             phrase = _NOBODY["gone" if person_id in self._erased else "unknown", lang]
             return Somebody(phrase, phrase, known=False)
         first, last = one_line(person.first_name), one_line(person.last_name)
