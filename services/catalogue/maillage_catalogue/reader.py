@@ -23,7 +23,7 @@ from nats.js.errors import APIError, NotFoundError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .bus import CannotRead, Stored, read
+from .bus import CannotRead, Stored, read, read_one
 from .live import bell
 from .model import Base, ObservedEvent, ObservedType, StreamPlace
 from .observing import Observation, observe
@@ -127,16 +127,29 @@ async def _count(session: AsyncSession, stream: str, region: str, fresh: list[Ob
 
 
 async def check_place(running: Running, stream: str, region: str) -> None:
-    """Settle from where `stream` is read: from its beginning when it is new here or was made anew."""
+    """Settle from where `stream` is read: from its start when it is new here, made anew or lost its end."""
     events: Any = running.events
     info = await events.jetstream().stream_info(stream)
+    whole = await _newest_stands(running, stream, region)
     async with running.db.write() as session:
         place = await _place(session, stream, region)
         created = str(info.created)
-        if place.created != created or place.next_sequence > info.state.last_seq + 1:
+        if place.created != created or place.next_sequence > info.state.last_seq + 1 or not whole:
             place.created, place.next_sequence = created, 1
         place.looked_at, place.problem = clock.now(), None
         _note_link(place, info)
+
+
+async def _newest_stands(running: Running, stream: str, region: str) -> bool:
+    """Whether the newest event known here still has its place: others may have filled that of a lost end."""
+    events: Any = running.events
+    newest = select(ObservedEvent).where(ObservedEvent.stream == stream)
+    async with running.db.read() as session:
+        known = await session.scalar(newest.order_by(ObservedEvent.number.desc()).limit(1))
+    if known is None:
+        return True
+    message = await read_one(events.connection.client, stream, known.sequence)
+    return message is None or observe(message, region).event_id == known.event_id
 
 
 def _note_link(place: StreamPlace, info: StreamInfo) -> None:

@@ -13,13 +13,14 @@ from catalogue_site import JOINED, STARTED, OpenShelf, Site
 from maillage.db import Database, drift, migrate
 from maillage.events.names import feed_stream
 from maillage.events.streams import Topology, events_stream, provision
+from maillage.ids import new_id
 from maillage.testing import NatsServer
 from maillage.testing.databases import Databases, Dialect
 from maillage_catalogue.app import service
-from maillage_catalogue.model import Base, StreamPlace
+from maillage_catalogue.model import Base, ObservedEvent, StreamPlace
 from maillage_catalogue.reader import _place
 from nats.js.api import StreamConfig
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 
 async def test_the_migrations_lead_to_the_model(database_url: str) -> None:
@@ -101,6 +102,23 @@ async def test_a_restart_goes_on_where_it_was(site: Site, shelf: OpenShelf, data
         assert [each["number"] for each in await catalogue.sees(2)] == [2, 1]
         (seen,) = (await catalogue.get(f"/event-types/{STARTED}"))["observed"]
         assert seen["count"] == 2
+    await databases.drop(url)
+
+
+async def test_an_end_that_was_lost_and_filled_by_others_is_read_again(
+    site: Site, shelf: OpenShelf, databases: Databases
+) -> None:
+    """The stream is as long as it was, so its length does not tell: other events are at the last places."""
+    url = await databases.migrated("sqlite", service.migrations)
+    await site.publish()
+    lost, filling = new_id(), await site.publish()
+    async with shelf(url=url) as catalogue:
+        await catalogue.sees(2)
+        async with catalogue.running.db.write() as session:
+            filled = update(ObservedEvent).where(ObservedEvent.event_id == str(filling))
+            await session.execute(filled.values(event_id=str(lost)))
+    async with shelf(url=url) as catalogue:
+        assert {each["event_id"] for each in await catalogue.sees(3)} >= {str(lost), str(filling)}
     await databases.drop(url)
 
 
