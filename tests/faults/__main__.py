@@ -1,4 +1,7 @@
-"""`make test-faults`: several seeds in each kind of house within ten minutes, or one run by the options."""
+"""`make test-faults`: several seeds in each kind of house within ten minutes, or one run by the options.
+
+The composition needs a container engine and minutes to come up: it has a run when it is asked for by name.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.faults.campaign import HOUSES, Campaign, run
+from tests.faults.campaign import CONTAINERS, HOUSES, Campaign, run
 from tests.faults.harms import HARMS
 
 MINUTES = 10.0
@@ -19,7 +22,9 @@ def options() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, help="repeat this run; otherwise a new one each time, printed")
-    parser.add_argument("--house", choices=HOUSES, help="only this kind; otherwise all in turn")
+    parser.add_argument(
+        "--house", choices=HOUSES, help="only this kind; otherwise all but containers in turn"
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long stories are told in one run")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="no run is begun that would pass this")
     parser.add_argument("--rate", type=float, default=6.0, help="steps of stories a second")
@@ -35,7 +40,7 @@ def options() -> argparse.Namespace:
 
 def campaigns(asked: argparse.Namespace) -> list[Campaign]:
     """The runs, in their order: one for a seed, else as many as may fit."""
-    houses = [asked.house] if asked.house else list(HOUSES)
+    houses = [asked.house] if asked.house else [name for name in HOUSES if name != CONTAINERS]
     dice = random.SystemRandom()
     seeds = [dice.randrange(10**6) for _ in range(500)] if asked.seed is None else [asked.seed]
     return [

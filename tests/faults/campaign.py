@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maillage.events.streams import installed_services
+
 from tests.faults import nemesis as blows
 from tests.faults import stories
 from tests.faults.checker import Evidence, judge
@@ -16,20 +18,23 @@ from tests.faults.checker.evidence import gather
 from tests.faults.client import Client
 from tests.faults.harms import HARMS
 from tests.faults.history import History
+from tests.faults.house.contained import Contained
 from tests.faults.house.house import SERVICES, House
 from tests.faults.house.launched import Launched
 from tests.faults.nemesis import Nemesis
 from tests.faults.settling import until_settled
 from tests.faults.stories import Stories
 
+CONTAINERS = "containers"
 HOUSES = {
     "sqlite": lambda folder, services: House(folder, "sqlite", services),
     "launched": lambda folder, _: Launched(folder),
     "postgresql": lambda folder, services: House(folder, "postgresql", services),
     "replicas": lambda folder, services: House(folder, "postgresql", services, replicas=2),
+    CONTAINERS: lambda folder, _: Contained(folder),
 }
 """The kinds of house: a process for each service under the test's own supervision, on either database, with
-two replicas of each service; and the embedded default, which `maillage up --processes` runs."""
+two replicas of each service; the embedded default, which `maillage up --processes` runs; the composition."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +98,14 @@ async def run(campaign: Campaign, say: Callable[[str], None]) -> Result:
 async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) -> Result:
     house = HOUSES[campaign.house](folder, campaign.services)
     history = History()
+    installed_services()  # imports for seconds, in which no blow would fall
     try:
         await house.start()
         await _play(campaign, house, history, say)
         waiting = await until_settled(house, campaign.patience)
         async with house.bus() as client:
-            evidence = await gather(history, house.databases, client, house.mailbox, waiting)
+            mails = await asyncio.to_thread(house.mails)
+            evidence = await gather(history, house.databases, client, mails, waiting)
     finally:
         history.write(folder / "history.jsonl")
         await house.stop()
@@ -123,7 +130,9 @@ async def _play(campaign: Campaign, house: House, history: History, say: Callabl
     say(
         f"seed {campaign.seed}, {campaign.house}: {len(steps)} steps, {len(plan)} blows of {', '.join(harms)}"
     )
-    played = asyncio.create_task(Stories(client, history, campaign.seed).play(steps))
+    told = Stories(client, history, campaign.seed)
+    rest = await told.open(steps)
+    played = asyncio.create_task(told.play(rest, len(steps) - len(rest)))
     try:
         await villain.strike(plan)
         await villain.heal()

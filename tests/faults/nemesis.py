@@ -65,7 +65,7 @@ class Nemesis:
             what = await harm.strike(blow.dice, blow.lasts)
             self._note(f"{blow.harm}: {what}")
         except Exception as error:  # noqa: BLE001  (another harm may be in the way; the checker judges, not we)
-            self._note(f"{blow.harm} could not be done: {type(error).__name__} {error}")
+            self._note(f"{blow.harm} could not be done: {type(error).__name__} {str(error)[:200]}")
 
     async def heal(self) -> None:
         """Undo whatever can be undone, then the operator's documented mends."""

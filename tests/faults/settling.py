@@ -1,21 +1,33 @@
-"""When has a house come to rest: nothing to publish, to consume, to confirm, to mail, no deadline due."""
+"""When has a house come to rest: nothing to publish, to consume, to confirm, to mail, no deadline due.
+
+Stream and databases are looked at one after another, and an event may pass from one to the other between two
+looks. So rest is nothing to do twice in a row, with not one event more in the stream the second time.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from maillage.db import Database
 from maillage.events.relay import waiting
 from maillage.events.tables import KIT
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.faults.checker.evidence import STREAM
-from tests.faults.house.house import House
+from tests.faults.house.house import REGION, House
 
 OPEN_ELSEWHERE = {
     "directory": ("erasures open", "SELECT count(*) FROM erasure WHERE status <> 'complete'"),
+    "catalogue": (
+        "streams to read on",
+        "SELECT count(*) FROM stream_place WHERE stream = :stream AND next_sequence <= :newest",
+    ),
     "notifications": (
         "mails to send",
         "SELECT count(*) FROM message WHERE channel = 'email' AND state = 'pending'",
@@ -23,41 +35,66 @@ OPEN_ELSEWHERE = {
 }
 
 
-async def until_settled(house: House, patience: float) -> list[str]:
+@dataclass(frozen=True)
+class Look:
+    """`waits`: what is still to be done, a line each. `last`: the last place the stream has given."""
+
+    waits: list[str]
+    last: int = 0
+
+
+async def until_settled(
+    house: House, patience: float, look: Callable[[House], Awaitable[Look]] | None = None
+) -> list[str]:
     """Wait for rest; what is left when nothing has moved for `patience` seconds, a line each."""
-    loop = asyncio.get_running_loop()
-    deadline, before = loop.time() + patience, list[str]()
-    while still := await _still(house):
-        if still != before:
-            deadline, before = loop.time() + patience, still
+    loop, look = asyncio.get_running_loop(), look or _look
+    deadline, before = loop.time() + patience, Look(["not looked yet"])
+    while (found := await look(house)).waits or found != before:
+        if found != before:
+            deadline, before = loop.time() + patience, found
         if loop.time() > deadline:
-            return still
+            return found.waits
         await asyncio.sleep(0.5)
     return []
 
 
-async def _still(house: House) -> list[str]:
+async def _look(house: House) -> Look:
     try:
-        found = await _at_the_bus(house)
+        last, newest, waits = await _at_the_bus(house)
         for name, url in house.databases.items():
-            found += await _in_database(name, url)
+            waits += await _in_database(name, url, newest)
     except (NatsError, SQLAlchemyError, OSError, TimeoutError) as error:
-        return [f"{type(error).__name__}: {error}"]
-    return found
+        return Look([f"{type(error).__name__}: {error}"])
+    return Look(waits, last)
 
 
-async def _at_the_bus(house: House) -> list[str]:
+async def _at_the_bus(house: House) -> tuple[int, int, list[str]]:
+    """The last place given, that of the newest event still there, and what consumers have still to do."""
     async with house.bus() as client:
-        infos = await client.jetstream(timeout=10).consumers_info(STREAM)
-    waits = [(each.name, (each.num_pending or 0), (each.num_ack_pending or 0)) for each in infos]
-    return [
-        f"{name} has {pending} events to come and {open_} unanswered"
-        for name, pending, open_ in waits
-        if (pending or open_) and name in house.services
-    ]
+        jetstream = client.jetstream(timeout=10)
+        last = (await jetstream.stream_info(STREAM)).state.last_seq
+        newest = await _newest(jetstream)
+        infos = await jetstream.consumers_info(STREAM)
+    counts = [(each.name, (each.num_pending or 0), (each.num_ack_pending or 0)) for each in infos]
+    return (
+        last,
+        newest,
+        [
+            f"{name} has {pending} events to come and {open_} unanswered"
+            for name, pending, open_ in counts
+            if (pending or open_) and name in house.services
+        ],
+    )
 
 
-async def _in_database(name: str, url: str) -> list[str]:
+async def _newest(jetstream: JetStreamContext) -> int:
+    try:
+        return (await jetstream.get_last_msg(STREAM, f"{REGION}.>")).seq or 0
+    except NotFoundError:
+        return 0
+
+
+async def _in_database(name: str, url: str, newest: int) -> list[str]:
     due: Select[tuple[int]] = select(func.count()).select_from(KIT.timer)
     due = due.where(KIT.timer.c.due_at <= func.now())
     unpublished = select(func.count()).select_from(KIT.outbox).where(waiting())
@@ -70,7 +107,7 @@ async def _in_database(name: str, url: str) -> list[str]:
             }
             if name in OPEN_ELSEWHERE:
                 what, query = OPEN_ELSEWHERE[name]
-                counts[what] = await session.scalar(text(query))
+                counts[what] = await session.scalar(text(query), {"stream": STREAM, "newest": newest})
     finally:
         await db.dispose()
     return [f"{name} has {count} {what}" for what, count in counts.items() if count]

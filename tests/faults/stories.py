@@ -20,6 +20,7 @@ WEIGHTS = {
     "arrive": 5, "offer_help": 2, "open_seminar": 1, "register": 10, "cancel": 3, "accept": 3,
     "answer": 4, "rename": 2, "depart": 1, "erase": 1,
 }  # fmt: skip
+OPENING = ("open_seminar", "arrive", "arrive", "offer_help", "open_seminar")
 COMMUNES = ("04112", "04070", "05061", "06004", "13055", "83137", "84007")
 CHALLENGES = ("desertification-medicale", "soins-non-programmes")
 SKILL = "aci-conventionnement"
@@ -37,7 +38,7 @@ class Step:
 def plan(seed: int, seconds: float, rate: float) -> list[Step]:
     """The steps of a run: the first ones give the others something to work with."""
     dice = random.Random(f"{seed} stories")
-    kinds = ["open_seminar", "arrive", "arrive", "offer_help", "open_seminar"]
+    kinds = list(OPENING)
     count = max(int(seconds * rate), len(kinds))
     kinds += dice.choices(list(WEIGHTS), list(WEIGHTS.values()), k=count - len(kinds))
     return [Step(number / rate, kind, random.Random(f"{seed} {number}")) for number, kind in enumerate(kinds)]
@@ -54,11 +55,18 @@ class Stories:
         self.seats: dict[str, tuple[str, str]] = {}
         self._busy: set[str] = set()
 
-    async def play(self, steps: list[Step]) -> None:
-        """Each step at its time, whatever became of the others."""
+    async def open(self, steps: list[Step]) -> list[Step]:
+        """Tell the opening to its end, or a slow machine gives the others nothing to do; what is left."""
+        async with asyncio.TaskGroup() as group:
+            for number, step in enumerate(steps[: len(OPENING)]):
+                group.create_task(getattr(self, step.kind)(number, step.dice))
+        return steps[len(OPENING) :]
+
+    async def play(self, steps: list[Step], first: int = 0) -> None:
+        """Each step at its time, whatever became of the others; `first`: the number of the first."""
         begun = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
-            for number, step in enumerate(steps):
+            for number, step in enumerate(steps, first):
                 await asyncio.sleep(max(0.0, begun + step.at - asyncio.get_running_loop().time()))
                 group.create_task(getattr(self, step.kind)(number, step.dice))
 

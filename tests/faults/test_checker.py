@@ -11,6 +11,7 @@ import pytest
 from maillage.events.deadletters import DeadLetter
 
 from tests.faults.checker import VERDICTS, Evidence, Published, judge
+from tests.faults.checker.evidence import STREAM
 from tests.faults.history import ACKNOWLEDGED, REFUSED, History
 
 Json = dict[str, Any]
@@ -35,6 +36,10 @@ def streamed(row: Json) -> Published:
     return Published(
         row["id"], f"fr-pac.{kind}.{row['entity_id']}", row["event_id"], None, row["data"].encode()
     )
+
+
+def observed(row: Json) -> Json:
+    return {"stream": STREAM, "event_id": row["event_id"], "sequence": row["id"], "type": row["type"]}
 
 
 def message(event_id: str, topic: str, person: str, channel: str) -> Json:
@@ -80,6 +85,10 @@ def right() -> Evidence:
         "notifications.inbox": [{"consumer": "notifications", "event_id": f"e{n}"} for n in (2, 3)],
         "notifications.message": [*told, message("e2", "registration-confirmed", ANA, "email")],
         "notifications.mention": [],
+        "catalogue.observed_event": [observed(row) for row in journal],
+        "catalogue.observed_type": [
+            {"stream": STREAM, "type": row["type"], "count": 1, "source": "/fr-pac/events"} for row in journal
+        ],
     }
     return Evidence(
         history=history,
@@ -175,6 +184,9 @@ WRONG: list[tuple[str, str, Callable[[Evidence], object]]] = [
     ("copies_agree", "an old copy", alter("events.person", 0, first_name="Ana")),
     ("copies_agree", "a copy missing", drop("events.person")),
     ("copies_agree", "a copy of nobody", append("events.person", {"id": CIA})),
+    ("catalogue_saw_all", "never seen", drop("catalogue.observed_event")),
+    ("catalogue_saw_all", "elsewhere", alter("catalogue.observed_event", 0, sequence=8)),
+    ("catalogue_saw_all", "counted twice", alter("catalogue.observed_type", 0, count=2)),
     ("told_once", "not told", drop(MESSAGES, 1)),
     ("told_once", "told twice", append(MESSAGES, TWIN)),
     ("mailed_once", "never mailed", lambda found: found.mails.clear()),

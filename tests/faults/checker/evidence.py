@@ -149,7 +149,7 @@ def read_mails(mailbox: Path) -> dict[str, bytes]:
 
 
 async def gather(
-    history: History, databases: dict[str, str], client: Client, mailbox: Path, waiting: list[str]
+    history: History, databases: dict[str, str], client: Client, mails: dict[str, bytes], waiting: list[str]
 ) -> Evidence:
     """Read it all. Nothing may be under way any more."""
     jetstream = client.jetstream(timeout=10)
@@ -158,7 +158,7 @@ async def gather(
         tables=await read_tables(databases),
         stream=await read_stream(jetstream),
         letters=[letter async for letter in deadletters.letters(jetstream)],
-        mails=read_mails(mailbox),
+        mails=mails,
         filters=consumer_filters(databases),
         waiting=waiting,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.faults.checker import copies, flow, messages, requests, seats
+from tests.faults.checker import copies, flow, messages, observed, requests, seats
 from tests.faults.checker.evidence import Evidence
 
 Verdict = Callable[[Evidence], Iterator[str]]
@@ -21,6 +21,7 @@ VERDICTS: tuple[Verdict, ...] = (
     flow.nothing_silent,
     flow.malformed_is_quarantined,
     copies.copies_agree,
+    observed.catalogue_saw_all,
     messages.told_once,
     messages.mailed_once,
 )

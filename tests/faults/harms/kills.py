@@ -14,7 +14,7 @@ class KillService(Harm):
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name = dice.choice(self.house.names)
-        killed = self.house.processes[name].kill()
+        killed = await asyncio.to_thread(self.house.processes[name].kill)
         return f"{name} {'killed' if killed else 'was not running'}"
 
 
@@ -23,14 +23,14 @@ class Freeze(Harm):
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name = dice.choice(self.house.names)
-        self.house.processes[name].pause(True)
+        await asyncio.to_thread(self.house.processes[name].pause, True)
         await asyncio.sleep(seconds)
-        self.house.processes[name].pause(False)
+        await asyncio.to_thread(self.house.processes[name].pause, False)
         return f"{name} goes on"
 
     async def heal(self) -> str | None:
         for process in self.house.processes.values():
-            process.pause(False)
+            await asyncio.to_thread(process.pause, False)
         return None
 
 

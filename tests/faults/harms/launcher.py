@@ -43,7 +43,7 @@ class KillHouse(LauncherHarm):
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         async with BUS:
-            self.launched.up.kill()
+            await asyncio.to_thread(self.launched.up.kill)
             await asyncio.sleep(min(seconds, 3.0))
             await self.launched.until_ready()
         return "the launcher was killed and started again"
@@ -54,7 +54,7 @@ class LoseStoreAtRest(LauncherHarm):
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         async with BUS:
-            self.launched.up.kill()
+            await asyncio.to_thread(self.launched.up.kill)
             await asyncio.sleep(1.0)  # nats-server is told by the kernel, and ends in its own time
             shutil.rmtree(self.launched.folder / "data" / "nats", ignore_errors=True)
             await self.launched.until_ready()

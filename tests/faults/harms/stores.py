@@ -10,6 +10,7 @@ from pathlib import Path
 
 from maillage.events.names import DLQ
 from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from tests.faults.checker.evidence import STREAM
 from tests.faults.harms.base import BUS, Harm
@@ -31,7 +32,8 @@ class FullBus(Harm):
     async def heal(self) -> str | None:
         async with BUS, self.house.bus() as client:
             for stream in (STREAM, DLQ):
-                await _limit(client.jetstream(timeout=5), stream, -1)
+                with suppress(NotFoundError):  # lost since: it has no limit any more
+                    await _limit(client.jetstream(timeout=5), stream, -1)
         return None
 
 
@@ -43,6 +45,9 @@ async def _limit(jetstream: JetStreamContext, stream: str, size: int) -> None:
 
 class FullDisk(Harm):
     """No file of one service may grow: its database, its log and its mails are all refused."""
+
+    def possible(self) -> bool:
+        return not self.house.contained
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name = dice.choice(self.house.names)
@@ -73,8 +78,8 @@ class Lossy(Harm):
     async def strike(self, dice: random.Random, seconds: float) -> str:
         async with BUS:
             await asyncio.to_thread(self.house.nats.kill)
-            lost = self.lose(dice)
             self.harm_is_open = True
+            lost = await asyncio.to_thread(self.lose, dice)
             await asyncio.to_thread(self.house.nats.start)
             await asyncio.sleep(min(seconds, 3.0))  # services come back to it before the operator does
             mended = await self._mend()
@@ -94,6 +99,9 @@ class Lossy(Harm):
 
 class LoseTail(Lossy):
     """The last bytes of the stream's newest file never reached the disk."""
+
+    def possible(self) -> bool:
+        return super().possible() and not self.house.contained
 
     def lose(self, dice: random.Random) -> str:
         folder = self._streams() / STREAM / "msgs"

@@ -28,6 +28,7 @@ from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
 from nats.aio.client import Client
 
+from tests.faults.checker.evidence import read_mails
 from tests.faults.house.postgres import Postgres, visible_to_server
 from tests.faults.house.process import Process, until_ready
 from tests.faults.house.proxy import Proxy
@@ -71,6 +72,11 @@ class House:
     @property
     def launched(self) -> bool:
         """Whether `maillage up` starts its parts, and not this test."""
+        return False
+
+    @property
+    def contained(self) -> bool:
+        """Whether its parts are containers, which only their engine can harm."""
         return False
 
     @property
@@ -163,7 +169,7 @@ class House:
             connect_timeout=5,
             allow_reconnect=False,
             max_reconnect_attempts=1,
-            error_cb=_ignore,
+            error_cb=ignore,
         )
         try:
             yield client
@@ -182,6 +188,10 @@ class House:
             await repair(client, jetstream, REGION, journals)
         return ", ".join(f"{each.service} {each.republished} again" for each in journals if each.republished)
 
+    def mails(self) -> dict[str, bytes]:
+        """Every mail that was sent, by its id."""
+        return read_mails(self.mailbox)
+
     async def stop(self) -> None:
         """End everything that was started here."""
         await asyncio.gather(*(each.stop() for each in self.processes.values()))
@@ -192,5 +202,5 @@ class House:
             await asyncio.to_thread(self.postgres.remove)
 
 
-async def _ignore(_error: Exception) -> None:
+async def ignore(_error: Exception) -> None:
     """A server under test comes and goes."""

@@ -23,7 +23,7 @@ from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
 from nats.aio.client import Client
 
-from tests.faults.house.house import REGION, SERVICES, House
+from tests.faults.house.house import REGION, SERVICES, House, ignore
 from tests.faults.house.process import resource_limit
 from tests.support.embedded import Embedded
 
@@ -115,6 +115,7 @@ class Launched(House):
             connect_timeout=5,
             allow_reconnect=False,
             max_reconnect_attempts=1,
+            error_cb=ignore,
         )
         try:
             yield client

@@ -1,0 +1,154 @@
+"""The composition as its operator starts it, two replicas of two services, harmed by the engine's commands.
+
+One thing is added to the checkout: a second network, through which the checker reaches PostgreSQL and NATS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+from maillage_directory.auth.accounts import operator_token
+from maillage_directory.auth.keys import issuer_keys
+from maillage_directory.settings import DirectorySettings
+from nats.aio.client import Client
+
+from tests.containers.composition import Composition, clean_checkout
+from tests.faults.checker.evidence import read_mails
+from tests.faults.house.container import Bus, Container, DatabaseServer, docker
+from tests.faults.house.house import LONG, SERVICES, House, ignore
+from tests.faults.house.process import until_ready
+from tests.support.embedded import free_port
+
+SCALED = {"events": 2, "notifications": 2}
+REACHED = """\
+services:
+  postgres: {{ networks: [outside], ports: ["127.0.0.1:{postgres}:5432"] }}
+  nats: {{ networks: [outside], ports: ["127.0.0.1:{nats}:4222"] }}
+{patient}
+networks: {{ outside: {{}} }}
+"""
+PATIENT = "  {name}: {{ healthcheck: {{ start_period: 300s }} }}"
+"""All start at once, on a machine that may be busy with other things."""
+
+
+def engine_answers() -> bool:
+    """Whether there is a container engine with Compose."""
+    try:
+        return not subprocess.run(["docker", "compose", "ls"], capture_output=True, check=False).returncode
+    except FileNotFoundError:
+        return False
+
+
+class Contained(House):
+    """`processes`: a container for each replica of a service. `url()` is the proxy's, as for everybody."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "sqlite", SERVICES)  # the server is the composition's: none is made here
+        self.composition = Composition(folder / "checkout", f"maillage-faults-{os.getpid()}", profiles="")
+        project, ports = self.composition.project, {"postgres": free_port(), "nats": free_port()}
+        patient = "\n".join(PATIENT.format(name=name) for name in SERVICES)
+        self.reached, self._port = REACHED.format(**ports, patient=patient), ports["postgres"]
+        self.nats = Bus(project, ports["nats"], self._empty_store)  # type: ignore[assignment]
+        self.postgres = DatabaseServer(project)  # type: ignore[assignment]
+        self.processes = {  # type: ignore[assignment]
+            name if number == 1 else f"{name}-{number}": Container(project, name, number)
+            for name in SERVICES
+            for number in range(1, SCALED.get(name, 1) + 1)
+        }
+        self.names = list(self.processes)
+
+    @property
+    def contained(self) -> bool:
+        return True
+
+    @property
+    def containers(self) -> dict[str, Container]:
+        """All that can be harmed: services, NATS, PostgreSQL."""
+        return {**self.processes, "nats": self.nats, "postgres": self.postgres}  # type: ignore[dict-item]
+
+    def url(self, service: str) -> str:
+        return f"{self.composition.url}/api/{service}/v1"
+
+    async def start(self) -> None:
+        """Build the images as they are now, start everything and wait until it is well."""
+        await asyncio.to_thread(self._up)
+        secrets = self.composition.folder / "deploy/demo-secrets"
+        password = {name: (secrets / f"database-{name}").read_text().strip() for name in SERVICES}
+        server = f"127.0.0.1:{self._port}"
+        self.databases = {name: f"postgresql://{name}:{password[name]}@{server}/{name}" for name in SERVICES}
+        self._password = (secrets / "bus-operator").read_text().strip()
+        settings = DirectorySettings(
+            environment="demo",
+            database_url=self.databases["directory"],
+            keys_dir=secrets / "issuer",
+            issuer=f"{self.composition.url}/api/directory/v1",
+        )
+        self._signer = issuer_keys(settings).signer(settings)
+        self.operator = await operator_token(settings, "exploitation@exemple.fr", "admin", lifetime=LONG)
+
+    def _up(self) -> None:
+        folder = self.composition.folder
+        folder.mkdir(parents=True)
+        clean_checkout(folder)
+        (folder / "docker-compose.override.yml").write_text(self.reached, encoding="utf-8")
+        self.composition.run("build", "--quiet", *SERVICES, "portal", "operator")
+        scaled = [word for name, count in SCALED.items() for word in ("--scale", f"{name}={count}")]
+        self.composition.run("up", "--wait", "--quiet-pull", *scaled, "proxy", "mail")
+
+    async def until_ready(self) -> None:
+        await until_ready([f"{self.url(name)}/readyz" for name in SERVICES])
+
+    def stopped(self) -> list[Container]:
+        """Those that do not run and should."""
+        listed = ("ps", "--all", "--filter", f"label=com.docker.compose.project={self.composition.project}")
+        ended = docker(*listed, "--filter", "status=exited", "--format", "{{.Names}}").split()
+        return [each for each in self.containers.values() if each.name in ended]
+
+    @asynccontextmanager
+    async def bus(self) -> AsyncIterator[Client]:
+        client = await nats.connect(
+            self.nats.url,
+            user="operator",
+            password=self._password,
+            inbox_prefix=b"_INBOX.operator",
+            connect_timeout=5,
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            error_cb=ignore,
+        )
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    def _empty_store(self) -> None:
+        asked = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "sh", "nats", "-c", "rm -rf /bus/store/*")
+        self.composition.run(*asked)
+
+    async def repair(self) -> str:
+        """The documented mend, by the documented commands."""
+        said = ""
+        for words in (("provision",), ("stream", "repair")):
+            said = await asyncio.to_thread(self.composition.operator, *words)
+        return " ".join(said.split())[-120:]
+
+    def mails(self) -> dict[str, bytes]:
+        self.mailbox.mkdir(parents=True, exist_ok=True)
+        docker("cp", f"{self.composition.project}-mail-1:/mailbox/.", str(self.mailbox))
+        return read_mails(self.mailbox)
+
+    async def stop(self) -> None:
+        """Keep what everybody said, then take it all away, volumes too."""
+        await asyncio.to_thread(self._down)
+
+    def _down(self) -> None:
+        said = self.composition.run("logs", "--no-color", "--timestamps", may_fail=True).stdout
+        (self.folder / "containers.log").write_text(said, encoding="utf-8")
+        down = ("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "3")
+        self.composition.run(*down, may_fail=True)
