@@ -1,18 +1,17 @@
 """The map."""
 
-from collections import OrderedDict
-from typing import Any
+import asyncio
 
 from fastapi import Request
 from maillage.http import Read, service_router
 from starlette.responses import Response
 
-from maillage_directory.api.parts import CptsFilters, Looking, json_with_tag, private
+from maillage_directory.api.parts import CptsFilters, Looking, private
 from maillage_directory.queries.map import feature_collection, fingerprint
+from maillage_directory.queries.maps_kept import Maps, written
 
 router = service_router(tags=["map"])
 GEOJSON = "application/geo+json"
-TAGS_KEPT = 1000
 
 
 @router.get("/map.geojson", response_class=Response, responses={200: {"content": {GEOJSON: {}}}})
@@ -21,23 +20,25 @@ async def get_map(request: Request, session: Read, wanted: CptsFilters, looking:
 
     Those without a place are listed in `unplaced`. A caller that holds the map already is told so at once.
     """
-    tags = _tags(request)
+    maps, held = _maps(request), request.headers.get("if-none-match", "")
     question = (await fingerprint(session, looking), wanted)
-    known = tags.get(question)
-    if known and known in request.headers.get("if-none-match", ""):
-        tags.move_to_end(question)
-        return Response(status_code=304, headers=private(known))
-    answer = json_with_tag(request, await feature_collection(session, wanted, looking), GEOJSON)
-    tags[question] = answer.headers["etag"]
-    while len(tags) > TAGS_KEPT:
-        tags.popitem(last=False)
-    return answer
+    tag = maps.tag(question)
+    if tag is None or tag not in held:
+        async with maps.making:  # whoever waited for another's finds it made
+            kept = maps.kept(question)
+            if kept is None:
+                kept = await asyncio.to_thread(written, await feature_collection(session, wanted, looking))
+                maps.keep(question, kept)
+        tag = kept.tag
+        if tag not in held:
+            return Response(kept.body, media_type=GEOJSON, headers=private(tag))
+    return Response(status_code=304, headers=private(tag))
 
 
-def _tags(request: Request) -> OrderedDict[Any, str]:
-    """The tag of each map that was asked for, of this application's database."""
+def _maps(request: Request) -> Maps:
+    """The maps kept of this application's database."""
     state = request.app.state
-    if not hasattr(state, "map_tags"):
-        state.map_tags = OrderedDict()
-    tags: OrderedDict[Any, str] = state.map_tags
-    return tags
+    if not hasattr(state, "maps"):
+        state.maps = Maps()
+    maps: Maps = state.maps
+    return maps

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from maillage_directory import placement
 from maillage_directory.errors import UnknownPlace
@@ -168,40 +169,59 @@ async def within(session: AsyncSession, centre: placement.Point, radius_km: floa
 
 def _cpts_word(word: str, looking: Viewer) -> Clause:
     """A word of the search box: in its name or communes, among its challenges, or its holder's name."""
-    named = and_(readable("name", looking), Coordinator.search_name.contains(f" {word}"))
     slugs = vocabulary().matching("challenges", word)
-    return or_(
-        Cpts.search_text.contains(f" {word}"), _covers(word), _declares(Cpts.id, slugs), _held_by(named)
+    return _found_by(
+        Cpts.id,
+        select(Cpts.id).where(Cpts.search_text.contains(f" {word}")),
+        _covering(word),
+        select(CptsChallenge.cpts_id).where(CptsChallenge.challenge.in_(slugs)),
+        _held_posts(Position.cpts_id)
+        .join(Coordinator, Coordinator.id == Position.coordinator_id)
+        .where(_named(word, looking)),
     )
 
 
 def _person_word(word: str, looking: Viewer) -> Clause:
     """A word of the search box: in her name, what she met or can do, or where she works."""
-    challenges = vocabulary().matching("challenges", word)
-    met = select(CoordinatorChallenge.challenge).where(
-        CoordinatorChallenge.coordinator_id == Coordinator.id, CoordinatorChallenge.challenge.in_(challenges)
-    )
-    return or_(
-        and_(readable("name", looking), Coordinator.search_name.contains(f" {word}")),
-        and_(readable("challenges", looking), met.exists()),
-        skill_clause(vocabulary().matching("skills", word), None, looking),
-        _works_at(or_(Cpts.search_text.contains(f" {word}"), _covers(word))),
+    met, can = vocabulary().matching("challenges", word), vocabulary().matching("skills", word)
+    return _found_by(
+        Coordinator.id,
+        select(Coordinator.id).where(_named(word, looking)),
+        select(CoordinatorChallenge.coordinator_id)
+        .join(Coordinator, Coordinator.id == CoordinatorChallenge.coordinator_id)
+        .where(CoordinatorChallenge.challenge.in_(met), readable("challenges", looking)),
+        select(CoordinatorSkill.coordinator_id)
+        .join(Coordinator, Coordinator.id == CoordinatorSkill.coordinator_id)
+        .where(CoordinatorSkill.skill.in_(can), readable("skills", looking)),
+        _held_posts(Position.coordinator_id)
+        .join(Cpts, Cpts.id == Position.cpts_id)
+        .where(Cpts.search_text.contains(f" {word}")),
+        _held_posts(Position.coordinator_id).where(Position.cpts_id.in_(_covering(word))),
     )
 
 
-def _covers(word: str) -> Clause:
+def _found_by(key: InstrumentedAttribute[UUID], *ways: Select[UUID]) -> Clause:
+    """Rows found in at least one of these ways. Each is asked once and by itself: as a condition on every row
+    with the others, none could use its index.
+    """
+    return key.in_(union(*(way.correlate(None) for way in ways)))
+
+
+def _named(word: str, looking: Viewer) -> Clause:
+    return and_(readable("name", looking), Coordinator.search_name.contains(f" {word}"))
+
+
+def _held_posts(what: InstrumentedAttribute[UUID]) -> Select[UUID]:
+    return select(what).where(Position.ended_on.is_(None))
+
+
+def _covering(word: str) -> Select[UUID]:
     """CPTS that cover a commune given by code."""
     codes = communes().coded(word) if len(word) == 5 else []
-    if not codes:
-        return false()
-    return (
-        select(CptsCommune.insee).where(CptsCommune.cpts_id == Cpts.id, CptsCommune.insee.in_(codes)).exists()
-    )
+    return select(CptsCommune.cpts_id).where(CptsCommune.insee.in_(codes))
 
 
 def _declares(cpts_id: Any, slugs: list[str]) -> Clause:
-    if not slugs:
-        return false()
     return (
         select(CptsChallenge.rank)
         .where(CptsChallenge.cpts_id == cpts_id, CptsChallenge.challenge.in_(slugs))

@@ -6,14 +6,16 @@ that hangs on them would cost ten times as much.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -35,6 +37,7 @@ from maillage_directory.reference import polygons
 
 FEW = 200
 """Up to so many rows are asked for by id; beyond, a sweep over the table costs less than their list."""
+PART = 2000
 FACTS = (
     Cpts.id,
     Cpts.slug,
@@ -48,28 +51,53 @@ FACTS = (
 )
 Held = Sequence[Row[Any]]
 Fingerprint = tuple[Any, ...]
+Words = dict[UUID, list[str]]
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """What was read for a map: rows, and by the id of a CPTS (`said`: of a person) what hangs on them."""
+
+    placed: Sequence[Row[Any, Any, Any, Any]]
+    found: Held
+    held: dict[UUID, list[Row[Any]]]
+    said: Words
+    departments: Words
+    types: Words
+    declared: Words
+    left: dict[UUID, date]
 
 
 async def feature_collection(session: AsyncSession, wanted: Filters, looking: Viewer) -> dict[str, Any]:
     """The CPTS that match, in alphabetical order; those without a place are in the member `unplaced`."""
-    points = await _points(session)
     statement: Any = select(*FACTS)
     statement = await narrow_cpts(session, statement, wanted, looking)
     found = (await session.execute(statement.order_by(Cpts.slug, Cpts.id))).all()
     ids = [row.id for row in found]
     held = await _held(session, ids)
-    said = await _said(session, [post.coordinator_id for posts in held.values() for post in posts])
-    departments = await _hung(session, CptsDepartment.cpts_id, CptsDepartment.code, CptsDepartment.code, ids)
-    types = await _hung(
-        session, CptsTerritoryType.cpts_id, CptsTerritoryType.territory_type, CptsTerritoryType.rank, ids
+    types = CptsTerritoryType
+    sweeps = Sweeps(
+        await _placed(session),
+        found,
+        held,
+        await _said(session, [post.coordinator_id for posts in held.values() for post in posts]),
+        await _hung(session, CptsDepartment.cpts_id, CptsDepartment.code, CptsDepartment.code, ids),
+        await _hung(session, types.cpts_id, types.territory_type, types.rank, ids),
+        await _hung(session, CptsChallenge.cpts_id, CptsChallenge.challenge, CptsChallenge.rank, ids),
+        await last_ends(session, [key for key in ids if _is_vacant(held[key])]),
     )
-    declared = await _hung(session, CptsChallenge.cpts_id, CptsChallenge.challenge, CptsChallenge.rank, ids)
-    left = await last_ends(session, [key for key in ids if _is_vacant(held[key])])
+    return await asyncio.to_thread(_assembled, sweeps, looking)
+
+
+def _assembled(seen: Sweeps, looking: Viewer) -> dict[str, Any]:
+    """The collection. Arithmetic over every row: not for the loop that answers everybody."""
+    points = _points(seen.placed)
     features, unplaced = [], []
-    for row in found:
-        facts = _properties(row, departments[row.id], types[row.id], held[row.id], looking)
-        facts["challenges"] = _challenges(declared[row.id], held[row.id], said, looking)
-        facts["vacant_since"] = _day(left.get(row.id))
+    for row in seen.found:
+        held = seen.held[row.id]
+        facts = _properties(row, seen.departments[row.id], seen.types[row.id], held, looking)
+        facts["challenges"] = _challenges(seen.declared[row.id], held, seen.said, looking)
+        facts["vacant_since"] = _day(seen.left.get(row.id))
         if row.id in points:
             place = {"type": "Point", "coordinates": list(points[row.id])}
             features.append({"type": "Feature", "id": facts["id"], "geometry": place, "properties": facts})
@@ -117,10 +145,14 @@ async def fingerprint(session: AsyncSession, looking: Viewer) -> Fingerprint:
     return (*found[:-1], looking.reaches, looking.sees_all, own)
 
 
-async def _points(session: AsyncSession) -> dict[UUID, placement.Point]:
-    """Where each CPTS is drawn. Over all of them, so that a filter moves nobody."""
+async def _placed(session: AsyncSession) -> Sequence[Row[str, UUID, float | None, float | None]]:
+    """Where each CPTS is, over all of them, so that a filter moves nobody."""
     placed = select(Cpts.slug, Cpts.id, Cpts.lon, Cpts.lat).where(Cpts.lon.is_not(None))
-    rows = (await session.execute(placed)).all()
+    return (await session.execute(placed)).all()
+
+
+def _points(rows: Sequence[Row[Any, Any, Any, Any]]) -> dict[UUID, placement.Point]:
+    """Where each of them is drawn."""
     given = {row.slug: (row.lon, row.lat) for row in rows}
     drawn = placement.spread(given)
     return {
@@ -153,7 +185,7 @@ async def _held(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, list
         .order_by(Position.title != COORDINATOR_TITLE, Position.started_on, Position.id)
     )
     found: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for post in await session.execute(_of(posts, Position.cpts_id, ids)):
+    async for post in _rows(session, _of(posts, Position.cpts_id, ids)):
         found[post.cpts_id].append(post)
     return found
 
@@ -173,14 +205,19 @@ async def _hung(
 ) -> dict[UUID, list[str]]:
     """The words that hang on each of these owners, in their order."""
     found: dict[UUID, list[str]] = defaultdict(list)
-    for row in await session.execute(_of(select(owner, word).order_by(order), owner, ids)):
+    async for row in _rows(session, _of(select(owner, word).order_by(order), owner, ids)):
         found[row[0]].append(row[1])
     return found
 
 
-def _of(
-    statement: Select[*tuple[Any, ...]], owner: InstrumentedAttribute[UUID], ids: Collection[UUID]
-) -> Select[*tuple[Any, ...]]:
+async def _rows(session: AsyncSession, statement: Any) -> AsyncIterator[Any]:
+    """The rows of a long answer, a part at a time: others are answered in between."""
+    async for part in (await session.stream(statement)).partitions(PART):
+        for row in part:
+            yield row
+
+
+def _of(statement: Any, owner: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> Any:
     return statement.where(owner.in_(ids)) if len(ids) <= FEW else statement
 
 
