@@ -2,11 +2,13 @@
 
 Each mail is read and rendered, sent, then noted, in that order and in separate transactions. A crash between
 sending and noting sends it again under the same Message-ID: receivers recognise it, the local mailbox keeps
-one.
+one. Those that cannot go now, for want of an address or because the night is quiet, are put off together.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +52,8 @@ FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 NO_ADDRESS, FACTS_MISSING = "no-address", "facts-missing"
 TOO_LATE, INTERNAL = "deadline-passed", "internal-error"
+GATHER = 0.2
+"""Seconds after a wake-up: mails are in no hurry, and what is told meanwhile is looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,18 @@ async def run(running: Any) -> None:
         while True:
             if not await deliver_due(running.db, running.mailer, settings):
                 await wait(heard, settings.mail_poll_seconds)
+                await asyncio.sleep(GATHER)
 
 
 async def deliver_due(db: Database, mailer: Mailer, settings: Any) -> int:
     """Try every mail that is due now, oldest first, up to a batch; how many were tried."""
     async with db.read() as session:
-        ids = (await session.scalars(_due(settings.mail_batch))).all()
-    for message_id in ids:
-        await _deliver(db, mailer, settings, message_id)
-    return len(ids)
+        due = (await session.scalars(_due(settings.mail_batch))).all()
+    put_off = await _put_off(db, settings, due) if len(due) > 1 else set()
+    for message_id in due:
+        if message_id not in put_off:
+            await _deliver(db, mailer, settings, message_id)
+    return len(due)
 
 
 def _due(limit: int) -> Any:
@@ -92,6 +99,37 @@ def _due(limit: int) -> Any:
         .order_by(Message.created_at, Message.id)
         .limit(limit)
     )
+
+
+async def _put_off(db: Database, settings: Any, due: Sequence[UUID]) -> set[UUID]:
+    """Note in one transaction those that do not go out now; which they are."""
+    settled = set()
+    async with db.write() as session:
+        found = select(Message).where(Message.id.in_(due), Message.state.in_((PENDING, DEFERRED)))
+        messages = (await session.scalars(found.order_by(Message.id).with_for_update())).all()
+        people = {each.recipient_id for each in messages}
+        chosen = await session.scalars(select(Preference).where(Preference.id.in_(people)))
+        preferences = {each.id: each for each in chosen}
+        reached = await session.scalars(select(Contact).where(Contact.id.in_(people)))
+        contacts = {each.id: each for each in reached}
+        for message in messages:
+            recipient = message.recipient_id
+            outcome = _hindered(message, preferences.get(recipient), contacts.get(recipient))
+            if outcome is not None:
+                _conclude(session, message, outcome, settings)
+                settled.add(message.id)
+    return settled
+
+
+def _hindered(message: Message, preference: Preference | None, contact: Contact | None) -> Outcome | None:
+    """Why it does not go out now; None when it may, as far as its recipient is concerned."""
+    topic, now = TOPICS[message.topic], clock.now()
+    if topic.late and message.due_at is not None and message.due_at <= now:
+        return Outcome(SKIPPED, TOO_LATE)
+    decision = decide(topic, EMAIL, preference, now, message.due_at)
+    if decision.state != PENDING:
+        return Outcome(decision.state, decision.reason, decision.not_before, decision)
+    return Outcome(DEFERRED, NO_ADDRESS, counts=True) if contact is None else None
 
 
 async def _deliver(db: Database, mailer: Mailer, settings: Any, message_id: UUID) -> None:
@@ -115,16 +153,11 @@ async def _attempt(db: Database, mailer: Mailer, settings: Any, message_id: UUID
 
 async def _prepare(session: AsyncSession, message: Message, settings: Any) -> Mail | Outcome:
     """The mail to send now, or why it does not go out (yet)."""
-    topic, now = TOPICS[message.topic], clock.now()
-    if topic.late and message.due_at is not None and message.due_at <= now:
-        return Outcome(SKIPPED, TOO_LATE)
     preference = await session.get(Preference, message.recipient_id)
-    decision = decide(topic, EMAIL, preference, now, message.due_at)
-    if decision.state != PENDING:
-        return Outcome(decision.state, decision.reason, decision.not_before, decision)
     contact = await session.get(Contact, message.recipient_id)
-    if contact is None:
-        return Outcome(DEFERRED, NO_ADDRESS, counts=True)
+    hindered = _hindered(message, preference, contact)
+    if hindered is not None or contact is None:
+        return hindered or Outcome(DEFERRED, NO_ADDRESS, counts=True)
     mentioned = select(Mention.person_id).where(Mention.message_id == message.id)
     about = tuple((await session.scalars(mentioned)).all())
     facts = await Facts.of(session, [message])
@@ -133,7 +166,7 @@ async def _prepare(session: AsyncSession, message: Message, settings: Any) -> Ma
         facts.variables(message, lang)["seminar"], SeminarView
     ):
         return Outcome(DEFERRED, FACTS_MISSING, counts=True)
-    refuse = await _refusal_address(session, message, topic, settings)
+    refuse = await _refusal_address(session, message, TOPICS[message.topic], settings)
     envelope = Envelope(
         contact.email, settings.mail_from, settings.public_url, settings.region, settings.organizer, refuse
     )
@@ -178,13 +211,17 @@ async def _note(db: Database, settings: Any, message_id: UUID, outcome: Outcome)
             # Erased while it was on its way: what was just written must go too.
             await sweep_mailbox(session, settings)
             return
-        _apply(message, outcome, settings)
-        if message.state == FAILED:
-            await _tell_failure(session, message)
+        _conclude(session, message, outcome, settings)
         mentioned = select(Erased.id).join(Mention, Mention.person_id == Erased.id)
         for person_id in (await session.scalars(mentioned.where(Mention.message_id == message_id))).all():
             await erase_mails(settings, person_id)
-    log.info("mail", message_id=str(message_id), state=message.state, reason=message.reason)
+
+
+def _conclude(session: AsyncSession, message: Message, outcome: Outcome, settings: Any) -> None:
+    _apply(message, outcome, settings)
+    if message.state == FAILED:
+        _tell_failure(session, message)
+    log.info("mail", message_id=str(message.id), state=message.state, reason=message.reason)
 
 
 def _apply(message: Message, outcome: Outcome, settings: Any) -> None:
@@ -202,7 +239,7 @@ def _apply(message: Message, outcome: Outcome, settings: Any) -> None:
             message.not_before = now + delay_after(message.attempts)
 
 
-async def _tell_failure(session: AsyncSession, message: Message) -> None:
+def _tell_failure(session: AsyncSession, message: Message) -> None:
     """Publish the failure, and tell the person where she will see it."""
     record(
         session,
@@ -216,4 +253,4 @@ async def _tell_failure(session: AsyncSession, message: Message) -> None:
     )
     params = {"failed_topic": message.topic, "reason": message.reason}
     notice = Notice(message.recipient_id, "message-failed", params)
-    await tell_in(session, notice, Origin(f"failed:{message.id}"))
+    tell_in(session, notice, Origin(f"failed:{message.id}"))

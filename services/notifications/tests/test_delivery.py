@@ -258,7 +258,7 @@ async def test_the_same_consequence_twice_is_one_message_even_without_the_inbox_
     camille = await network.person("Camille", "Roux")
     for _ in range(2):
         async with network.harness.db.write() as session:
-            await tell_in(session, Notice(camille, "pathway-completed"), Origin("the same"))
+            tell_in(session, Notice(camille, "pathway-completed"), Origin("the same"))
     assert len(await network.messages(camille)) == 2, "one row per channel"
 
 

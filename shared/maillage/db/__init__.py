@@ -4,6 +4,7 @@ from maillage.db.at_once import AtOnce, FromGuard, NotAtOnce, not_at_it_elsewher
 from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
 from maillage.db.locks import lock_row
+from maillage.db.many import among, inserting
 from maillage.db.migrate import drift, migrate
 from maillage.db.refusals import refuses_value
 from maillage.db.types import Json, UTCDateTime, Uuid
@@ -19,7 +20,9 @@ __all__ = [
     "UTCDateTime",
     "Uuid",
     "Versioned",
+    "among",
     "drift",
+    "inserting",
     "lock_row",
     "make_base",
     "migrate",

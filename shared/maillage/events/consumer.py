@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
@@ -56,8 +56,8 @@ class Context:
 
 # A handler's event class is its own: the registry keeps the model beside it.
 Handler = Callable[[Any, Context], Awaitable[None]]
-Needs = Callable[[Any], tuple[Any, Any]]
-"""Of an event: the mapped class and the key of the row that its handler will look for."""
+Needs = Callable[[Any], Sequence[tuple[Any, Any]]]
+"""Of an event: the mapped classes and the keys of the rows that its handler will look for."""
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
 
@@ -90,7 +90,7 @@ class Consumer:
         """Register a handler that keeps facts; it also runs when the database is rebuilt from the stream.
 
         `abroad`: it is for the events of other regions, and for those only; otherwise for our own only.
-        `needs`: the row it will `session.get`, so that those of a whole batch are read together.
+        `needs`: the rows it will `session.get`, so that those of a whole batch are read together.
         """
         return self._register(event_type, reacts=False, abroad=abroad, needs=needs)
 

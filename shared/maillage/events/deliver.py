@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from maillage import clock
+from maillage.db.many import inserting
 from maillage.db.patient import PatientSession
 from maillage.events import metrics
 from maillage.events.cause import caused_by
@@ -96,7 +97,7 @@ async def deliver_together(
     # As in `deliver`, what nobody has a handler for is not noted.
     rows = [_inbox_row(consumer, each[0], settings) for each in prepared if each[2] or each[1]]
     fresh = await _insert_new(session, rows)
-    foreseen = await _foresee(session, [(handlers, bodies) for _, _, handlers, bodies in prepared])
+    await _foresee(session, [(handlers, bodies) for _, _, handlers, bodies in prepared])
     outcomes = []
     for incoming, replayed, handlers, bodies in prepared:
         if not handlers and not replayed:
@@ -111,38 +112,35 @@ async def deliver_together(
             await _run_all(consumer, handlers, bodies, context)
         outcomes.append(Outcome.DONE if handlers else Outcome.IGNORED)
     await session.flush()
-    foreseen.clear()
     return outcomes
 
 
 async def _foresee(
     session: AsyncSession, work: Sequence[tuple[list[Registered], dict[type[BaseModel], BaseModel]]]
-) -> list[Any]:
-    """The rows that the handlers say they will look for; to be held, or the session forgets them."""
+) -> None:
+    """Read the rows that the handlers say they will look for."""
     wanted: dict[Any, set[Any]] = {}
     for handlers, bodies in work:
         for handler in handlers:
             if handler.needs is not None:
-                entity, key = handler.needs(bodies[handler.model])
-                wanted.setdefault(entity, set()).add(key)
-    found: list[Any] = []
-    for entity, keys in wanted.items():
-        found += await session.run_sync(partial(_foreseen, entity, keys))
-    return found
+                for entity, key in handler.needs(bodies[handler.model]):
+                    wanted.setdefault(entity, set()).add(key)
+    if isinstance(session.sync_session, PatientSession):
+        for entity, keys in wanted.items():
+            await session.run_sync(partial(_foreseen, entity, keys))
 
 
-def _foreseen(entity: Any, keys: set[Any], session: Session) -> list[Any]:
-    return session.foresee(entity, keys) if isinstance(session, PatientSession) else []
+def _foreseen(entity: Any, keys: set[Any], session: Session) -> None:
+    cast(PatientSession, session).foresee(entity, keys)
 
 
 async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
     """The inbox rows in one statement; the ids of the events that were not there."""
     if not rows:
         return set()
-    dialect = session.get_bind().dialect.name
-    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(KIT.inbox).on_conflict_do_nothing().returning(KIT.inbox.c.event_id)
-    return set((await session.scalars(statement, list(rows))).all())
+    statement, given = inserting(session.sync_session, KIT.inbox, rows)
+    statement = statement.on_conflict_do_nothing().returning(KIT.inbox.c.event_id)
+    return set((await session.scalars(statement, given)).all())
 
 
 def _inbox_row(consumer: Consumer, incoming: Incoming, settings: Any) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Handling:
 
         Raises DatabaseAway with nothing done.
         """
-        if len(messages) > 1 and (verdicts := await self._together(messages)) is not None:
+        if messages and (verdicts := await self._together(messages)) is not None:
             return verdicts
         try:
             async with self._db.write() as session:

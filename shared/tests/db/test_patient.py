@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest_asyncio
-from maillage.db import Database
+from maillage.db import Database, among, inserting
 from maillage.db.patient import PatientSession
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -82,3 +83,42 @@ async def test_what_is_foreseen_is_asked_once(db: Database) -> None:
         assert added.name == "new"
     async with db.write() as session:
         assert (await session.get(Thing, 2)) is not None
+
+
+async def test_what_was_foreseen_to_be_absent_and_written_since_is_there(db: Database) -> None:
+    questions = statements(db, "SELECT")
+    async with db.write() as session:
+        await session.run_sync(lambda sync: sync.foresee(Thing, [2]))
+        session.add(Thing(id=2, name="new"))
+        await session.flush()  # from here on nothing but the session holds it
+        gc.collect()
+        written = await session.get(Thing, 2)
+        assert written is not None
+        assert written.name == "new"
+        assert len(questions) == 1
+
+
+async def test_a_change_elsewhere_does_not_make_it_ask_for_what_is_absent(db: Database) -> None:
+    questions = statements(db, "SELECT")
+    async with db.write() as session:
+        (first,) = await session.run_sync(lambda sync: sync.foresee(Thing, [1, 2]))
+        first.name = "changed"
+        assert await session.get(Thing, 2) is None
+        assert len(questions) == 1
+
+
+async def test_many_rows_and_keys_are_one_statement_however_many(db: Database) -> None:
+    inserts, table = set(), Thing.__table__
+    seen = statements(db, "INSERT")
+    for count in (1, 2, 5):
+        rows = [{"id": 10 * count + number, "name": f"thing {number}"} for number in range(count)]
+        async with db.write() as session:
+            statement, given = inserting(session.sync_session, table, [*rows, {"id": 1, "name": "known"}])
+            statement = statement.on_conflict_do_nothing().returning(table.c.id)
+            assert set(await session.scalars(statement, given)) == {row["id"] for row in rows}
+            keys = {row["id"] for row in rows} | {404}
+            found = await session.scalars(select(Thing).where(among(session.sync_session, Thing.id, keys)))
+            assert {each.name for each in found} == {row["name"] for row in rows}
+        inserts |= set(seen)
+    if db.dialect == "postgresql":
+        assert len(inserts) == 1, "prepared once"

@@ -44,8 +44,12 @@ class PositionEnded(Consumed):
     ended_on: date
 
 
-@consumer.project("directory.coordinator.joined.v1", needs=lambda event: (Person, event.coordinator_id))
-@consumer.project("directory.coordinator.updated.v1", needs=lambda event: (Person, event.coordinator_id))
+def _her(event: CoordinatorFacts) -> list[tuple[type[Person], UUID]]:
+    return [(Person, event.coordinator_id)]
+
+
+@consumer.project("directory.coordinator.joined.v1", needs=_her)
+@consumer.project("directory.coordinator.updated.v1", needs=_her)
 async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
     """Keep name and reach; older news than what is known, and news of the erased, are dropped."""
     person = await ctx.session.get(Person, event.coordinator_id)

@@ -31,7 +31,6 @@ async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Ro
         _set(row, facts)
     else:
         return None
-    await ctx.session.flush()
     return row
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from maillage.events import Consumed, Context
 from pydantic import Field
 
-from ..model import Registration
+from ..model import Registration, Seminar
 from ..telling import Notice, tell
 from .base import OUTDATED, consumer, keep
 from .seats import next_entry, silence, tell_seminar_cancelled
@@ -51,7 +51,11 @@ class AttendanceRecorded(Consumed):
     coordinator_id: UUID
 
 
-@consumer.project("events.registration.confirmed.v1")
+def _seat(event: RegistrationEvent) -> list[tuple[Any, UUID]]:
+    return [(Registration, event.registration_id), (Seminar, event.seminar_id)]
+
+
+@consumer.project("events.registration.confirmed.v1", needs=_seat)
 async def on_registration_confirmed(event: RegistrationConfirmed, ctx: Context) -> None:
     registration = await _keep(event, ctx, "confirmed")
     calendar = await next_entry(ctx, registration) if registration else {}
@@ -59,7 +63,7 @@ async def on_registration_confirmed(event: RegistrationConfirmed, ctx: Context) 
     await _tell(event, ctx, "registration-confirmed", params, fresh=registration is not None)
 
 
-@consumer.project("events.registration.updated.v1")
+@consumer.project("events.registration.updated.v1", needs=_seat)
 async def on_registration_updated(event: RegistrationEvent, ctx: Context) -> None:
     registration = await _keep(event, ctx, "confirmed")
     calendar = await next_entry(ctx, registration) if registration else {}
@@ -67,14 +71,14 @@ async def on_registration_updated(event: RegistrationEvent, ctx: Context) -> Non
     await _tell(event, ctx, "registration-updated", params, fresh=registration is not None)
 
 
-@consumer.project("events.registration.waitlisted.v1")
+@consumer.project("events.registration.waitlisted.v1", needs=_seat)
 async def on_registration_waitlisted(event: RegistrationWaitlisted, ctx: Context) -> None:
     registration = await _keep(event, ctx, "waitlisted")
     params = {**_choice(event), "position": event.position}
     await _tell(event, ctx, "registration-waitlisted", params, fresh=registration is not None)
 
 
-@consumer.project("events.registration.offered.v1")
+@consumer.project("events.registration.offered.v1", needs=_seat)
 async def on_registration_offered(event: RegistrationOffered, ctx: Context) -> None:
     """A seat is held for her; when it is in a workshop, her registration itself is confirmed already."""
     in_seminar = event.workshop_id is None
@@ -84,7 +88,7 @@ async def on_registration_offered(event: RegistrationOffered, ctx: Context) -> N
     await _tell(event, ctx, "registration-offered", params, fresh=fresh, due_at=event.expires_at)
 
 
-@consumer.project("events.registration.cancelled.v1")
+@consumer.project("events.registration.cancelled.v1", needs=_seat)
 async def on_registration_cancelled(event: RegistrationCancelled, ctx: Context) -> None:
     """Say why, and take it out of her calendar if it had gone in."""
     known = await ctx.session.get(Registration, event.registration_id)
