@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from maillage.auth import Admin
 from maillage.http import Page, Read, WalkParams, paginate, service_router
+from maillage.http.live import LIVE, LastNumber, live
 from pydantic import AwareDatetime
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from .. import history, stream
 from ..errors import UnknownCorrelation
@@ -59,30 +60,17 @@ async def list_events(
     return Page(items=await history.shown(request.app.state.service, session, rows), next=cursor)
 
 
-@router.get(
-    "/events/stream",
-    response_class=EventSourceResponse,
-    responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
-)
+@router.get("/events/stream", **LIVE)
 async def follow_events(
-    request: Request,
-    _: Admin,
-    filters: Filters,
-    last_event_id: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="Resume after this one")
-    ] = None,
+    request: Request, _: Admin, filters: Filters, last: LastNumber
 ) -> EventSourceResponse:
     """Events as they come: event `event`, data as in the list, id its number.
 
     A client that reconnects with Last-Event-ID gets what it missed; one that gives none starts from now.
     """
     service = request.app.state.service
-    return EventSourceResponse(
-        stream.follow(service, history.events(**asdict(filters)), stream.parse_number(last_event_id)),
-        ping=service.settings.catalogue_heartbeat_seconds,
-        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
-        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-    )
+    events = stream.observed(service, history.events(**asdict(filters)), last)
+    return live(events, service.settings.catalogue_heartbeat_seconds)
 
 
 @router.get("/correlations/{correlation_id}")

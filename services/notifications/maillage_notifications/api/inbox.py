@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query, Request
+from fastapi import Query, Request
 from maillage.auth import Signed
 from maillage.http import PageParams, Read, Write, paginate, service_router
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from maillage.http.live import LIVE, LastNumber, live
+from sse_starlette import EventSourceResponse
 
 from .. import queries, stream, usecases
 from ..languages import reader_language
@@ -57,27 +58,12 @@ async def read_one(request: Request, notification_id: UUID, me: Signed, session:
     return (await queries.shown(session, [message], lang))[0]
 
 
-@router.get(
-    "/me/notifications/stream",
-    response_class=EventSourceResponse,
-    responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
-)
-async def follow(
-    request: Request,
-    me: Signed,
-    last_event_id: Annotated[
-        str | None, Header(alias="Last-Event-ID", description="Resume after this one")
-    ] = None,
-) -> EventSourceResponse:
+@router.get("/me/notifications/stream", **LIVE)
+async def follow(request: Request, me: Signed, last: LastNumber) -> EventSourceResponse:
     """New notifications as they come: event `notification`, data as in the list plus `unread`.
 
     A client that reconnects with Last-Event-ID gets what it missed; one that gives none starts from now.
     """
     service = request.app.state.service
-    events = stream.follow(service, request, me.id, stream.parse_number(last_event_id))
-    return EventSourceResponse(
-        events,
-        ping=service.settings.stream_heartbeat_seconds,
-        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
-        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-    )
+    events = stream.inbox(service, request, me.id, last)
+    return live(events, service.settings.stream_heartbeat_seconds)

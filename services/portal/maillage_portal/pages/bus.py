@@ -1,20 +1,19 @@
 """For administrators: the events as they come, one thread of them, and what crosses between regions."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
-import httpx
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from maillage_portal import catalogue_view as view
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
 from maillage_portal.formats import PARIS
+from maillage_portal.live import passed_on
 from maillage_portal.visit import AsAdmin, Visit
 
 router = APIRouter(prefix="/catalogue")
@@ -73,26 +72,9 @@ def instant(local: str) -> str:
 @router.get("/evenements/flux")
 async def stream(visit: AsAdmin, filters: Asked, apres: str = "") -> Response:
     """The live events as pieces of the page, after number `apres`. 204 tells the browser not to ask again."""
-    last = visit.request.headers.get("last-event-id") or apres
-    opened = AsyncExitStack()
-    try:
-        following = visit.api.stream("catalogue", "/events/stream", last, **parameters(filters))
-        answer = await opened.enter_async_context(following)
-    except httpx.TransportError:
-        return Response(status_code=204)
-    if answer.status_code != 200:
-        await opened.aclose()
-        return Response(status_code=204)
-    told = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_pieces(visit, answer, opened), media_type="text/event-stream", headers=told)
-
-
-async def _pieces(visit: Visit, answer: httpx.Response, opened: AsyncExitStack) -> AsyncIterator[str]:
-    """The service's stream with each event written as the line of the page it is."""
-    async with opened:
-        with suppress(httpx.TransportError):
-            async for line in answer.aiter_lines():
-                yield f"{_as_row(visit, line)}\n"
+    asked_for = parameters(filters)
+    as_row = partial(_as_row, visit)
+    return await passed_on(visit, "catalogue", "/events/stream", after=apres, line=as_row, **asked_for)
 
 
 def _as_row(visit: Visit, line: str) -> str:

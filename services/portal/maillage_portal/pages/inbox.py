@@ -1,13 +1,11 @@
 """The inbox: what happened that concerns me, day by day; and the bell, which is told live."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
 from itertools import groupby
 
-import httpx
 from fastapi import APIRouter
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from maillage_portal.live import passed_on
 from maillage_portal.visit import Signed, safe_next
 
 router = APIRouter(prefix="/notifications")
@@ -34,26 +32,7 @@ async def bell(visit: Signed) -> Response:
 @router.get("/flux")
 async def stream(visit: Signed) -> Response:
     """The inbox's server-sent events, passed through as they come. 204 tells the browser not to ask again."""
-    asked = visit.request.headers.get("last-event-id")
-    opened = AsyncExitStack()
-    try:
-        following = visit.api.stream("notifications", "/me/notifications/stream", asked)
-        answer = await opened.enter_async_context(following)
-    except httpx.TransportError:
-        return Response(status_code=204)
-    if answer.status_code != 200:
-        await opened.aclose()
-        return Response(status_code=204)
-    told = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_pieces(answer, opened), media_type="text/event-stream", headers=told)
-
-
-async def _pieces(answer: httpx.Response, opened: AsyncExitStack) -> AsyncIterator[bytes]:
-    """The stream until either side goes; the browser comes back by itself when it was the service."""
-    async with opened:
-        with suppress(httpx.TransportError):
-            async for piece in answer.aiter_raw():
-                yield piece
+    return await passed_on(visit, "notifications", "/me/notifications/stream")
 
 
 @router.post("/toutes-lues")
