@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ _propagator = TraceContextTextMapPropagator()
 _REQUIRED = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time")
 # What the CloudEvents bindings leave as it is in a header: printable ASCII but space, quote and percent.
 _SAFE = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+_is_plain = re.compile(r"[!#$&-~]*").fullmatch  # the same characters: such a value is quoted already
 
 
 class Malformed(ValueError):
@@ -65,13 +67,15 @@ def headers_of(entry: Entry, region: str) -> dict[str, str]:
         "correlationid": entry.correlation_id,
         "causationid": entry.causation_id,
     }
-    headers = {
-        f"ce-{name}": quote(value, safe=_SAFE) for name, value in attributes.items() if value is not None
-    }
+    headers = {f"ce-{name}": _quoted(value) for name, value in attributes.items() if value is not None}
     headers |= {MSG_ID: str(entry.event_id), "content-type": "application/json"}
     if entry.traceparent:
         headers["traceparent"] = entry.traceparent
     return headers
+
+
+def _quoted(value: str) -> str:
+    return value if _is_plain(value) else quote(value, safe=_SAFE)
 
 
 def subject_for(entry: Entry, region: str) -> str:
