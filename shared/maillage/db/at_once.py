@@ -13,13 +13,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Select, Table, bindparam, func, insert, literal, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-_Shape = tuple[tuple[Table, tuple[str, ...], tuple[tuple[str, str], ...]], ...]
+_Shape = tuple[Table, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""Of one row: its table, the columns whose values are given, those (with the guard's name) that it knows."""
 _LOCK = "at_once_lock"
-_statements: dict[tuple[CTE, _Shape], Select[Any]] = {}
+_plans: dict[tuple[CTE, tuple[_Shape, ...]], _Plan] = {}
 
 
 def not_at_it_elsewhere() -> ColumnElement[bool]:
@@ -38,20 +51,33 @@ class FromGuard:
     column: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The statement for rows of certain columns; of each row, its columns and their parameters' names."""
+
+    statement: Select[Any]
+    names: list[list[tuple[str, str]]]
+
+
 @dataclass
 class AtOnce:
-    """The transaction while it is put together. `session` reads; each of its statements is by itself.
+    """The transaction while it is put together, on a connection where each statement is one by itself.
 
     `afterwards` is called once it is committed. `lock` is the advisory lock that `not_at_it_elsewhere` asks
     for; one that nobody else has when None.
     """
 
-    session: AsyncSession
+    connection: AsyncConnection
     lock: int | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     _guard: CTE | None = None
     _values: dict[str, Any] = field(default_factory=dict)
     _rows: list[tuple[Table, dict[str, Any]]] = field(default_factory=list)
+
+    async def look(self, statement: Select[Any], **values: Any) -> Row[Any] | None:
+        """What has to be known before, as one row or none."""
+        found: Row[Any] | None = (await self.connection.execute(statement, values)).one_or_none()
+        return found
 
     def provided(self, guard: CTE, **values: Any) -> None:
         """Do it only if `guard`, an UPDATE with RETURNING, finds its row; `values` are its parameters.
@@ -69,13 +95,12 @@ class AtOnce:
         """Whether it was done: False when the guard found nothing, or a row that must be unique is there."""
         if self._guard is None:
             return False
-        statement = _prepared(self._guard, tuple(map(_shape, self._rows)))
+        plan = _plan(self._guard, tuple([_shape(table, row) for table, row in self._rows]))
         values = {**self._values, _LOCK: self.lock or secrets.randbits(63)}
-        for number, (_, row) in enumerate(self._rows):
-            values.update((_name(number, key), each) for key, each in row.items() if _is_given(each))
-        connection = await self.session.connection()
+        for names, (_, row) in zip(plan.names, self._rows, strict=True):
+            values.update({name: row[column] for column, name in names})
         try:
-            done = (await connection.execute(statement, values)).one_or_none() is not None
+            done = (await self.connection.execute(plan.statement, values)).one_or_none() is not None
         except IntegrityError:
             return False
         for each in self.afterwards if done else ():
@@ -83,35 +108,30 @@ class AtOnce:
         return done
 
 
-def _is_given(value: Any) -> bool:
-    return not isinstance(value, FromGuard)
+def _shape(table: Table, row: dict[str, Any]) -> _Shape:
+    taken = [(key, each.column) for key, each in row.items() if type(each) is FromGuard]
+    given = [key for key, each in row.items() if type(each) is not FromGuard]
+    return table, tuple(given), tuple(taken)
 
 
-def _name(number: int, column: str) -> str:
-    return f"row{number}_{column}"
+def _plan(guard: CTE, shapes: tuple[_Shape, ...]) -> _Plan:
+    """Made once for rows of these columns, so that SQLAlchemy compiles it once."""
+    key = (guard, shapes)
+    if key not in _plans:
+        names = [
+            [(column, f"row{number}_{column}") for column in given]
+            for number, (_, given, _) in enumerate(shapes)
+        ]
+        _plans[key] = _Plan(_statement(guard, shapes, names), names)
+    return _plans[key]
 
 
-def _shape(row: tuple[Table, dict[str, Any]]) -> Any:
-    table, values = row
-    given = tuple(key for key, each in values.items() if _is_given(each))
-    taken = tuple((key, each.column) for key, each in values.items() if isinstance(each, FromGuard))
-    return table, given, taken
-
-
-def _prepared(guard: CTE, shape: _Shape) -> Select[Any]:
-    """The statement for rows of these columns; made once, so that SQLAlchemy compiles it once."""
-    key = (guard, shape)
-    if key not in _statements:
-        _statements[key] = _statement(guard, shape)
-    return _statements[key]
-
-
-def _statement(guard: CTE, shape: _Shape) -> Select[Any]:
+def _statement(guard: CTE, shapes: tuple[_Shape, ...], names: list[list[tuple[str, str]]]) -> Select[Any]:
     inserts = []
-    for number, (table, given, taken) in enumerate(shape):
-        columns = [bindparam(_name(number, key), type_=table.c[key].type).label(key) for key in given]
+    for number, (table, given, taken) in enumerate(shapes):
+        columns = [bindparam(name, type_=table.c[key].type).label(key) for key, name in names[number]]
         columns += [guard.c[column].label(key) for key, column in taken]
-        names = [*given, *(key for key, _ in taken)]
-        row = insert(table).from_select(names, select(*columns).select_from(guard), include_defaults=False)
+        filled = [*given, *(key for key, _ in taken)]
+        row = insert(table).from_select(filled, select(*columns).select_from(guard), include_defaults=False)
         inserts.append(row.cte(f"row{number}"))
     return select(literal(1)).select_from(guard).add_cte(*inserts)

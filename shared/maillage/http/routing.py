@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from maillage.auth.dependencies import authenticate
@@ -30,6 +31,8 @@ from maillage.http.sessions import at_once, read_session, write_session
 from maillage.http.texts import UNKNOWN_PARAMETER
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_NO_SESSION = AsyncSession()
+"""What a route that works at once has for a session: it belongs to no database and refuses every use."""
 
 
 class TransactionalRoute(APIRoute):
@@ -85,9 +88,9 @@ async def _in_one_statement(
     request: Request, handler: Handler, this: idempotency.Attempt | None
 ) -> Response | None:
     """The answer, if this was the plain case and nobody came in between; else nothing has happened."""
-    async with request.app.state.service.db.glance() as session:
-        request.state.session = session
-        request.state.at_once = transaction = AtOnce(session)
+    async with request.app.state.service.db.alone() as connection:
+        request.state.session = _NO_SESSION
+        request.state.at_once = transaction = AtOnce(connection)
         try:
             response = await handler(request)
         except (NotAtOnce, DomainError):

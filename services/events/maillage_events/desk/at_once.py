@@ -25,11 +25,17 @@ _open = (
     .prefix_with("MATERIALIZED")
 )
 
+A_SEAT_IS_FREE = (
+    or_(_POOL.capacity.is_(None), _POOL.confirmed + _POOL.offered < _POOL.capacity),
+    _POOL.waitlisted == 0,
+    _POOL.told_abroad.is_(None),
+)
+"""And nobody waits for it, here or abroad: to be had without asking the desk."""
+
 A_FREE_SEAT = (
     update(_POOLS)
     .where(_POOL.seminar_id == _open.c.id, _POOL.workshop_id.is_(None))
-    .where(or_(_POOL.capacity.is_(None), _POOL.confirmed + _POOL.offered < _POOL.capacity))
-    .where(_POOL.waitlisted == 0, _POOL.told_abroad.is_(None))
+    .where(*A_SEAT_IS_FREE)
     .values(confirmed=_POOL.confirmed + 1, last_place=_POOL.last_place + 1)
     .returning(_POOL.last_place.label("place"))
     .cte("seat")

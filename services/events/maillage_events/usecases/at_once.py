@@ -15,33 +15,38 @@ from maillage.auth import Principal
 from maillage.db import AtOnce, FromGuard, NotAtOnce, Uuid
 from maillage.events import record
 from maillage.ids import new_id
-from sqlalchemy import Table, bindparam, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import Table, and_, bindparam, select
 
-from maillage_events.desk.at_once import A_FREE_SEAT
+from maillage_events.desk.at_once import A_FREE_SEAT, A_SEAT_IS_FREE
 from maillage_events.events import RegistrationConfirmed
 from maillage_events.model import Person, Registration, SeatPool, Seminar
 from maillage_events.queries import RegistrationView
 from maillage_events.usecases.registrations import expect_in_network, expect_open, whom_of
 
+_ABOUT_SEMINAR = (
+    "id",
+    "title",
+    "starts_at",
+    "ends_at",
+    "registration_opens_at",
+    "registration_closes_at",
+    "status",
+    "audience",
+    "version",
+)
+_ABOUT_PERSON = ("id", "first_name", "last_name", "status", "name_reach")
+_PERSON_AT = 1 + len(_ABOUT_SEMINAR)
+_POOL = SeatPool.__table__.c
 _LOOK = (  # made once, so that SQLAlchemy need not look at it again to know it
-    select(Seminar, SeatPool, Person)
-    .join(SeatPool, (SeatPool.seminar_id == Seminar.id) & SeatPool.workshop_id.is_(None))
+    select(
+        and_(*A_SEAT_IS_FREE).label("has_free_seat"),
+        *[Seminar.__table__.c[name] for name in _ABOUT_SEMINAR],
+        *[Person.__table__.c[name] for name in _ABOUT_PERSON],
+    )
+    .select_from(Seminar)
+    .join(SeatPool, (_POOL.seminar_id == Seminar.id) & _POOL.workshop_id.is_(None))
     .outerjoin(Person, Person.id == bindparam("whom", type_=Uuid()))
     .where(Seminar.id == bindparam("this_seminar", type_=Uuid()))
-    .options(
-        load_only(
-            Seminar.title,
-            Seminar.starts_at,
-            Seminar.ends_at,
-            Seminar.registration_opens_at,
-            Seminar.registration_closes_at,
-            Seminar.status,
-            Seminar.audience,
-            Seminar.version,
-            raiseload=True,
-        )
-    )
 )
 _TABLE = cast(Table, Registration.__table__)
 _COLUMNS = [column.name for column in _TABLE.columns if column.name != "place"]
@@ -83,15 +88,18 @@ async def register_at_once(
 
 
 async def _look(once: AtOnce, seminar_id: UUID, whom: UUID) -> tuple[Seminar, Person | None]:
-    """The seminar and the person in one read; raises NotAtOnce where seats are not to be had at once."""
-    wanted = {"this_seminar": seminar_id, "whom": whom}
-    found = (await once.session.execute(_LOOK, wanted)).one_or_none()
-    if found is None:
+    """The seminar and the person in one read; raises NotAtOnce where seats are not to be had at once.
+
+    Both hold what is asked of them here and no more: nothing is written by them.
+    """
+    row = await once.look(_LOOK, this_seminar=seminar_id, whom=whom)
+    if row is None or not row.has_free_seat:
         raise NotAtOnce
-    seminar, pool, person = found
-    if not pool.has_room or pool.waitlisted or pool.told_abroad or seminar.is_open_abroad:
+    seminar = Seminar(**dict(zip(_ABOUT_SEMINAR, row[1:_PERSON_AT], strict=True)))
+    if seminar.is_open_abroad:
         raise NotAtOnce
-    return seminar, person
+    known = row[_PERSON_AT] is not None
+    return seminar, Person(**dict(zip(_ABOUT_PERSON, row[_PERSON_AT:], strict=True))) if known else None
 
 
 def _confirmed(registration: Registration, whom: UUID) -> RegistrationConfirmed:
