@@ -13,7 +13,7 @@ import httpx
 import pytest
 from maillage.db import AtOnce
 from maillage.http.idempotency import attempt
-from maillage_events.model import Registration, SeatPool
+from maillage_events.model import Person, Registration, SeatPool
 from sqlalchemy import func, select
 
 House = Any
@@ -35,13 +35,20 @@ def outcomes() -> Iterator[list[bool]]:
         yield seen
 
 
-async def test_the_outcome_is_the_desk_s(house: House, outcomes: list[bool], anyone: UUID) -> None:
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_outcome_is_the_desk_s(
+    house: House, outcomes: list[bool], anyone: UUID, known: bool
+) -> None:
+    if known:
+        async with house.harness.db.write() as session:
+            session.add(Person(id=anyone, first_name="Camille", last_name="Roux", name_reach="region"))
     at_once = await registered(house, anyone)
     assert outcomes == [True]
     with ordinary():
         at_the_desk = await registered(house, anyone)
     assert outcomes == [True]
     assert at_once == at_the_desk
+    assert (at_once["answer"]["coordinator"] is not None) == known
 
 
 async def test_a_full_seminar_is_for_the_desk(house: House, outcomes: list[bool]) -> None:
