@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+from joserfc.jws import CompactSignature
 
 from maillage.auth.keys import KeySource
 from maillage.auth.principal import SERVICE, Principal
@@ -20,6 +22,7 @@ from maillage.ids import new_id
 ALGORITHM = "Ed25519"
 TYPE = "at+jwt"
 LIFETIME = timedelta(minutes=10)
+_ONE_ALGORITHM = jws.JWSRegistry(algorithms=[ALGORITHM])
 
 
 class InvalidToken(Unauthorized):
@@ -83,26 +86,13 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """The caller. Raises InvalidToken when the token is not good, Unavailable when keys cannot be had."""
-        key = await self.keys.key(self._key_id(token))
+        signed = _read(token)
+        key = await self.keys.key(_key_id(signed.headers()))
         if key is None:
             raise InvalidToken(reason="unknown key")
-        try:
-            claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError) as error:
-            raise InvalidToken(reason="bad signature") from error
+        claims = _signed_claims(signed, key)
         self._check_claims(claims)
         return _principal(claims)
-
-    def _key_id(self, token: str) -> str:
-        try:
-            header = jws.extract_compact(token.encode("ascii")).headers()
-        except (JoseError, ValueError) as error:
-            raise InvalidToken(reason="malformed token") from error
-        if header.get("alg") != ALGORITHM or str(header.get("typ", "")).lower() != TYPE:
-            raise InvalidToken(reason="wrong kind of token")
-        if not isinstance(header.get("kid"), str):
-            raise InvalidToken(reason="unknown key")
-        return str(header["kid"])
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
         audience = claims.get("aud")
@@ -116,6 +106,33 @@ class TokenVerifier:
         for start in (issued, claims.get("nbf", issued)):
             if not isinstance(start, (int, float)) or start - self._leeway > moment:
                 raise InvalidToken(reason="not yet valid")
+
+
+def _read(token: str) -> CompactSignature:
+    """The parts of a token, nothing of them believed yet."""
+    try:
+        return jws.extract_compact(token.encode("ascii"))
+    except (JoseError, ValueError) as error:
+        raise InvalidToken(reason="malformed token") from error
+
+
+def _key_id(header: dict[str, Any]) -> str:
+    if header.get("alg") != ALGORITHM or str(header.get("typ", "")).lower() != TYPE:
+        raise InvalidToken(reason="wrong kind of token")
+    if not isinstance(header.get("kid"), str):
+        raise InvalidToken(reason="unknown key")
+    return str(header["kid"])
+
+
+def _signed_claims(signed: CompactSignature, key: OKPKey) -> dict[str, Any]:
+    try:
+        if jws.validate_compact(signed, key, registry=_ONE_ALGORITHM):
+            claims = json.loads(signed.payload)
+            if isinstance(claims, dict):
+                return claims
+    except (JoseError, ValueError) as error:
+        raise InvalidToken(reason="bad signature") from error
+    raise InvalidToken(reason="bad signature")
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

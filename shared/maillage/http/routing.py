@@ -47,8 +47,7 @@ class TransactionalRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             told.tell(request)
-            unknown = sorted(set(request.query_params) - known)
-            if unknown:
+            if request.scope["query_string"] and (unknown := sorted(set(request.query_params) - known)):
                 raise _unknown(unknown, language_of(request))
             if request.method not in ("GET", "HEAD"):
                 await request.body()
@@ -141,7 +140,8 @@ async def _attempt(request: Request) -> idempotency.Attempt | None:
         return None
     if caller.region != request.app.state.service.settings.region:
         return None  # a visitor does nothing here, and her id may be somebody's of ours
-    target = request.url.path + ("?" + request.url.query if request.url.query else "")
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    target = f"{path}?{query}" if query else path
     return idempotency.attempt(caller.id, key, request.method, target, await request.body())
 
 
