@@ -141,4 +141,5 @@ async def _play(campaign: Campaign, house: House, history: History, say: Callabl
         await house.until_ready()
     finally:
         played.cancel()
+        await asyncio.gather(played, return_exceptions=True)
         await client.close()

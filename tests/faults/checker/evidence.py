@@ -135,7 +135,7 @@ async def read_stream(jetstream: JetStreamContext) -> list[Published]:
     reader = await jetstream.pull_subscribe("", stream=STREAM, config=config)
     found: list[Published] = []
     while len(found) < left:
-        for message in await reader.fetch(min(left - len(found), 500), timeout=10):
+        for message in await reader.fetch(min(left - len(found), 500), timeout=30):
             headers = message.headers or {}
             place, known = message.metadata.sequence.stream, headers.get("ce-id", "")
             found.append(Published(place, message.subject, known, headers.get(NEMESIS), message.data))
@@ -152,7 +152,7 @@ async def gather(
     history: History, databases: dict[str, str], client: Client, mails: dict[str, bytes], waiting: list[str]
 ) -> Evidence:
     """Read it all. Nothing may be under way any more."""
-    jetstream = client.jetstream(timeout=10)
+    jetstream = client.jetstream(timeout=30)
     return Evidence(
         history=history,
         tables=await read_tables(databases),

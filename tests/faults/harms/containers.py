@@ -38,8 +38,6 @@ class StopContainer(ContainerHarm):
         return f"{name} stopped and started again"
 
     async def heal(self) -> str | None:
-        if not self.house.contained:
-            return None
         stopped = await asyncio.to_thread(self.contained.stopped)
         for each in stopped:
             await asyncio.to_thread(each.start)
@@ -59,8 +57,6 @@ class CutContainer(ContainerHarm):
         return f"{name} was in no network {network}"
 
     async def heal(self) -> str | None:
-        if not self.house.contained:
-            return None
         return await asyncio.to_thread(self._join_all)
 
     def _join_all(self) -> str | None:
@@ -85,7 +81,6 @@ class FreezeServer(ContainerHarm):
         return f"{name} goes on"
 
     async def heal(self) -> str | None:
-        if self.house.contained:
-            for name in ("nats", "postgres"):
-                await asyncio.to_thread(self.contained.containers[name].pause, False)
+        for name in ("nats", "postgres"):
+            await asyncio.to_thread(self.contained.containers[name].pause, False)
         return None

@@ -49,7 +49,7 @@ class KillBus(Harm):
 
     async def heal(self) -> str | None:
         async with BUS:
-            if self.house.launched or self.house.nats.running:
+            if self.house.nats.running:
                 return None
             await asyncio.to_thread(self.house.nats.start)
         return "nats-server started"

@@ -23,7 +23,7 @@ class LauncherHarm(Harm):
         return self.house
 
     async def heal(self) -> str | None:
-        if self.house.launched and not self.launched.up.running():
+        if not self.launched.up.running():
             await self.launched.until_ready()
             return "the house was started"
         return None

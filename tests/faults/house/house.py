@@ -98,10 +98,10 @@ class House:
     async def start(self) -> None:
         """Bring everything up and wait until each service answers."""
         self.mailbox.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(self.nats.start)
+        await asyncio.to_thread(self.nats.start, 60)
         await self._start_databases()
         async with self.bus() as client:
-            await provision(client.jetstream(timeout=10), topology(REGION), StreamOptions())
+            await provision(client.jetstream(timeout=30), topology(REGION), StreamOptions())
         for name in self.names:
             self.to_nats[name] = Proxy(self.nats.port)
             await self.to_nats[name].start()
@@ -180,7 +180,7 @@ class House:
         """What `maillage provision` and `maillage stream repair` do, the documented mend; what came of it."""
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(self.bus())
-            jetstream = client.jetstream(timeout=10)
+            jetstream = client.jetstream(timeout=30)
             await provision(jetstream, topology(REGION), StreamOptions())
             journals = [Journal(name, Database(url)) for name, url in self.databases.items()]
             for journal in journals:
