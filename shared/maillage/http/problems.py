@@ -6,7 +6,9 @@ What the caller sent is never repeated: validation errors say where and what is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from errno import EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH
 from http import HTTPStatus
+from socket import gaierror
 from typing import Any
 
 import structlog
@@ -28,6 +30,9 @@ from maillage.telemetry.tracing import current_trace_id
 log = structlog.get_logger(__name__)
 RETRY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, lock not available
 OUTAGE_CLASSES = ("08", "53", "57P")  # connection, resources, operator intervention
+UNREACHED = (ConnectionError, TimeoutError, gaierror)
+"""A server that is away, one that does not answer, and one whose name is gone with its container."""
+UNREACHABLE = frozenset({EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH})
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -116,7 +121,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(StaleDataError, _on_stale_row)
-    for outage in (DBAPIError, PoolTimeoutError, ConnectionError):
+    for outage in (DBAPIError, PoolTimeoutError, OSError):
         app.add_exception_handler(outage, _on_outage)
 
 
@@ -190,13 +195,17 @@ async def _on_outage(request: Request, error: Exception) -> Response:
         # What a schema let through and no column holds: still the caller's to change.
         log.warning("value-refused", error=type(error).__name__)
         return domain_problem(request, Invalid())
-    if isinstance(error, DBAPIError) and not _passing(error):
+    if not _passing(error):
         raise error
     log.warning("database-unavailable", error=type(error).__name__)
     return domain_problem(request, Unavailable())
 
 
-def _passing(error: DBAPIError) -> bool:
+def _passing(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return isinstance(error, UNREACHED) or error.errno in UNREACHABLE
+    if not isinstance(error, DBAPIError):
+        return True
     state = str(getattr(error.orig, "sqlstate", None) or "")
     gone = isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
     return gone or state in RETRY_STATES or state.startswith(OUTAGE_CLASSES)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from errno import EHOSTUNREACH, ENOENT
+from socket import EAI_AGAIN, gaierror
 from typing import Any
 
 import pytest
@@ -73,6 +75,9 @@ async def test_many_writers_lose_nothing(notes: Any) -> None:
         InterfaceError("SELECT", {}, Exception("connection is closed")),
         PoolTimeoutError("pool"),
         ConnectionRefusedError("refused"),
+        TimeoutError("not connected within its time"),
+        gaierror(EAI_AGAIN, "Temporary failure in name resolution"),
+        OSError(EHOSTUNREACH, "No route to host"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -101,9 +106,19 @@ async def test_connections_the_server_ended_are_replaced(notes: Any) -> None:
     assert (await notes.write("b")).status_code == 201
 
 
-async def test_a_mistake_in_our_own_sql_is_a_crash(notes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        IntegrityError("INSERT", {"name": "Zélie"}, Exception("duplicate key")),
+        FileNotFoundError(ENOENT, "No such file", "/Zélie"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_mistake_of_our_own_is_a_crash(
+    notes: Any, monkeypatch: pytest.MonkeyPatch, mistake: Exception
+) -> None:
     def wrong() -> None:
-        raise IntegrityError("INSERT", {"name": "Zélie"}, Exception("duplicate key"))
+        raise mistake
 
     monkeypatch.setattr(notes.db, "write", wrong)
     answer = await notes.write("a")
