@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.containers.composition import Composition
+from tests.containers.composition import Composition, docker
 from tests.journeys.house import eventually
 from tests.journeys.test_arrival import today
 
@@ -26,3 +26,24 @@ def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -
         composition.run("start", "nats")
     assert eventually(lambda: house.inbox(me, "welcome"), "her welcome, once the bus is back", patience=60)
     eventually(lambda: httpx.get(ready, timeout=30).json()["status"] == "ok", "directory is well again")
+
+
+def test_a_service_whose_cable_was_pulled_answers_again(composition: Composition) -> None:
+    """Its connections end without a word, and its address is another when it is back."""
+    (container,) = composition.containers("mentoring")
+    network, asked = f"{composition.project}_back", f"{composition.url}/api/mentoring/v1/mentors"
+    headers = {"Authorization": f"Bearer {composition.token()}"}
+
+    def answers() -> bool:
+        try:
+            return httpx.get(asked, headers=headers, timeout=10).status_code == 200
+        except httpx.TimeoutException:
+            return False
+
+    eventually(answers, "mentoring answers")
+    docker("network", "disconnect", network, container)
+    try:
+        assert not answers()
+    finally:
+        docker("network", "connect", "--alias", "mentoring", network, container)
+    eventually(answers, "mentoring answers on new connections", patience=90)

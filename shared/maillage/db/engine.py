@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,6 +24,10 @@ from maillage.db.patient import PatientSession
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 IDLE_SECONDS = 5.0
 """After so long without use a connection to PostgreSQL is asked whether it still works."""
+
+SILENCE = {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3}
+"""When PostgreSQL is held to be gone: milliseconds without an answer to what was sent; seconds of rest before
+it is asked for a sign of life, between two such questions, and how many of them."""
 
 SQLITE_PRAGMAS = (
     "busy_timeout=10000",  # first: switching to WAL may itself have to wait
@@ -161,6 +166,10 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0)
     dialect = engine.sync_engine.dialect
 
+    @event.listens_for(engine.sync_engine, "connect")
+    def expect_silence(connection: Any, _record: Any) -> None:
+        _end_when_silent(connection.driver_connection)
+
     @event.listens_for(engine.sync_engine, "checkin")
     def note(_connection: Any, record: Any) -> None:
         record.info["used"] = time.monotonic()
@@ -176,6 +185,21 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
                 raise DisconnectionError from error
 
     return engine
+
+
+def _end_when_silent(connection: Any) -> None:
+    """Have the kernel end a connection whose peer is gone without a word within seconds: a cable that was
+    pulled, a machine that is off. By itself it goes on sending for a quarter of an hour, and whoever was lent
+    the connection waits for that.
+    """
+    # asyncpg has no parameter for what libpq calls tcp_user_timeout and keepalives.
+    sock = connection._transport.get_extra_info("socket")
+    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in SILENCE.items():
+        if (option := getattr(socket, name, None)) is not None:  # as far as this system has them
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _sqlite_engine(

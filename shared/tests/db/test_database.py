@@ -1,6 +1,7 @@
 """Transactions on both databases: nothing is lost, nothing is half done, and a read never writes."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from maillage.db import Database, Json, ServiceBase, Versioned, lock_row, make_base
+from maillage.db.engine import SILENCE
 from maillage.errors import NotFound
 from maillage.ids import new_id
 from maillage.testing import TestClock
@@ -237,3 +239,15 @@ def test_sqlite_is_as_durable_as_the_design_asks(tmp_path_factory: pytest.TempPa
         "foreign_keys": 1,
         "secure_delete": 1,
     }
+
+
+@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
+async def test_a_peer_that_is_gone_without_a_word_is_not_waited_for(db: Database) -> None:
+    """What the kernel makes of it when a cable is pulled: tests/containers/test_outage.py."""
+    async with db.read() as session:
+        raw = await (await session.connection()).get_raw_connection()
+        sock = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for name, value in SILENCE.items():
+            if hasattr(socket, name):
+                assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value, name
