@@ -7,6 +7,7 @@ cases: what grows is the data, and what is measured is what the services make of
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -86,8 +87,8 @@ async def fill_directory(url: str, grown: Region) -> None:
     await put(url, {each: grown.rows[each] for each in TABLES})
 
 
-async def put(url: str, rows: dict[type[DeclarativeBase], Rows]) -> None:
-    """Insert rows by bulk, and let the database know how many there are."""
+async def put(url: str, rows: Mapping[Any, Rows]) -> None:
+    """Insert rows by table, in bulk, and let the database know how many there are."""
     db = Database(url)
     async with db.write() as session:
         for table, content in rows.items():
@@ -104,7 +105,7 @@ def _add_cpts(rows: dict[type[DeclarativeBase], Rows], chance: random.Random, ke
     terms = vocabulary()
     rows[Cpts].append(
         {
-            **_versioned(key, number),
+            **versioned(key, number),
             "slug": f"cpts-{number:06d}",
             "name": name,
             "aliases": [],
@@ -133,7 +134,7 @@ def _add_person(
     first, last = _word(number * 5 + 1).title(), _word(number).title()
     rows[Coordinator].append(
         {
-            **_versioned(key, number),
+            **versioned(key, number),
             "first_name": first,
             "last_name": last,
             "search_name": normalised(first, last),
@@ -145,7 +146,7 @@ def _add_person(
     )
     address = f"{first}.{last}.{number}@maillage.example".lower()
     rows[Account].append(
-        {**_versioned(key, number), "email": address, "language": "fr", "roles": ["coordinator"]}
+        {**versioned(key, number), "email": address, "language": "fr", "roles": ["coordinator"]}
     )
     for rank, term in enumerate(chance.sample(vocabulary().challenges, 3)):
         said = {"challenge": term.slug, "stance": chance.choice(STANCES), "rank": rank}
@@ -157,7 +158,7 @@ def _add_person(
 
 def _post(chance: random.Random, cpts: UUID, person: UUID) -> dict[str, Any]:
     return {
-        **_versioned(_id(chance), 0),
+        **versioned(_id(chance), 0),
         "cpts_id": cpts,
         "coordinator_id": person,
         "title": "coordinator",
@@ -166,7 +167,8 @@ def _post(chance: random.Random, cpts: UUID, person: UUID) -> dict[str, Any]:
     }
 
 
-def _versioned(key: UUID, number: int) -> dict[str, Any]:
+def versioned(key: UUID, number: int) -> dict[str, Any]:
+    """What every row with a version has."""
     made = BEGAN + timedelta(seconds=number)
     return {"id": key, "version": 1, "created_at": made, "updated_at": made}
 

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -11,16 +13,47 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.model import Coordinator, Cpts, MentorProfile, Mentorship, Position, Proposal, Request
 from maillage_mentoring.model.matching import ProposalStatus
-from maillage_mentoring.scoring import MentorFacts, Place, Seeker, Suggestion, suggest
+from maillage_mentoring.scoring import MentorFacts, Place, Seeker, Suggestion, at_most, barred, suggest
 
 REPLIES_KEPT = 20
+PART = 100
+"""Mentors looked at closely in one go."""
+OFFER = (
+    MentorProfile.id,
+    MentorProfile.active,
+    MentorProfile.capacity,
+    MentorProfile.max_pending,
+    MentorProfile.paused_until,
+    MentorProfile.challenges.label("own_challenges"),
+    MentorProfile.skills.label("own_skills"),
+    Coordinator.status,
+    Coordinator.challenges.label("met"),
+    Coordinator.skills.label("can"),
+)
 
 
-async def suggestions_for(session: AsyncSession, request: Request, on: date) -> list[Suggestion]:
-    """Mentors who may be asked for this request, best first; those asked already are left out."""
+async def suggestions_for(
+    session: AsyncSession, request: Request, on: date, most: int | None = None
+) -> list[Suggestion]:
+    """Mentors who may be asked for this request, best first; those asked already are left out.
+
+    With `most` only so many, the same as the first of all: who offers what is read of everybody, the rest a
+    part at a time, for those who promise most first, until nobody left could come before the last of them.
+    """
     seeker = await seeker_of(session, request)
     excluded = await ruled_out(session, request)
-    return suggest(seeker, await mentor_facts(session, on), on=on, excluded=excluded)
+    offers = [one for one in await _offers(session, on) if barred(seeker, one, excluded) is None]
+    if most is None:
+        return suggest(seeker, await _completed(session, offers), on=on, excluded=excluded)
+    promised = sorted(((at_most(seeker, one), one) for one in offers), key=lambda pair: -pair[0])
+    found: list[Suggestion] = []
+    known: list[MentorFacts] = []
+    for start in range(0, len(promised), PART):
+        if len(found) >= most and promised[start][0] < found[most - 1].score:
+            break
+        known += await _completed(session, [one for _, one in promised[start : start + PART]])
+        found = suggest(seeker, known, on=on, excluded=excluded)
+    return found[:most]
 
 
 async def seeker_of(session: AsyncSession, request: Request) -> Seeker:
@@ -71,51 +104,86 @@ async def ruled_out(session: AsyncSession, request: Request) -> frozenset[UUID]:
     return frozenset(found[0]) | frozenset(found[1])
 
 
-async def mentor_facts(
-    session: AsyncSession, on: date, only: Iterable[UUID] | None = None
-) -> list[MentorFacts]:
-    """Every active mentor (or those of `only`) with all the score needs, in a handful of queries."""
-    offers = select(MentorProfile, Coordinator).join(Coordinator, Coordinator.id == MentorProfile.id)
+async def mentor_facts(session: AsyncSession, on: date, only: Iterable[UUID]) -> list[MentorFacts]:
+    """Those of `only` who made an offer, with all the score needs, in a handful of queries."""
+    return await _completed(session, await _offers(session, on, list(only)))
+
+
+async def _offers(session: AsyncSession, on: date, only: list[UUID] | None = None) -> list[MentorFacts]:
+    """What every active mentor (or those of `only`) offers and has room for; nothing of where and since when.
+
+    Read as columns: of a large region these are thousands.
+    """
+    offers = select(*OFFER).join(Coordinator, Coordinator.id == MentorProfile.id)
     offers = offers.where(MentorProfile.active) if only is None else offers.where(MentorProfile.id.in_(only))
-    rows = [(row[0], row[1]) for row in (await session.execute(offers)).all()]
-    ids = [profile.id for profile, _ in rows]
-    places, since = await places_of(session, ids), await _in_post_since(session, ids)
-    load, replies = await load_of(session, ids), await reply_hours(session, ids)
-    return [
-        MentorFacts(
-            id=profile.id,
-            available=person.status == "active" and profile.is_available(on),
-            capacity=profile.capacity,
-            max_pending=profile.max_pending,
-            mentorships=load[profile.id][0],
-            pending=load[profile.id][1],
-            challenges=frozenset(profile.challenges) | frozenset(person.challenges_met()),
-            working_on=frozenset(person.challenges_met("working")) - frozenset(profile.challenges),
-            skills=frozenset(profile.skills) | frozenset(person.skills_with("offers")),
-            place=places.get(profile.id, Place()),
-            in_post_since=since.get(profile.id),
-            reply_hours=replies.get(profile.id),
+    load = await load_of(session, only)
+    found = []
+    for row in (await session.execute(offers)).all():
+        solved, met = frozenset(row.own_challenges), _slugs(row.met, "challenge")
+        mentorships, pending = load[row.id]
+        found.append(
+            MentorFacts(
+                id=row.id,
+                available=row.status == "active" and row.active and _is_back(row.paused_until, on),
+                capacity=row.capacity,
+                max_pending=row.max_pending,
+                mentorships=mentorships,
+                pending=pending,
+                challenges=solved | met,
+                working_on=_slugs(row.met, "challenge", "working") - solved,
+                skills=frozenset(row.own_skills) | _slugs(row.can, "skill", "offers"),
+            )
         )
-        for profile, person in rows
+    return found
+
+
+def _is_back(paused_until: date | None, on: date) -> bool:
+    return paused_until is None or paused_until <= on
+
+
+def _slugs(said: list[dict[str, Any]], name: str, stance: str | None = None) -> frozenset[str]:
+    return frozenset(each[name] for each in said if stance is None or each.get("stance") == stance)
+
+
+async def _completed(session: AsyncSession, offers: list[MentorFacts]) -> list[MentorFacts]:
+    """The same mentors with where they work, since when, and how soon they answer."""
+    ids = [one.id for one in offers]
+    places, since = await places_of(session, ids), await _in_post_since(session, ids)
+    replies = await reply_hours(session, ids)
+    return [
+        replace(
+            one,
+            place=places.get(one.id, Place()),
+            in_post_since=since.get(one.id),
+            reply_hours=replies.get(one.id),
+        )
+        for one in offers
     ]
 
 
-async def load_of(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Per mentor: active mentorships, proposals awaiting her answer."""
-    ids = list(mentor_ids)
+async def load_of(
+    session: AsyncSession, mentor_ids: Iterable[UUID] | None
+) -> defaultdict[UUID, tuple[int, int]]:
+    """Per mentor, of these or of all (None): active mentorships, proposals awaiting her answer."""
     mentorships = (
         select(Mentorship.mentor_id, func.count())
-        .where(Mentorship.mentor_id.in_(ids), Mentorship.status == "active")
+        .where(Mentorship.status == "active")
         .group_by(Mentorship.mentor_id)
     )
     proposals = (
         select(Proposal.mentor_id, func.count())
-        .where(Proposal.mentor_id.in_(ids), Proposal.status == ProposalStatus.PENDING)
+        .where(Proposal.status == ProposalStatus.PENDING)
         .group_by(Proposal.mentor_id)
     )
+    if mentor_ids is not None:
+        ids = list(mentor_ids)
+        mentorships = mentorships.where(Mentorship.mentor_id.in_(ids))
+        proposals = proposals.where(Proposal.mentor_id.in_(ids))
     active = dict((await session.execute(mentorships)).all())
     pending = dict((await session.execute(proposals)).all())
-    return {mentor_id: (active.get(mentor_id, 0), pending.get(mentor_id, 0)) for mentor_id in ids}
+    found: defaultdict[UUID, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    found.update({who: (active.get(who, 0), pending.get(who, 0)) for who in active.keys() | pending.keys()})
+    return found
 
 
 async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict[UUID, float]:

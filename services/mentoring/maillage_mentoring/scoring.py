@@ -128,6 +128,14 @@ def suggest(
     return sorted(found, key=lambda s: (-s.score, load[s.mentor_id], str(s.mentor_id)))
 
 
+def at_most(seeker: Seeker, mentor: MentorFacts, *, using: Weights | None = None) -> int:
+    """The score this pair cannot exceed, wherever she works: what she offers and carries, the rest full."""
+    table = using or weights()
+    known = [_challenges(seeker, mentor, table), _skills(seeker, mentor), _load(mentor)]
+    points = dict(table.points) | {each.code: each.share * table.points[each.code] for each in known}
+    return round(sum(points.values()))
+
+
 def score(seeker: Seeker, mentor: MentorFacts, *, on: date, using: Weights | None = None) -> Suggestion:
     """The score of one pair, hard rules aside. What weighs most is said first."""
     table = using or weights()

@@ -1,5 +1,6 @@
 """The score as a pure function: hard rules, honest reasons, the same answer every time."""
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 from uuid import UUID
@@ -13,6 +14,7 @@ from maillage_mentoring.scoring import (
     Reason,
     Seeker,
     Suggestion,
+    at_most,
     barred,
     kilometres,
     score,
@@ -79,6 +81,13 @@ def test_one_more_mentor_removes_no_candidate_and_reorders_none(
     before = [found.mentor_id for found in suggest(seeker, others, on=ON)]
     after = [found.mentor_id for found in suggest(seeker, [*others, newcomer], on=ON)]
     assert [each for each in after if each != newcomer.id] == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(seekers, mentors)
+def test_no_score_exceeds_what_was_promised(seeker: Seeker, mentor: MentorFacts) -> None:
+    nowhere = replace(mentor, place=Place(), in_post_since=None, reply_hours=None)
+    assert score(seeker, mentor, on=ON).score <= at_most(seeker, nowhere)
 
 
 @settings(max_examples=60, deadline=None)

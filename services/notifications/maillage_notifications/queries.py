@@ -26,10 +26,9 @@ from .topics import TOPICS, Topic, channels_of
 
 
 def inbox(person_id: UUID, *, unread: bool = False) -> Select[Any]:
-    """The messages of a person's inbox."""
-    found = select(Message).where(
-        Message.recipient_id == person_id, Message.channel == IN_APP, Message.state == SENT
-    )
+    """The messages of a person's inbox: those with a number, which her mails have not."""
+    found = select(Message).where(Message.recipient_id == person_id, Message.number.is_not(None))
+    found = found.where(Message.channel == IN_APP, Message.state == SENT)
     return found.where(Message.read_at.is_(None)) if unread else found
 
 

@@ -39,7 +39,7 @@ async def mark_all_read(session: AsyncSession, person_id: UUID) -> None:
     unread = (
         update(Message)
         .where(Message.recipient_id == person_id, Message.channel == IN_APP)
-        .where(Message.state == SENT, Message.read_at.is_(None))
+        .where(Message.state == SENT, Message.read_at.is_(None), Message.number.is_not(None))
     )
     await session.execute(unread.values(read_at=now, updated_at=now, version=Message.version + 1))
     ring_at_commit(session)

@@ -20,7 +20,7 @@ from maillage.db import Database
 
 DEAR = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
-SCAN = re.compile(r"^SCAN (\w+)(.*)$")
+SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ async def walked(db: Database, statements: Iterable[Asked]) -> dict[str, str]:
 async def _sqlite(connection: AsyncConnection, one: Asked) -> list[str]:
     lines = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.sql}", one.values)
     scans = [found for line in lines if (found := SCAN.match(line.detail))]
-    paged = " LIMIT " in one.sql.replace("\n", " ")
-    return [found[1] for found in scans if not (paged and "INDEX" in found[2])]
+    paged = " LIMIT " in " ".join(one.sql.split())
+    return [found[1] for found in scans if found[1] != "CONSTANT" and not (found[2] and paged)]
 
 
 async def _postgres(connection: AsyncConnection, one: Asked) -> list[str]:
@@ -87,9 +87,11 @@ async def _postgres(connection: AsyncConnection, one: Asked) -> list[str]:
 
 def _read_whole(node: dict[str, Any], *, paged: bool) -> Iterator[str]:
     kind = node["Node Type"]
-    by_index = kind in ("Index Scan", "Index Only Scan")
-    if kind == "Seq Scan" or (by_index and "Index Cond" not in node and not paged):
+    unbound = kind in ("Index Scan", "Index Only Scan", "Bitmap Index Scan") and "Index Cond" not in node
+    if kind == "Seq Scan":
         yield node["Relation Name"]
+    elif unbound and not paged:
+        yield node.get("Relation Name") or node["Index Name"]
     # A sort needs everything below it; what is below a limit and sorted already is read up to the limit.
     paged = kind == "Limit" or (paged and kind not in ("Sort", "Aggregate"))
     for below in node.get("Plans", ()):

@@ -99,7 +99,7 @@ async def withdraw_request(
 
 @router.get("/requests/{request_id}/suggestions", response_model=SuggestionsOut)
 async def read_suggestions(request_id: UUID, reader: Reader) -> SuggestionsOut:
-    """Whom to ask now, best first, with the reasons for and against."""
+    """Whom to ask now, the twenty best, best first, with the reasons for and against."""
     return SuggestionsOut(items=await queries.get_suggestions(reader, request_id))
 
 

@@ -77,6 +77,7 @@ class Proposal(Versioned, Base):
     __tablename__ = "proposal"
     __table_args__ = (
         Index("ix_proposal_mentor_id_status", "mentor_id", "status"),
+        Index("ix_proposal_status_mentor_id", "status", "mentor_id"),
         Index("ix_proposal_mentee_id", "mentee_id"),
         Index(
             "uq_proposal_pending_mentor",

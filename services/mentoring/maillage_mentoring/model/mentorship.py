@@ -16,6 +16,7 @@ class Mentorship(Versioned, Base):
     __tablename__ = "mentorship"
     __table_args__ = (
         Index("ix_mentorship_mentor_id_status", "mentor_id", "status"),
+        Index("ix_mentorship_status_mentor_id", "status", "mentor_id"),
         Index(
             "uq_mentorship_active_pair",
             "mentee_id",

@@ -17,6 +17,9 @@ from maillage_mentoring.queries.people import Reading, people
 from maillage_mentoring.schemas import ProposalOut, RequestOut, SuggestionOut
 from maillage_mentoring.wording import say_unmatched
 
+SHOWN = 20
+"""Mentors suggested at once: more than anybody compares."""
+
 
 async def list_requests(
     reading: Reading, params: Paging, *, status: str | None, origin: str | None, mentee_id: UUID | None
@@ -44,9 +47,9 @@ async def get_request(reading: Reading, request_id: UUID) -> RequestOut:
 
 
 async def get_suggestions(reading: Reading, request_id: UUID) -> list[SuggestionOut]:
-    """Whom she could ask now, best first. Raises as `get_request`."""
+    """Whom she could ask now, best first, `SHOWN` at most. Raises as `get_request`."""
     request = await _hers(reading, request_id)
-    found = await suggestions_for(reading.session, request, clock.today())
+    found = await suggestions_for(reading.session, request, clock.today(), SHOWN)
     who = await people(reading, [each.mentor_id for each in found])
     return [
         SuggestionOut(

@@ -21,6 +21,7 @@ from maillage_mentoring.usecases._tell import tell
 from maillage_mentoring.usecases.asking import has_room, pending_of, propose, take_back
 
 RETRIES_AT_ONCE = 50
+FIRST_CHOICES = 5
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,11 @@ async def ask_next(session: AsyncSession, request: Request, settings: MentoringS
 
 
 async def _ask_best(session: AsyncSession, request: Request, settings: MentoringSettings) -> bool:
-    for found in await suggestions_for(session, request, clock.today()):
-        if await has_room(session, found.mentor_id):
-            await propose(session, request, found, settings)
-            return True
+    for most in (FIRST_CHOICES, None):  # the others only when each of the best was taken by someone meanwhile
+        for found in await suggestions_for(session, request, clock.today(), most):
+            if await has_room(session, found.mentor_id):
+                await propose(session, request, found, settings)
+                return True
     return False
 
 
@@ -176,7 +178,7 @@ async def retry_unmatched(session: AsyncSession, settings: MentoringSettings) ->
     for request in (await session.scalars(waiting)).all():
         if await _is_still_needed(session, request):
             await follow_profile(session, request)
-            if await suggestions_for(session, request, clock.today()):
+            if await suggestions_for(session, request, clock.today(), 1):
                 await reopen(session, request)
                 await ask_next(session, request, settings)
 

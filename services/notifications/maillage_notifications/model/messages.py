@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage.db import Versioned
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base
@@ -21,6 +21,8 @@ CHANNELS = (IN_APP, EMAIL)
 
 PENDING, DEFERRED, SENT, SKIPPED, FAILED = "pending", "deferred", "sent", "skipped", "failed"
 STATES = (PENDING, DEFERRED, SENT, SKIPPED, FAILED)
+
+UNREAD = text("read_at IS NULL AND number IS NOT NULL")
 
 
 class Message(Versioned, Base):
@@ -35,6 +37,15 @@ class Message(Versioned, Base):
     __table_args__ = (
         UniqueConstraint("recipient_id", "number"),
         Index("ix_message_delivery", "channel", "state", "not_before"),
+        # Few of a person's messages are unread; they are counted with every page of her inbox.
+        Index(
+            "ix_message_unread",
+            "recipient_id",
+            "read_at",
+            "number",
+            sqlite_where=UNREAD,
+            postgresql_where=UNREAD,
+        ),
     )
 
     recipient_id: Mapped[UUID]
