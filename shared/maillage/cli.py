@@ -40,20 +40,25 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line. Settings that are wrong, or a secret that is refused, are told in a sentence."""
+    """Run the command line.
+
+    Settings that are wrong, a secret that is refused, a database or bus that does not answer are told in a
+    sentence, with status 1.
+    """
     try:
         build()()
-    except ValueError as error:
+    except Exception as error:
         told = _complaint(error)
         if told is None:
             raise
         sys.exit(told)
 
 
-def _complaint(error: ValueError) -> str | None:
-    """What to say of wrong settings; None for any other error."""
+def _complaint(error: Exception) -> str | None:
+    """What to say of wrong settings, or of what does not answer; None for any other error."""
     from pydantic import ValidationError
 
+    from maillage.command_faults import sentence
     from maillage.secrecy import UnsafeSecret
     from maillage.settings import complaints
 
@@ -61,4 +66,4 @@ def _complaint(error: ValueError) -> str | None:
         return str(error)
     if isinstance(error, ValidationError) and error.title.endswith("Settings"):
         return complaints(error)
-    return None
+    return sentence(error)

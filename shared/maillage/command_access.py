@@ -11,8 +11,6 @@ import typer
 
 # What a command needs is imported when it runs, so that --help stays quick.
 if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
-
     from maillage.events.operator import Access
 
 T = TypeVar("T")
@@ -24,6 +22,7 @@ def with_access(data: Path | None, work: Callable[[Access], Awaitable[T]]) -> T:
     from nats.js.errors import NotFoundError
     from sqlalchemy.exc import DBAPIError
 
+    from maillage.command_faults import sentence
     from maillage.events.operator import Unreachable, access
 
     async def run() -> T:
@@ -37,16 +36,11 @@ def with_access(data: Path | None, work: Callable[[Access], Awaitable[T]]) -> T:
     except NotFoundError:
         refuse("Le flux ou l'événement n'existe pas. Pour créer les flux : maillage provision")
     except DBAPIError as error:
-        refuse(f"Une base ne répond pas ({_sentence(error)}). Rien n'est perdu : relancez la commande.")
+        refuse(sentence(error) or str(error))
     except NatsError as error:
         refuse(f"NATS n'a pas répondu jusqu'au bout ({type(error).__name__}) : relancez la commande.")
     except (ValueError, OSError) as error:
-        refuse(str(error))
-
-
-def _sentence(error: DBAPIError) -> str:
-    """What the driver said, in one line."""
-    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+        refuse(sentence(error) or str(error))
 
 
 def refuse(reason: str) -> NoReturn:

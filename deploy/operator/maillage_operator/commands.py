@@ -30,7 +30,7 @@ def setup(
 
     try:
         asyncio.run(run())
-    except (Unreachable, OSError) as error:
+    except Unreachable as error:
         refuse(str(error))
 
 

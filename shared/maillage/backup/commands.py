@@ -159,6 +159,7 @@ def _with_place(opened: object, work: Callable[[Place], Awaitable[T]]) -> T:
     from maillage.backup.restore import Differs, NotEmpty
     from maillage.backup.source import Busy
     from maillage.backup.streams import Refused
+    from maillage.command_faults import sentence
     from maillage.events.operator import Unreachable
 
     async def run() -> T:
@@ -180,7 +181,7 @@ def _with_place(opened: object, work: Callable[[Place], Awaitable[T]]) -> T:
     except (Unreachable, InUse, ToolMissing, ValueError, LookupError) as error:
         _refuse(str(error))
     except (Refused, NatsError, OSError, TimeoutError) as error:
-        _refuse(f"Interrompu : {str(error) or type(error).__name__}")
+        _refuse(f"Interrompu. {sentence(error) or str(error) or type(error).__name__}")
 
 
 def _refuse(reason: str) -> NoReturn:
