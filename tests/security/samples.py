@@ -6,12 +6,15 @@ no body, and a change names the version that its caller (else an administrator) 
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from maillage.mail import Mailbox
 from maillage.testing.oidc import Provider
 
 from tests.security.house import House
@@ -90,6 +93,22 @@ async def _unlink_owner(house: House) -> Json:
     return {"account_id": house.ids["owner"]}
 
 
+async def _address_code(house: House) -> Json:
+    """The code of the change that the owner has just asked for."""
+    path = f"directory/v1/coordinators/{house.ids['owner']}"
+    owner, new = house.tokens.coordinator(house.ids["owner"]), "camille@nouvelle.exemple.fr"
+    headers = {**owner, "If-Match": await house.etag(f"/api/{path}", owner)}
+    await house.done("PATCH", path, headers, json={"email": new})
+    mailbox, code = Mailbox(house.services["directory"].mailbox), None
+    async with asyncio.timeout(60):  # the mail leaves after the answer
+        while code is None:
+            await asyncio.sleep(0.01)
+            texts = (mail.text for mail in mailbox.list() if mail.to == new)
+            code = re.search(r"\d{3} \d{3}", next(texts, ""))
+    mailbox.erase(addresses=[new])  # the next caller's is a new one
+    return {"code": code[0]}
+
+
 def _identity(provider: Provider) -> Callable[[House], Awaitable[Json]]:
     async def made(house: House) -> Json:
         """The answer of a flow that the owner began to link her account."""
@@ -140,6 +159,8 @@ def directory(provider: Provider) -> dict[str, Sample]:
             {"email": "prise@exemple.fr"}, {"coordinator_id": "chief"}
         ),
         "DELETE /coordinators/{coordinator_id} @chief": Sample(path={"coordinator_id": "chief"}),
+        "POST /me/email/confirm": Sample({"code": "000 000"}),
+        "POST /me/email/confirm @right": Sample(_address_code),
         "POST /cpts": Sample({"name": "CPTS neuve", "communes": ["04112"]}),
         "PATCH /cpts/{cpts_id}": Sample({"aliases": ["Les Baous"]}),
         "DELETE /cpts/{cpts_id}": Sample(path={"cpts_id": "empty_cpts"}),

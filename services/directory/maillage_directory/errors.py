@@ -5,7 +5,7 @@ DomainError
 ├── Forbidden 403      CodesOff, PersonUnknown, EmailNotVerified
 ├── NotFound 404       NoProvider
 ├── Invalid 422    UnknownTerm, UnknownCommune, UnknownPlace, ReachTooNarrow, BadDates, UnknownScope,
-│                  ExpiryOutOfRange, ScopeNotGranted
+│                  ExpiryOutOfRange, ScopeNotGranted, AddressCodeRefused
 ├── Conflict 409   EmailTaken, SlugTaken, PostHeld, CptsIsClosed, PostStillHeld, PositionEnded, IdentityTaken,
 │                  ApiKeyNameTaken, ApiKeyNotActive, ReportOutdated
 ├── Gone 410       PersonErased, ImportForgotten
@@ -143,6 +143,14 @@ class PersonErased(Gone):
 
 class CodeRefused(Unauthorized):
     code = "code-refused"
+    title_fr = "Code refusé"
+    title_en = "Code refused"
+    detail_fr = "Ce code n’est pas le bon, ou il n’est plus valable : demandez-en un nouveau."
+    detail_en = "This code is wrong or no longer valid: ask for a new one."
+
+
+class AddressCodeRefused(Invalid):
+    code = "address-code-refused"
     title_fr = "Code refusé"
     title_en = "Code refused"
     detail_fr = "Ce code n’est pas le bon, ou il n’est plus valable : demandez-en un nouveau."

@@ -74,7 +74,7 @@ async def test_an_address_belongs_to_one_person(world: World) -> None:
         "/coordinators", json=world.profile(email="A@EXEMPLE.FR"), headers=world.animator
     )
     assert (again.status_code, again.json()["code"]) == (409, "email-taken")
-    taken = await change(world, second, world.signed(second["id"]), email="a@exemple.fr")
+    taken = await change(world, second, world.animator, email="a@exemple.fr")
     assert taken.json()["code"] == "email-taken"
     assert (await change(world, first, world.signed(first["id"]), email="A@exemple.fr")).status_code == 200
 

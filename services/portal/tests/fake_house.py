@@ -26,6 +26,7 @@ class FakeHouse:
         self.queries: list[str] = []
         self.seen_headers: list[dict[str, str]] = []
         self.renewals = 0
+        self.pending_email: str | None = None
         self.methods: dict[str, Any] = {"code": True, "provider": None}
         self.end_session: str | None = None
         self.by_flow: dict[str, str] = {}
@@ -284,6 +285,7 @@ def _directory(house: FakeHouse) -> APIRouter:
             "id": caller,
             "roles": roles,
             "email": person["email"],
+            "pending_email": house.pending_email,
             "language": "fr",
             "region": "fr-pac",
             "coordinator": own,

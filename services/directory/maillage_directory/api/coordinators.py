@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import BackgroundTasks, Request, Response
 from maillage.auth import AnimatorOrService, Signed, require_self_or_animator
-from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
+from maillage.http import IfMatch, Page, PageParams, Read, Write, problems, service_router, set_etag
 
 from maillage_directory import usecases
-from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, Settings
+from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, Settings, mail_after
+from maillage_directory.errors import EmailTaken, TooManyCodes
 from maillage_directory.queries import coordinators as queries
 from maillage_directory.queries import erasures as erasure_queries
 from maillage_directory.queries import peers as peer_queries
@@ -61,18 +62,27 @@ async def get_coordinator(
     return found
 
 
-@router.patch("/coordinators/{coordinator_id}")
+@router.patch("/coordinators/{coordinator_id}", responses=problems(TooManyCodes, EmailTaken))
 async def change_coordinator(
     session: Write,
+    request: Request,
+    settings: Settings,
     caller: Signed,
     looking: Looking,
     coordinator_id: UUID,
     version: IfMatch,
     body: CoordinatorChange,
     response: Response,
+    after: BackgroundTasks,
 ) -> CoordinatorOut:
-    """Changes the fields that are sent: her own, or anybody's for an animator."""
+    """Changes the fields that are sent: her own, or anybody's for an animator.
+
+    Her own address waits for a code that is mailed there.
+    """
     require_self_or_animator(caller, coordinator_id)
+    if body.email:
+        letters = await usecases.change_address(session, settings, caller, coordinator_id, body.email)
+        mail_after(after, request, settings, letters)
     changed = await usecases.change_coordinator(session, caller, coordinator_id, version, body)
     set_etag(response, changed.version)
     return await queries.one_coordinator(session, coordinator_id, looking)

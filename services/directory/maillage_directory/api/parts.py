@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Query, Request
+from fastapi import BackgroundTasks, Depends, Query, Request
 from maillage import clock
 from maillage.auth import Maybe
 from maillage.http import language_of, settings_of
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from maillage_directory.auth import Letter, mail_letter
 from maillage_directory.queries.filters import DEFAULT_RADIUS_KM, Filters
 from maillage_directory.reach import Viewer, viewer
 from maillage_directory.settings import DirectorySettings
@@ -77,6 +78,14 @@ async def coordinator_filters(
 
 CptsFilters = Annotated[Filters, Depends(cpts_filters)]
 CoordinatorFilters = Annotated[Filters, Depends(coordinator_filters)]
+
+
+def mail_after(
+    after: BackgroundTasks, request: Request, settings: DirectorySettings, letters: Sequence[Letter]
+) -> None:
+    """Sends these mails once the answer is out, hence after the commit; a refused request sends none."""
+    for letter in letters:
+        after.add_task(mail_letter, request.app.state.service.mailer, letter, settings.public_url)
 
 
 def json_with_tag(request: Request, document: Any, media_type: str, max_age: int = 0) -> Response:

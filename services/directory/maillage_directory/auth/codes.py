@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage_directory.auth.accounts import account_of, normal_email
 from maillage_directory.auth.keys import IssuerKeys, issuer_keys
 from maillage_directory.errors import TooManyCodes
-from maillage_directory.model import Account, CodeRequest, SignInCode
+from maillage_directory.model import Account, CodeRequest, EmailChange, SignInCode
 from maillage_directory.settings import DirectorySettings
 
 DIGITS = 6
@@ -47,10 +47,10 @@ async def request_code(
     """
     keys, now, address = issuer_keys(settings), clock.now(), normal_email(email)
     by_address, by_ip = keys.mac("address", address.encode()), keys.mac("ip", ip.encode())
-    await _in_turn(session, by_address, by_ip)
-    await _sweep(session)
-    await _slow_down(session, settings, by_address, settings.codes_per_address)
-    await _slow_down(session, settings, by_ip, settings.codes_per_ip)
+    await in_turn(session, by_address, by_ip)
+    await sweep(session)
+    await slow_down(session, settings, by_address, settings.codes_per_address)
+    await slow_down(session, settings, by_ip, settings.codes_per_ip)
     account = await account_of(session, address)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     row_id = new_id()
@@ -98,7 +98,7 @@ async def redeem_code(
     return await session.get(Account, row.account_id)
 
 
-async def _in_turn(session: AsyncSession, *sources: bytes) -> None:
+async def in_turn(session: AsyncSession, *sources: bytes) -> None:
     """Requests of one address or client are counted in turn: side by side, none would see the others.
 
     SQLite has one writer anyway. The order of the locks is always the same, so that nobody waits in a ring.
@@ -108,7 +108,8 @@ async def _in_turn(session: AsyncSession, *sources: bytes) -> None:
             await session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def _slow_down(session: AsyncSession, settings: DirectorySettings, source: bytes, most: int) -> None:
+async def slow_down(session: AsyncSession, settings: DirectorySettings, source: bytes, most: int) -> None:
+    """Counts a request of this source. Raises TooManyCodes when it has asked too often."""
     since = clock.now() - timedelta(seconds=settings.code_window_seconds)
     asked = await session.scalar(
         select(func.count()).where(CodeRequest.source == source, CodeRequest.requested_at > since)
@@ -118,10 +119,11 @@ async def _slow_down(session: AsyncSession, settings: DirectorySettings, source:
     session.add(CodeRequest(source=source, requested_at=clock.now()))
 
 
-async def _sweep(session: AsyncSession) -> None:
+async def sweep(session: AsyncSession) -> None:
     """Forgets what is over; old codes are of no use to anyone but a thief of the database."""
     before = clock.now() - KEPT
     await session.execute(delete(SignInCode).where(SignInCode.expires_at < before))
+    await session.execute(delete(EmailChange).where(EmailChange.expires_at < before))
     await session.execute(delete(CodeRequest).where(CodeRequest.requested_at < before))
 
 

@@ -1,6 +1,13 @@
 """The directory's tables, with the rules that belong to them."""
 
-from maillage_directory.model.account import Account, CodeRequest, LinkedIdentity, SignInCode, SignInSession
+from maillage_directory.model.account import (
+    Account,
+    CodeRequest,
+    EmailChange,
+    LinkedIdentity,
+    SignInCode,
+    SignInSession,
+)
 from maillage_directory.model.api_key import ApiKey, ApiKeySecret
 from maillage_directory.model.base import Base
 from maillage_directory.model.coordinator import Coordinator, CoordinatorChallenge, CoordinatorSkill
@@ -25,6 +32,7 @@ __all__ = [
     "CptsCommune",
     "CptsDepartment",
     "CptsTerritoryType",
+    "EmailChange",
     "Erasure",
     "ErasureAbroad",
     "ErasureConfirmation",

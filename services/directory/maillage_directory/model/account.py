@@ -44,6 +44,19 @@ class SignInCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class EmailChange(Base):
+    """An address that an account (same id) asks for, until the code mailed there is back (as HMAC)."""
+
+    __tablename__ = "email_change"
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    code: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+
+
 class CodeRequest(Base):
     """One request for a code, kept an hour to slow down who asks too often; HMACs, no address, no IP."""
 

@@ -11,6 +11,7 @@ from maillage.http.paging import Paging
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_directory.auth import pending_move
 from maillage_directory.errors import PersonErased
 from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, Position
 from maillage_directory.model.coordinator import ERASED
@@ -79,10 +80,12 @@ async def me(session: AsyncSession, caller: Principal, looking: Viewer) -> MeOut
     if account is not None and account.email is None:
         raise Unauthorized
     own = await session.get(Coordinator, caller.id)
+    wanted = await pending_move(session, caller.id)
     return MeOut(
         id=caller.id,
         roles=sorted(caller.roles),
         email=account.email if account else None,
+        pending_email=wanted.email if wanted else None,
         language=account.language if account else "fr",
         region=caller.region,
         coordinator=profile(own, looking) if own else None,

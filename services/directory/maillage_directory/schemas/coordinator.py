@@ -55,7 +55,11 @@ class CoordinatorCreate(Body):
 
 
 class CoordinatorChange(Body):
-    """What changes; a field left out stays as it is, `null` empties phone and bio."""
+    """What changes; a field left out stays as it is, `null` empties phone and bio.
+
+    An address of one's own counts once it is confirmed (`POST /me/email/confirm`): until then it is what
+    `pending_email` of `/me` says.
+    """
 
     first_name: PersonName | None = None
     last_name: PersonName | None = None
@@ -140,12 +144,19 @@ class PersonOut(BaseModel):
     last_name: str | None
 
 
+class AddressCode(Body):
+    """The code that was mailed to the new address; spaces in it do not matter."""
+
+    code: Annotated[str, StringConstraints(max_length=20)]
+
+
 class MeOut(BaseModel):
     """Who is signed in. `coordinator` is empty for an operator."""
 
     id: UUID
     roles: list[str]
     email: str | None
+    pending_email: str | None = Field(description="hers once the code mailed there is confirmed")
     language: str
     region: str
     coordinator: CoordinatorOut | None

@@ -3,6 +3,7 @@
 A use case loads, decides, saves and records events. It never commits: the request or the message does, once.
 """
 
+from maillage_directory.usecases.addresses import change_address, confirm_address
 from maillage_directory.usecases.coordinators import add_coordinator, change_coordinator, confirm_profile
 from maillage_directory.usecases.cpts import change_cpts, close_cpts, create_cpts
 from maillage_directory.usecases.erasure import (
@@ -26,11 +27,13 @@ from maillage_directory.usecases.presenting import present_some
 
 __all__ = [
     "add_coordinator",
+    "change_address",
     "change_coordinator",
     "change_cpts",
     "check_import",
     "close_cpts",
     "complete_if_done",
+    "confirm_address",
     "confirm_erasure",
     "confirm_erasure_abroad",
     "confirm_import",

@@ -44,7 +44,7 @@ async def add_coordinator(session: AsyncSession, caller: Principal, body: Coordi
 async def enter_coordinator(session: AsyncSession, caller: Principal, body: CoordinatorCreate) -> Coordinator:
     """As add_coordinator, for a caller who has more to enter before she is presented to other regions."""
     roles = _roles(caller, body.roles)
-    await _require_free(session, body.email)
+    await require_free(session, body.email)
     person = Coordinator(id=new_id(), joined_on=body.joined_on or clock.today())
     person.first_name, person.last_name = body.first_name, body.last_name
     person.phone, person.bio = body.phone, body.bio
@@ -55,7 +55,7 @@ async def enter_coordinator(session: AsyncSession, caller: Principal, body: Coor
     person.search_name = normalised(body.first_name, body.last_name)
     account = Account(id=person.id, email=normal_email(body.email), language=body.language, roles=roles)
     session.add_all([person, account])
-    await _flush_unless_taken(session)
+    await flush_unless_taken(session)
     record(session, CoordinatorJoined(**profile_facts(person)), sequence=person.version)
     record(session, contact_changed(account, person), sequence=account.version)
     return person
@@ -64,7 +64,10 @@ async def enter_coordinator(session: AsyncSession, caller: Principal, body: Coor
 async def change_coordinator(
     session: AsyncSession, caller: Principal, coordinator_id: UUID, version: int, body: CoordinatorChange
 ) -> Coordinator:
-    """Changes what was sent. Raises NotFound, PersonErased, PreconditionFailed, as add_coordinator does."""
+    """Changes what was sent, except an address, which change_address does before.
+
+    Raises NotFound, PersonErased, PreconditionFailed, as add_coordinator does.
+    """
     person = await locked_person(session, coordinator_id)
     expect_version(person, version)
     sent = body.changes()
@@ -137,16 +140,12 @@ async def _change_account(
     if not CONTACT_FIELDS & sent.keys():
         return
     account = await lock_row(session, Account, person.id)
-    if "email" in sent and normal_email(sent["email"]) != account.email:
-        guard_administrator(caller, account)
-        await _require_free(session, sent["email"])
-        account.email = normal_email(sent["email"])
     if "language" in sent:
         account.language = sent["language"]
     if "roles" in sent and set(sent["roles"]) != set(account.roles):
         account.roles = _roles(caller, sent["roles"], account.roles)
     touch(account)
-    await _flush_unless_taken(session)
+    await flush_unless_taken(session)
     record(session, contact_changed(account, person), sequence=account.version)
 
 
@@ -169,12 +168,13 @@ def _roles(caller: Principal, wanted: Sequence[str], present: Sequence[str] = ()
     return sorted({COORDINATOR, *wanted})
 
 
-async def _require_free(session: AsyncSession, email: str) -> None:
+async def require_free(session: AsyncSession, email: str) -> None:
+    """Raises EmailTaken when an account has the address."""
     if await account_of(session, email) is not None:
         raise EmailTaken(errors=[{"pointer": "/email", "detail": "!"}])
 
 
-async def _flush_unless_taken(session: AsyncSession) -> None:
+async def flush_unless_taken(session: AsyncSession) -> None:
     """Writes what is pending; of two who take one address at the same moment, the second gets EmailTaken."""
     try:
         await session.flush()

@@ -21,7 +21,7 @@ from maillage.timers import cancel_timer, schedule
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.auth import issuer_keys
+from maillage_directory.auth import forget_moves, issuer_keys, pending_move
 from maillage_directory.errors import PersonErased
 from maillage_directory.events import CoordinatorErased, ErasureConfirmed
 from maillage_directory.model import (
@@ -222,7 +222,8 @@ async def _erase_here(
 ) -> dict[str, int]:
     account = await lock_row(session, Account, person.id)
     # Whatever names her bears her id too: of her words, only the unique ones are looked for.
-    needles = [word for word in (account.email, person.phone) if word]
+    wanted = await pending_move(session, account.id)
+    needles = [word for word in (account.email, person.phone, wanted and wanted.email) if word]
     counts = {"coordinator": 1, "account": 1, "sign_in": await _forget_sign_ins(session, settings, account)}
     counts["import_lines"] = await erase_from_imports(session, person, account.email)
     person.first_name = person.last_name = person.phone = person.bio = person.search_name = None
@@ -244,7 +245,8 @@ async def _forget_sign_ins(session: AsyncSession, settings: DirectorySettings, a
         await session.execute(delete(SignInSession).where(SignInSession.account_id == account.id)),
         await session.execute(delete(LinkedIdentity).where(LinkedIdentity.account_id == account.id)),
     ]
-    return sum(int(getattr(result, "rowcount", 0)) for result in gone)
+    moves = await forget_moves(session, account.id)
+    return moves + sum(int(getattr(result, "rowcount", 0)) for result in gone)
 
 
 def _announce(session: AsyncSession, person: Coordinator, erasure: Erasure) -> None:

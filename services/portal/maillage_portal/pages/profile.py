@@ -35,6 +35,7 @@ async def _form_page(
         "skill_choice": profile_form.skill_choice,
         "challenge_choice": profile_form.challenge_choice,
         "words": words,
+        "pending_email": (await visit.myself())["pending_email"],
     }
     return await visit.page("profile.html", status, form, **context)
 
@@ -53,12 +54,14 @@ async def save_profile(visit: Signed) -> Response:
     body = profile_form.changes(form, await visit.house.vocabulary(visit.api))
     version = text(form, "version")
     try:
-        await visit.api.send("PATCH", "directory", f"/coordinators/{me['id']}", body, version=version)
+        saved = await visit.api.send("PATCH", "directory", f"/coordinators/{me['id']}", body, version=version)
     except ApiProblem as problem:
         if problem.status >= 500 or problem.status == 412:
             raise
         return await _form_page(visit, problem.status, FormState.refused(form, problem), version)
     visit.say(visit._("Votre profil est enregistré."))
+    if (saved.body["email"] or "").lower() != body["email"].lower():
+        return visit.go("/mon-profil/adresse")  # it waits for its code
     return visit.go(f"/coordonnateurs/{me['id']}")
 
 
