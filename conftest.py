@@ -1,0 +1,3 @@
+"""What every test folder may ask of pytest."""
+
+pytest_plugins = ["tests.support.cost"]
