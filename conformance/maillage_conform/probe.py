@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import httpx
+from maillage.trust import trusted
 
 from maillage_conform.plan import Plan
 
@@ -49,7 +50,7 @@ class Probe:
 
     async def _ask(self, url: str) -> str:
         try:
-            async with httpx.AsyncClient(timeout=10) as client:
+            async with httpx.AsyncClient(verify=trusted(), timeout=10) as client:
                 answer = await client.get(url)
         except httpx.HTTPError as error:
             raise ProbeFailed(f"{url}: {type(error).__name__}") from error

@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from maillage.testing.processes import free_port
 from testcontainers.compose import DockerCompose
 
 from tests.journeys.house import House
-from tests.support.embedded import free_port
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue", "portal")

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import typer
 from maillage.cli import build
+from maillage.testing.processes import free_port
 from typer.testing import CliRunner
 
 from tests.docs.page import PAGES, ROOT, Page
-from tests.support.embedded import Embedded, free_port
+from tests.support.embedded import Embedded
 
 CHEAP = ("make help", "maillage doctor", "maillage provision", "maillage topology", "maillage dlq list")
 """Commands that are run as they stand, for a house that runs; the others are only read as the shell would."""

@@ -16,6 +16,7 @@ import pytest
 from maillage.testing.databases import Databases
 from maillage.testing.nats import find_server
 from maillage.testing.processes import die_with_parent, free_port
+from maillage.trust import trusted
 from maillage_embedded.house import services
 from maillage_embedded.up import serving
 
@@ -68,7 +69,10 @@ class Trio:
 
     def well(self, number: int) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(f"http://127.0.0.1:{self.monitors[number]}/healthz").status_code == 200
+            return (
+                httpx.get(f"http://127.0.0.1:{self.monitors[number]}/healthz", verify=trusted()).status_code
+                == 200
+            )
         return False
 
     def kill(self, name: str) -> int:

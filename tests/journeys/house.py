@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+from maillage.trust import trusted
 
 T = TypeVar("T")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -44,7 +45,7 @@ class Caller:
         headers = {"Accept-Language": "fr"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        self.client = httpx.Client(base_url=self.base_url, headers=headers, timeout=30)
+        self.client = httpx.Client(base_url=self.base_url, headers=headers, verify=trusted(), timeout=30)
 
     def call(
         self, method: str, path: str, body: Any = None, *, expect: int | None = None, **headers: str

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from maillage.events.streams import StreamOptions, provision, topology
 from maillage.testing.nats import NatsServer
+from maillage.testing.processes import free_port
 
 from tests.kubernetes.built import ROOT, Cluster, Workload, build, build_overlay
-from tests.support.embedded import free_port
 
 SERVICES = sorted(
     {path.name for path in (ROOT / "services").iterdir() if (path / "pyproject.toml").exists()}

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import signal
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from maillage.testing.processes import free_port
+from maillage.trust import trusted
 
 from tests.journeys.house import House, eventually
 from tests.support import warm
 
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 OPERATOR = "operation@maillage.example"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -52,7 +47,10 @@ class Embedded:
             -4000:
         ]
         try:
-            answers = [httpx.get(f"{self.url}/api/{name}/v1/readyz", timeout=5) for name in SERVICES]
+            answers = [
+                httpx.get(f"{self.url}/api/{name}/v1/readyz", verify=trusted(), timeout=5)
+                for name in SERVICES
+            ]
         except httpx.TransportError:
             return False
         return all(answer.status_code == 200 for answer in answers)

@@ -17,7 +17,9 @@ from typing import Any
 import httpx
 from joserfc.jwk import OKPKey
 from maillage.telemetry.logs import configure_logging_unless_done
+from maillage.testing.processes import free_port
 from maillage.testing.tokens import TokenFactory
+from maillage.trust import trusted
 from maillage_embedded.home import Home
 from maillage_embedded.house import Plan, running_house
 from maillage_embedded.progress import Progress
@@ -26,7 +28,6 @@ from maillage_embedded.up import bound, nats_server, serving
 from rich.console import Console
 
 from tests.journeys.house import Caller, House
-from tests.support.embedded import free_port
 
 REGION = "fr-pac"
 
@@ -120,4 +121,4 @@ class Inside:
         """A browser without scripts, signed in when there is a token."""
         cookies = self.cookie(access) if access else {}
         headers = {"Accept-Language": "fr"}
-        return httpx.Client(base_url=self.url, cookies=cookies, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.url, cookies=cookies, headers=headers, verify=trusted(), timeout=30)

@@ -19,6 +19,7 @@ from maillage.nats import Listeners, server_configuration, users
 from maillage.nats.folder import Folder, write_text
 from maillage.nats.syntax import Bare
 from maillage.settings import ServiceSettings
+from maillage.trust import trusted
 
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
@@ -115,7 +116,7 @@ class Broker:
         ports = json.loads(path.read_text(encoding="utf-8"))
         self._port = int(ports["nats"][0].rsplit(":", 1)[1])
         self._monitor_port = int(ports["monitoring"][0].rsplit(":", 1)[1])
-        async with httpx.AsyncClient(timeout=2) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=2) as client:
             try:
                 answer = await client.get(f"{ports['monitoring'][0]}/healthz")
             except httpx.TransportError as error:

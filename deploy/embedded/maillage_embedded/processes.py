@@ -10,6 +10,7 @@ from socket import socket
 import httpx
 from maillage.safety import SafetyMiddleware, behind_tls
 from maillage.service import Service
+from maillage.trust import trusted
 from starlette.types import ASGIApp
 
 from maillage_embedded.broker import Broker
@@ -42,7 +43,9 @@ async def running_processes(
         await asyncio.gather(*starts)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         timeout = httpx.Timeout(60, read=None)  # a stream of events may be silent for long
-        client = httpx.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, trust_env=False)
+        client = httpx.AsyncClient(
+            limits=limits, verify=trusted(), timeout=timeout, follow_redirects=False, trust_env=False
+        )
         await stack.enter_async_context(client)
         services_only = {name: url for name, url in addresses.items() if name != PORTAL}
         door = Proxy(services_only, addresses[PORTAL], client)
@@ -83,7 +86,7 @@ def _child(plan: Plan, name: str, command: list[str], told: dict[str, str], port
     environment |= {"MAILLAGE_HOST": "127.0.0.1", "MAILLAGE_PORT": str(port)}
 
     async def answers(_pid: int) -> None:
-        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=5, trust_env=False) as client:
             try:
                 answer = await client.get(f"http://127.0.0.1:{port}{ready}")
             except httpx.TransportError as error:

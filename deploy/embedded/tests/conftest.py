@@ -1,7 +1,6 @@
 """A house of the test's own: `maillage up` in a process, on a folder and a port that nobody else has."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
+from maillage.testing.processes import free_port
+from maillage.trust import trusted
 
 from tests.support import warm
 
 MAILLAGE = str(Path(sys.executable).with_name("maillage"))
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run_maillage(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,7 +64,10 @@ class UpHouse:
     def answers(self) -> bool:
         try:
             return all(
-                httpx.get(f"http://127.0.0.1:{self.port}/api/{name}/v1/readyz", timeout=5).status_code == 200
+                httpx.get(
+                    f"http://127.0.0.1:{self.port}/api/{name}/v1/readyz", verify=trusted(), timeout=5
+                ).status_code
+                == 200
                 for name in SERVICES
             )
         except httpx.TransportError:
@@ -86,7 +84,9 @@ class UpHouse:
         )
         assert asked.returncode == 0, asked.stderr
         headers = {"Authorization": f"Bearer {asked.stdout.strip()}"}
-        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", headers=headers, timeout=30)
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}/api", headers=headers, verify=trusted(), timeout=30
+        )
 
     def nats_servers(self) -> list[int]:
         """The nats-server processes that run this folder's configuration."""

@@ -11,6 +11,7 @@ import structlog
 from maillage import clock
 from maillage.service import Running
 from maillage.tasks import stop_if_cancelled
+from maillage.trust import trusted
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +30,7 @@ async def run(running: Running) -> None:
         await session.execute(stale)
     if not addresses:
         return
-    async with httpx.AsyncClient(timeout=10, follow_redirects=False) as client:
+    async with httpx.AsyncClient(verify=trusted(), timeout=10, follow_redirects=False) as client:
         while True:
             stop_if_cancelled()
             for address in addresses:

@@ -14,6 +14,7 @@ from maillage import clock
 from maillage.events.names import public_stream
 from maillage.service import Running
 from maillage.tasks import stop_if_cancelled
+from maillage.trust import trusted
 from nats.errors import NoRespondersError
 from nats.js.api import ConsumerInfo
 from nats.js.errors import APIError
@@ -43,7 +44,7 @@ async def run(running: Running) -> None:
     events = running.events
     if events is None or events.connection is None:
         return
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with httpx.AsyncClient(verify=trusted(), timeout=5) as client:
         while True:
             stop_if_cancelled()
             await events.connection.wait()

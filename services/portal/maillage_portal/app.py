@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from maillage.errors import TooLarge
 from maillage.layers import BodyLimitMiddleware, HeadMiddleware
 from maillage.telemetry.logs import configure_logging_unless_done
+from maillage.trust import trusted
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -39,6 +40,7 @@ def build(
     http = httpx.AsyncClient(
         base_url=settings.api_url,
         transport=transport,
+        verify=trusted(),
         timeout=settings.api_timeout,
         follow_redirects=False,
         trust_env=False,

@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from maillage.errors import Unavailable
+from maillage.trust import trusted
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +56,9 @@ class JwksKeys:
         cooldown: float = 10,
     ) -> None:
         self._url = url
-        self._client = httpx.AsyncClient(transport=transport, timeout=5, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            transport=transport, verify=trusted(), timeout=5, follow_redirects=False
+        )
         self._max_age = max_age
         self._cooldown = cooldown
         self._keys: dict[str, OKPKey] = {}

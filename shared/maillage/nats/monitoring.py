@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from maillage.events.names import account, deliver_prefix, public_stream
+from maillage.trust import trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class Monitor:
         return Outward(messages, behind, any(each.get("push_bound") for each in readers))
 
     async def _get(self, path: str, asked: dict[str, str]) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, verify=trusted(), timeout=5, trust_env=False
+        ) as client:
             answer = await client.get(path, params=asked)
             answer.raise_for_status()
             found: dict[str, Any] = answer.json()

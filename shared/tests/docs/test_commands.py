@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ import pytest
 import uvicorn
 from maillage.service import Service, main
 from maillage.service.runner import DrainingServer
+from maillage.testing.processes import free_port
+from maillage.trust import trusted
 from openapi_spec_validator import validate
 
 
@@ -69,9 +70,7 @@ class Served:
     """The service in a process of its own."""
 
     def __init__(self, wall_folder: Path, folder: Path, **environment: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "wall.log"
         own = {"PYTHONPATH": str(wall_folder), "MAILLAGE_PORT": str(port), **environment}
@@ -87,7 +86,7 @@ class Served:
     def status(self, path: str) -> int | None:
         """The status of an answer, None when nobody answers."""
         try:
-            return httpx.get(f"{self.url}{path}", timeout=5).status_code
+            return httpx.get(f"{self.url}{path}", verify=trusted(), timeout=5).status_code
         except httpx.TransportError:
             return None
 

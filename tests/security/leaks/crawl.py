@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+from maillage.trust import trusted
 
 from tests.security.leaks.marks import Mark
 from tests.security.leaks.reach import Viewer, leaked_traits, leaks, viewers
@@ -41,7 +42,9 @@ def crawl(story: Story) -> list[Seen]:
     found = []
     for viewer in viewers(story):
         headers = {"Authorization": f"Bearer {viewer.token}"} if viewer.token else {}
-        with httpx.Client(base_url=story.house.url, headers=headers, timeout=PATIENT) as client:
+        with httpx.Client(
+            base_url=story.house.url, headers=headers, verify=trusted(), timeout=PATIENT
+        ) as client:
             found += list(_asked(story, viewer, client, api_routes(story), chance))
         if viewer.pages:
             with story.house.browser(viewer.token) as client:

@@ -4,6 +4,7 @@ import json
 
 import httpx
 from maillage import clock
+from maillage.trust import trusted
 from maillage_directory.settings import DirectorySettings
 
 from maillage_embedded.demo.caller import Caller
@@ -33,5 +34,5 @@ async def load_demo(settings: DirectorySettings, url: str, tell: Tell) -> None:
     """
     token = await make_token(settings, OPERATOR, "admin")
     base = url.replace("localhost", "127.0.0.1")
-    async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=base, verify=trusted(), timeout=30, trust_env=False) as client:
         await Loader(Caller(client, token), clock.today(), tell).run()

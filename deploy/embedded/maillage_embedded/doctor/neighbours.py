@@ -15,6 +15,7 @@ from maillage.events.streams import events_stream, topology
 from maillage.nats import OPERATOR
 from maillage.nats.folder import Folder
 from maillage.settings import ServiceSettings
+from maillage.trust import trusted
 
 from maillage_embedded.broker import client_url
 from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
@@ -31,7 +32,7 @@ async def answering(_plan: Plan, running: AlreadyRunningError | None) -> Finding
     if running is None:
         return
     base = running.url.replace("localhost", "127.0.0.1")
-    async with httpx.AsyncClient(base_url=base, timeout=5, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=base, verify=trusted(), timeout=5, trust_env=False) as client:
         for service in services():
             try:
                 answer = await client.get(f"{service.base_path}/readyz")
@@ -136,7 +137,7 @@ async def _drift_from_issuer() -> timedelta:
     if not url:
         return timedelta()
     try:
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=5) as client:
             said = (await client.get(url)).headers.get("date", "")
         return abs(datetime.now(UTC) - parsedate_to_datetime(said))
     except (httpx.TransportError, ValueError):
