@@ -64,7 +64,7 @@ class Embedded:
         """Ctrl-C; returns the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=60)
 
     def kill(self) -> None:
         assert self.process is not None

@@ -1,13 +1,11 @@
-"""The demo region: invented people, the same at each run, and a second loading adds nothing."""
+"""The demo region: invented people, the same at each run (tests/house/test_demo.py loads it)."""
 
-import signal
 from datetime import date
-from typing import Any
 
 import pytest
 from maillage_directory.reference.cpts import cpts_payloads
 from maillage_embedded.demo.cast import LEFT_BY_SOMEBODY, NEVER_HELD, members, newcomer
-from maillage_embedded.demo.programme import PRESENT_IN_2021, REGISTERED_NEXT, past, upcoming
+from maillage_embedded.demo.programme import PRESENT_IN_2021, past, upcoming
 
 TODAY = date(2026, 11, 22)
 
@@ -51,52 +49,3 @@ def test_workshops_lie_within_their_seminar() -> None:
         for workshop in seminar.workshops:
             assert seminar.body["starts_at"] <= workshop.body["starts_at"] < workshop.body["ends_at"]
             assert workshop.body["ends_at"] <= seminar.body["ends_at"]
-
-
-def counts(operator: Any) -> dict[str, Any]:
-    """What the demo has made, as a client sees it."""
-    seminars = operator.get("/events/v1/seminars").json()["items"]
-    return {
-        "cpts": len(operator.get("/directory/v1/cpts?limit=200").json()["items"]),
-        "vacant": len(operator.get("/directory/v1/cpts?vacant=true&limit=200").json()["items"]),
-        "people": len(operator.get("/directory/v1/coordinators?limit=200").json()["items"]),
-        "mentors": len(operator.get("/mentoring/v1/mentors?limit=200").json()["items"]),
-        "mentorships": len(operator.get("/mentoring/v1/mentorships").json()["items"]),
-        **{seminar["slug"]: (seminar["status"], seminar["confirmed"]) for seminar in seminars},
-    }
-
-
-@pytest.mark.timeout(600)
-def test_the_demo_is_there_when_the_house_says_it_is_ready(
-    house: Any, maillage: Any, eventually: Any
-) -> None:
-    house.arguments = ("--demo",)
-    house.start()
-    eventually(lambda: "Maillage est prêt" in house.output, "the demo is loaded", 240)
-    operator = house.operator()
-    made = counts(operator)
-    assert made == {
-        "cpts": 70,
-        "vacant": 8,
-        "people": 62,
-        "mentors": made["mentors"],
-        "mentorships": 4,
-        "giens-2021": ("completed", PRESENT_IN_2021),
-        "giens-hiver-tenir-la-distance": ("published", REGISTERED_NEXT),
-    }
-    assert made["mentors"] >= 10
-
-    again = maillage("demo", "--data", str(house.data))
-    assert again.returncode == 0, again.stderr
-    assert counts(operator) == made
-
-    found = operator.get("/directory/v1/coordinators?q=camille").json()["items"]
-    camille = next(person["id"] for person in found if person["last_name"] == "Roux")
-    pathway = eventually(
-        lambda: (
-            (answer := operator.get(f"/mentoring/v1/pathways/{camille}")).status_code == 200 and answer.json()
-        ),
-        "the newcomer's pathway",
-    )
-    assert pathway["day"] in (12, 13)
-    assert house.end(signal.SIGINT) == 0

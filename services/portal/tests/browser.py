@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any, Self
 
 import httpx
-from fake_house import GOOD_CODE
+from fake_sign_in import GOOD_CODE
 from fastapi import FastAPI
 
 ORIGIN = "http://portal.test"

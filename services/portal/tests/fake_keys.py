@@ -3,7 +3,8 @@
 from typing import Any
 
 from fake_data import CLAIRE
-from fake_house import DIRECTORY, FakeHouse
+from fake_directory import DIRECTORY
+from fake_house import FakeHouse
 
 KEY: dict[str, Any] = {
     "id": "0198c5a0-0000-7000-8000-00000000c1e5",

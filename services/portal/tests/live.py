@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fake_house import GOOD_CODE, FakeHouse
+from fake_house import FakeHouse
+from fake_sign_in import GOOD_CODE
 from maillage_portal.app import build
 from maillage_portal.settings import PortalSettings
 from playwright.sync_api import Page, sync_playwright

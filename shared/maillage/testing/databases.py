@@ -22,6 +22,8 @@ from maillage.testing.postgres import NoPostgresError, postgres_server
 Dialect = Literal["sqlite", "postgresql"]
 # A server may have been made for ASCII; ours are never.
 UTF8 = " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+# Half the processor time of writing every page of a copy to the log, which no test reads.
+AS_FILES = " STRATEGY = FILE_COPY"
 
 
 class Databases:
@@ -82,12 +84,14 @@ class Databases:
 
     async def _create(self, name: str, template: str | None = None) -> str:
         source = f' TEMPLATE "{template}"' if template else UTF8
-        await self._administer(f'CREATE DATABASE "{name}"{source}')
+        await self._administer(f'CREATE DATABASE "{name}"{source}', copied=True)
         return make_url(self.server_url()).set(database=name).render_as_string(hide_password=False)
 
-    async def _administer(self, statement: str) -> None:
+    async def _administer(self, statement: str, *, copied: bool = False) -> None:
         connection = await asyncpg.connect(self.server_url())
         try:
+            if copied and connection.get_server_version() >= (15,):
+                statement += AS_FILES
             await connection.execute(statement)
         finally:
             await connection.close()
