@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from starlette.responses import Response, StreamingResponse
 
+from maillage_portal.event_lines import lines
 from maillage_portal.visit import Visit
 
 _ENOUGH = 204
@@ -55,5 +56,5 @@ async def _lines(
 ) -> AsyncIterator[str]:
     async with opened:
         with suppress(httpx.TransportError):
-            async for each in answer.aiter_lines():
+            async for each in lines(answer.aiter_text()):
                 yield f"{line(each)}\n"

@@ -169,7 +169,8 @@ class FakeCatalogue:
         async def stream(request: Request) -> Any:
             self.asked.append(request.url.query)
             told = "".join(
-                f"id: {one['number']}\nevent: event\ndata: {json.dumps(one)}\n\n" for one in self.news
+                f"id: {one['number']}\nevent: event\ndata: {json.dumps(one, ensure_ascii=False)}\n\n"
+                for one in self.news
             )
             self.news.clear()
             return Response("retry: 200\n\n" + told, media_type="text/event-stream")

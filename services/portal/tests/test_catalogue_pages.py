@@ -1,5 +1,7 @@
 """The catalogue for anyone, the live events and the exchanges for administrators."""
 
+import re
+
 import pytest
 from browser import Browser
 from fake_catalogue import JOINED, ODD, STARTED, THREAD, event, kind
@@ -105,6 +107,21 @@ async def test_the_stream_comes_as_pieces_of_the_page(admin: Browser, services: 
     assert data[0].startswith("data: ")
     assert 'data-number="9"' in data[0]
     assert "id: 10\nevent: event\n" in answer.text
+
+
+async def test_an_event_of_odd_characters_is_one_line_of_the_stream(
+    admin: Browser, services: FakeServices
+) -> None:
+    """What a publisher named with a line end of its own must not tear the stream, again at each return."""
+    services.catalogue.news = [
+        event(9, source="/fr-occ\u2028/a\x85\r\n/b", data={"title": "x\u2029\ry"}),
+        event(10),
+    ]
+    answer = await admin.get("/catalogue/evenements/flux?apres=8")
+    told = [line for line in re.split("\r\n|\r|\n", answer.text) if line]
+    names = [line.split(":")[0] for line in told]
+    assert names == ["retry", "id", "event", "data", "id", "event", "data"]
+    assert "/fr-occ\u2028/a\x85 /b" in told[3]
 
 
 @pytest.mark.parametrize("apres", ["%C3%A9", "%0d%0aX: y", "-1", "%D9%A1"])

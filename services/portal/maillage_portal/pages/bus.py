@@ -12,6 +12,7 @@ from starlette.responses import Response
 from maillage_portal import catalogue_view as view
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
+from maillage_portal.event_lines import one_line
 from maillage_portal.formats import PARIS
 from maillage_portal.live import passed_on
 from maillage_portal.visit import AsAdmin, Visit
@@ -82,7 +83,7 @@ def _as_row(visit: Visit, line: str) -> str:
         return line
     item: Any = json.loads(line.removeprefix("data: "))
     row = bytes(visit.fragment("bus_event.html", item=item, words=view, hide_thread=False).body).decode()
-    return "data: " + " ".join(row.split("\n"))
+    return f"data: {one_line(row)}"
 
 
 @router.get("/fils/{correlation_id}")
