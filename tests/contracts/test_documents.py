@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from maillage.errors import DomainError
 from maillage.service.contract import write_contract
 from openapi_spec_validator import validate
 
@@ -41,6 +42,27 @@ def test_openapi_is_valid(name: str) -> None:
     document = json.loads((contract(name) / "openapi.json").read_text())
     assert document["openapi"].startswith("3.1")
     validate(document)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_refusal_of_a_status_of_its_own_stands_in_the_document(name: str) -> None:
+    """The kit writes the usual statuses to every operation; another one is each route's to say."""
+    document = json.loads((contract(name) / "openapi.json").read_text())
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    said = {
+        example
+        for operation in operations
+        for answer in operation["responses"].values()
+        for example in answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
+    }
+    usual = {400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 500, 503}
+    own = [each for each in _refusals(f"maillage_{name}") if each.status not in usual]
+    assert {each.code for each in own} <= said
+
+
+def _refusals(package: str, of: type[DomainError] = DomainError) -> list[type[DomainError]]:
+    found = [each for kind in of.__subclasses__() for each in (kind, *_refusals(package, kind))]
+    return [each for each in found if each.__module__.startswith(f"{package}.")]
 
 
 def test_asyncapi_is_valid_for_the_official_parser() -> None:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from maillage.auth.dependencies import maybe, signed_or_service
 from maillage.errors import DomainError
+from maillage.http.links import add_links
 from maillage.http.problems import MEDIA_TYPE, Problem
 from maillage.http.routing import dependencies_of
 from maillage.http.sessions import write_session
@@ -82,6 +83,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method in METHODS:
             if method in path:
                 _describe(path[method], method, known.get(path[method]["operationId"], set()))
+    add_links(document)
     return document
 
 

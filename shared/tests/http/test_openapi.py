@@ -100,3 +100,12 @@ def test_a_route_may_name_its_own_problems(tmp_path: Any) -> None:
     assert answer["description"] == "Full; Closed"
     assert list(answer["content"]["application/problem+json"]["examples"]) == ["full", "closed"]
     validate(app.openapi())
+
+
+async def test_what_was_made_is_linked_to_what_may_be_done_with_it(document: dict[str, Any]) -> None:
+    made = document["paths"][f"{BASE}/notes"]["post"]["responses"]["201"]["links"]
+    identifier = {"note_id": "$response.body#/id"}
+    assert made["notes_read"] == {"operationId": "notes_read", "parameters": identifier}
+    assert {name for name, link in made.items() if link["parameters"] == identifier} >= {"notes_change"}
+    changed = document["paths"][f"{BASE}/notes/{{note_id}}"]["patch"]["responses"]
+    assert "links" not in str(changed), "what was changed is known to who changed it"

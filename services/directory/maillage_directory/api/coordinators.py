@@ -8,7 +8,7 @@ from maillage.http import IfMatch, Page, PageParams, Read, Write, problems, serv
 
 from maillage_directory import usecases
 from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, Settings, mail_after
-from maillage_directory.errors import EmailTaken, TooManyCodes
+from maillage_directory.errors import EmailTaken, PersonErased, TooManyCodes
 from maillage_directory.queries import coordinators as queries
 from maillage_directory.queries import erasures as erasure_queries
 from maillage_directory.queries import peers as peer_queries
@@ -52,7 +52,7 @@ async def add_coordinator(
     return await queries.one_coordinator(session, added.id, looking)
 
 
-@router.get("/coordinators/{coordinator_id}")
+@router.get("/coordinators/{coordinator_id}", responses=problems(PersonErased))
 async def get_coordinator(
     session: Read, coordinator_id: UUID, looking: Looking, response: Response
 ) -> CoordinatorOut:
@@ -62,7 +62,7 @@ async def get_coordinator(
     return found
 
 
-@router.patch("/coordinators/{coordinator_id}", responses=problems(TooManyCodes, EmailTaken))
+@router.patch("/coordinators/{coordinator_id}", responses=problems(TooManyCodes, EmailTaken, PersonErased))
 async def change_coordinator(
     session: Write,
     request: Request,
@@ -88,7 +88,7 @@ async def change_coordinator(
     return await queries.one_coordinator(session, coordinator_id, looking)
 
 
-@router.post("/coordinators/{coordinator_id}/confirm")
+@router.post("/coordinators/{coordinator_id}/confirm", responses=problems(PersonErased))
 async def confirm_profile(
     session: Write, caller: Signed, looking: Looking, coordinator_id: UUID, response: Response
 ) -> CoordinatorOut:
@@ -99,7 +99,9 @@ async def confirm_profile(
     return await queries.one_coordinator(session, coordinator_id, looking)
 
 
-@router.delete("/coordinators/{coordinator_id}", status_code=202, tags=["erasure"])
+@router.delete(
+    "/coordinators/{coordinator_id}", status_code=202, tags=["erasure"], responses=problems(PersonErased)
+)
 async def erase_coordinator(
     session: Write,
     caller: Signed,
@@ -115,7 +117,7 @@ async def erase_coordinator(
     return await erasure_queries.view(session, settings, erasure)
 
 
-@router.get("/coordinators/{coordinator_id}/peers")
+@router.get("/coordinators/{coordinator_id}/peers", responses=problems(PersonErased))
 async def list_peers(
     session: Read, caller: Signed, looking: Looking, language: Language, coordinator_id: UUID
 ) -> PeerList:

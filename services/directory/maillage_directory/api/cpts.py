@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from maillage.auth import AnimatorOrService
-from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
+from maillage.http import IfMatch, Page, PageParams, Read, Write, problems, service_router, set_etag
 
 from maillage_directory import usecases
 from maillage_directory.api.parts import CptsFilters, Looking
+from maillage_directory.errors import PersonErased
 from maillage_directory.queries import cpts as queries
 from maillage_directory.queries import positions as position_queries
 from maillage_directory.schemas.cpts import CptsChange, CptsCreate, CptsOut
@@ -86,7 +87,7 @@ async def list_positions(
     return Page(items=items, next=cursor)
 
 
-@router.post("/cpts/{cpts_id}/positions", status_code=201)
+@router.post("/cpts/{cpts_id}/positions", status_code=201, responses=problems(PersonErased))
 async def start_position(
     session: Write,
     caller: AnimatorOrService,

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import Response
 from maillage.auth import AnimatorOrService
-from maillage.http import Read, Write, service_router, set_etag
+from maillage.http import Read, Write, problems, service_router, set_etag
 
 from maillage_directory import usecases
 from maillage_directory.api.parts import Looking
+from maillage_directory.errors import PersonErased
 from maillage_directory.queries import positions as queries
 from maillage_directory.schemas.position import PositionEnd, PositionOut
 
@@ -22,7 +23,7 @@ async def get_position(session: Read, position_id: UUID, looking: Looking, respo
     return found
 
 
-@router.post("/positions/{position_id}/end")
+@router.post("/positions/{position_id}/end", responses=problems(PersonErased))
 async def end_position(
     session: Write,
     caller: AnimatorOrService,

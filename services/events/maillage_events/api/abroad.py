@@ -9,12 +9,13 @@ from fastapi import Query, Response
 from maillage import clock
 from maillage.auth import Principal, Signed
 from maillage.errors import Forbidden
-from maillage.http import Page, PageParams, Read, Write, service_router, set_etag, settings_of
+from maillage.http import Page, PageParams, Read, Write, problems, service_router, set_etag, settings_of
 from starlette.requests import Request
 
 from maillage_events import usecases
 from maillage_events.api.answers import BASE
 from maillage_events.calendars import CALENDAR, visit_calendar
+from maillage_events.errors import NoOffer, OfferExpired
 from maillage_events.model import GuestRequest
 from maillage_events.queries import abroad as queries
 from maillage_events.schemas.abroad import GuestRegistrationOut, NeighbourSeminarOut
@@ -89,7 +90,7 @@ async def cancel_request(
     return await _answer(session, response, guest_id)
 
 
-@router.post("/guest-registrations/{guest_id}/accept")
+@router.post("/guest-registrations/{guest_id}/accept", responses=problems(NoOffer, OfferExpired))
 async def accept_seat(
     guest_id: UUID, response: Response, session: Write, caller: Signed
 ) -> GuestRegistrationOut:
@@ -98,7 +99,7 @@ async def accept_seat(
     return await _answer(session, response, guest_id)
 
 
-@router.post("/guest-registrations/{guest_id}/decline")
+@router.post("/guest-registrations/{guest_id}/decline", responses=problems(NoOffer, OfferExpired))
 async def decline_seat(
     guest_id: UUID, response: Response, session: Write, caller: Signed
 ) -> GuestRegistrationOut:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from maillage.auth import Principal, Signed, SignedOrService
 from maillage.errors import Forbidden, NotFound
-from maillage.http import IfMatch, Once, Page, PageParams, Read, Write, service_router, settings_of
+from maillage.http import IfMatch, Once, Page, PageParams, Read, Write, problems, service_router, settings_of
 
 from maillage_events import queries, usecases
 from maillage_events.api.answers import (
@@ -18,6 +18,7 @@ from maillage_events.api.answers import (
     sees_drafts,
 )
 from maillage_events.calendars import CALENDAR, registration_calendar
+from maillage_events.errors import NoOffer, OfferExpired
 from maillage_events.model.registration import CONFIRMED
 from maillage_events.queries import RegistrationView
 from maillage_events.schemas.registrations import CancelIn, RegistrationIn, RegistrationOut, RegistrationPatch
@@ -119,7 +120,7 @@ async def cancel_registration(
     return await _after(session, registration_id, request, response, caller)
 
 
-@router.post("/registrations/{registration_id}/accept")
+@router.post("/registrations/{registration_id}/accept", responses=problems(NoOffer, OfferExpired))
 async def accept_offer(
     registration_id: UUID,
     request: Request,
@@ -132,7 +133,7 @@ async def accept_offer(
     return await _after(session, registration_id, request, response, caller)
 
 
-@router.post("/registrations/{registration_id}/decline")
+@router.post("/registrations/{registration_id}/decline", responses=problems(NoOffer, OfferExpired))
 async def decline_offer(
     registration_id: UUID,
     request: Request,
