@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from maillage.telemetry import configure_logging
 from maillage.testing.databases import Databases, Dialect
@@ -24,8 +24,17 @@ from tests.fuzz.house import running
 from tests.fuzz.loop import Loop
 from tests.fuzz.seed import Seeded, seed
 
-SHARES = {"inputs": 6000, "handled": 350, "calls": 200, "portal": 60, "imports": 40, "bus": 100}
-"""Cases of one round. A call costs a hundred times what a reader does."""
+SHARES = {
+    "inputs": 2000,
+    "handled": 5000,
+    "calls": 4500,
+    "walks": 500,
+    "portal": 100,
+    "imports": 60,
+    "bus": 600,
+}
+"""Cases of one round: most are calls and events, though each costs what a hundred readers do."""
+MEMORY = Path("/dev/shm")  # noqa: S108  # where there is one, the databases need no disk
 
 
 def main() -> int:
@@ -69,8 +78,11 @@ def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float)
     if "inputs" in chosen:
         made["inputs"] = parts.inputs(number, SHARES["inputs"])
     others = [part for part in chosen if part != "inputs"]
-    folder = Path(mkdtemp(prefix="fuzz-"))
     with ExitStack() as stack:
+        place = TemporaryDirectory(
+            prefix="fuzz-", dir=MEMORY if MEMORY.is_dir() else None, ignore_cleanup_errors=True
+        )
+        folder = Path(stack.enter_context(place))
         if others:
             loop, region = seeded(stack, folder, dialect)
         for part in others:

@@ -6,8 +6,10 @@ with the server; this one is for the handlers and what they keep.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +18,7 @@ from maillage.events.handling import Handling, Verdict
 from opentelemetry import trace
 
 from tests.fuzz.house import PEER
+from tests.fuzz.loop import PATIENCE_SECONDS
 from tests.fuzz.messages import Author, Sent
 from tests.fuzz.seed import Seeded
 
@@ -56,6 +59,12 @@ class Handled:
             for kind in (consumer.types if origin == home else consumer.types_abroad)
         }
         return Author(origin, chance, self.region.known, sorted(types))
+
+    async def take_all(self, messages: Iterable[tuple[Sent, int]]) -> None:
+        """Each in turn, with its place in the stream."""
+        for message, number in messages:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self.take(message, number)
 
     async def take(self, message: Sent, number: int) -> None:
         """Give a message to everyone whose filter it matches, as the stream would."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,11 +43,12 @@ MADE_AT = {
 MOST = 200
 
 
-def enrich(case: Case, region: Seeded, chance: random.Random, etag: Callable[[str], str | None]) -> None:
-    """Put known identifiers, versions and cursors in most places that want one."""
+def enrich(case: Case, region: Seeded, chance: random.Random, keep: Container[str] = ()) -> None:
+    """Put known identifiers and cursors in most places that want one; what a link has set is kept."""
     often = 0.15 if case.method == "DELETE" else 0.85  # or soon nothing would be left
     for name in case.path_parameters:
-        if (known := _known(region, name, case.path)) and chance.random() < often:
+        known = [] if name in keep else _known(region, name, case.path)
+        if known and chance.random() < often:
             case.path_parameters[name] = chance.choice(known)
     for name in list(case.query or {}):
         if (known := _known(region, name, case.path)) and chance.random() < 0.6:
@@ -57,9 +58,11 @@ def enrich(case: Case, region: Seeded, chance: random.Random, etag: Callable[[st
         case.query = {**(case.query or {}), "cursor": chance.choice(cursors)}
     if isinstance(case.body, dict):
         case.body = _filled(case.body, region, chance, case.path)
-    changing = case.method in ("PATCH", "PUT", "DELETE")
-    if changing and chance.random() < 0.85 and (tag := etag(case.formatted_path)):
-        case.headers["If-Match"] = tag
+
+
+def wants_version(case: Case, chance: random.Random) -> bool:
+    """Whether this call is to bring the version that stands there: a change does, mostly."""
+    return case.method in ("PATCH", "PUT", "DELETE") and chance.random() < 0.85
 
 
 def learn(case: Case, region: Seeded, answer: httpx.Response) -> None:

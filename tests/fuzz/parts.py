@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import random
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from tests.fuzz.bus import storm
-from tests.fuzz.calls import Caller
+from tests.fuzz.calls import PEOPLE_A_CASE, Caller
 from tests.fuzz.handled import Handled
 from tests.fuzz.house import ORDER, PEER
 from tests.fuzz.inputs import READERS
@@ -24,9 +22,9 @@ from tests.fuzz.lists import imports as imports
 from tests.fuzz.loop import Loop
 from tests.fuzz.portal import visited
 from tests.fuzz.seed import Seeded
+from tests.fuzz.walks import STEPS, walk
 
 Found = tuple[int, list[str]]
-WHO = ("admin", "animator", "animator", "coordinator", "coordinator", "anonymous")
 BATCH = 200
 
 
@@ -58,20 +56,38 @@ def calls(region: Seeded, loop: Loop, number: int, count: int, at_once: int = 10
     while (made := sum(caller.calls for caller in callers)) < count and turn < count:
         caller, operation = choices[turn % len(choices)]
         mode = chance.choice((GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
-        share, drawn = min(at_once, count - made), chance.randrange(2**32)
-        with suppress(Unsatisfiable):  # an operation without parameters has no wrong ones
-            caller.fuzz(operation, chance.choice(WHO), mode, share, drawn)
+        share = min(at_once, -(-(count - made) // PEOPLE_A_CASE))
+        caller.fuzz(operation, mode, share, chance.randrange(2**32))
         turn += 1
+    return _told(callers)
+
+
+def walks(region: Seeded, loop: Loop, number: int, count: int) -> Found:
+    """Calls along the links of each document that has some, until there were about so many."""
+    chance = chance_of(number)
+    callers = [Caller(region, loop, name) for name in ORDER]
+    linked = [caller for caller in callers if caller.schema.statistic.transitions.total]
+    for caller in linked:
+        while caller.calls < count // len(linked):
+            left = count // len(linked) - caller.calls
+            walk(caller, max(4, left // STEPS), chance.randrange(2**32))
+    return _told(linked)
+
+
+def _told(callers: list[Caller]) -> Found:
     found = [finding for caller in callers for finding in caller.findings.values()]
-    return made, [f"{each.operation} as {each.identity}: {each.wrong}\n{each.sent}" for each in found]
+    told = [f"{each.operation} as {each.identity}: {each.wrong}\n{each.sent}" for each in found]
+    return sum(caller.calls for caller in callers), told
 
 
 def handled(region: Seeded, loop: Loop, number: int, count: int) -> Found:
     """Messages of both regions through every handler."""
     chance, handling = chance_of(number), Handled(region)
     authors = [handling.author(origin, chance) for origin in ("fr-pac", "fr-pac", PEER)]
-    for place in range(count):
-        loop.run(handling.take(chance.choice(authors).any(), place))
+    for start in range(0, count, BATCH):
+        some = range(start, min(start + BATCH, count))
+        batch = [(chance.choice(authors).any(), place) for place in some]
+        loop.run(handling.take_all(batch), 600)
     return count, [f"{why} ({times}×)\n{handling.examples[why]}" for why, times in handling.findings.items()]
 
 

@@ -32,6 +32,14 @@ def test_calls_get_answers_that_their_documents_describe(region: Seeded, fuzzed_
     assert made >= 300
 
 
+def test_walks_along_the_links_get_answers_that_their_documents_describe(
+    region: Seeded, fuzzed_loop: Loop
+) -> None:
+    made, found = parts.walks(region, fuzzed_loop, NUMBER, 120)
+    assert found == []
+    assert made >= 120
+
+
 def test_handlers_keep_or_quarantine_what_they_are_given(region: Seeded, fuzzed_loop: Loop) -> None:
     made, found = parts.handled(region, fuzzed_loop, NUMBER, 300)
     assert (made, found) == (300, [])
