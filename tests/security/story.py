@@ -222,7 +222,10 @@ async def _mails(house: House) -> None:
     running = house.services["notifications"].app.state.service
     while await delivery.deliver_due(running.db, running.mailer, running.settings):
         pass
-    mails = Mailbox(house.services["notifications"].mailbox).list()
+    gone = UUID(house.ids["other"])  # an erasure takes her mails off the disk, which no stage gives back
+    mails = [
+        mail for mail in Mailbox(house.services["notifications"].mailbox).list() if gone not in mail.about
+    ]
     with_file = next((mail for mail in mails if mail.attachments), mails[0])
     house.ids["name"] = with_file.name
     house.ids["file"] = with_file.attachments[0].filename if with_file.attachments else "rien.ics"

@@ -5,7 +5,7 @@
 | a regular expression that takes for ever (ReDoS) | test_no_pattern_of_ours_takes_more_than_its_share |
 | headers and bodies that come a byte at a time | test_slow_senders_hold_up_nobody |
 | a rate limit avoided by X-Forwarded-For and the like | test_no_header_gives_a_caller_another_quota |
-| slow bodies behind the proxy | deploy/proxy (its time-outs), tests/containers/test_proxy.py |
+| slow headers and bodies, too large ones, at the proxy | test_slow_proxy.py |
 """
 
 from __future__ import annotations
