@@ -21,7 +21,7 @@ from tests.load.grown import BEGAN, Region, Rows, put, versioned
 
 SEMINARS, SEATS_OF_ONE = 10, 6
 """A year's seminars at scale 1, and how many of them a person goes to."""
-TOLD = 5
+TOLD, TOLD_READER = 5, 25
 """Messages of each channel that a person has; the one who is measured has more as the region grows."""
 ANSWERED = 3
 """Proposals that each mentor has answered before."""
@@ -112,7 +112,7 @@ async def fill_inboxes(url: str, grown: Region, scale: float) -> UUID:
     """Messages for everybody; gives the person who has as many times more as the region has people."""
     chance = random.Random(2)  # noqa: S311  (invented data, always the same)
     reader, *others = grown.people
-    told = _told(chance, reader, round(TOLD * scale))
+    told = _told(chance, reader, round(TOLD_READER * scale))
     for person in others:
         told += _told(chance, person, TOLD)
     await migrate(url, "maillage_notifications.migrations")

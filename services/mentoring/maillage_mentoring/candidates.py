@@ -8,12 +8,21 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.model import Coordinator, Cpts, MentorProfile, Mentorship, Position, Proposal, Request
 from maillage_mentoring.model.matching import ProposalStatus
-from maillage_mentoring.scoring import MentorFacts, Place, Seeker, Suggestion, at_most, barred, suggest
+from maillage_mentoring.scoring import (
+    MentorFacts,
+    Place,
+    Seeker,
+    Suggestion,
+    at_most,
+    barred,
+    in_order,
+    suggest,
+)
 
 REPLIES_KEPT = 20
 PART = 100
@@ -46,14 +55,14 @@ async def suggestions_for(
     if most is None:
         return suggest(seeker, await _completed(session, offers), on=on, excluded=excluded)
     promised = sorted(((at_most(seeker, one), one) for one in offers), key=lambda pair: -pair[0])
+    load = {one.id: one.mentorships + one.pending for one in offers}
     found: list[Suggestion] = []
-    known: list[MentorFacts] = []
     for start in range(0, len(promised), PART):
         if len(found) >= most and promised[start][0] < found[most - 1].score:
             break
-        known += await _completed(session, [one for _, one in promised[start : start + PART]])
-        found = suggest(seeker, known, on=on, excluded=excluded)
-    return found[:most]
+        part = await _completed(session, [one for _, one in promised[start : start + PART]])
+        found = in_order(found + suggest(seeker, part, on=on, excluded=excluded), load)[:most]
+    return found
 
 
 async def seeker_of(session: AsyncSession, request: Request) -> Seeker:
@@ -202,21 +211,21 @@ async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict
 
 async def places_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, Place]:
     """Where each person works now; who holds no post is absent."""
-    posts = await _current_posts(session, coordinator_ids)
-    wanted = {post.cpts_id for post in posts}
-    known = {c.id: c for c in (await session.scalars(select(Cpts).where(Cpts.id.in_(wanted)))).all()}
-    held: defaultdict[UUID, list[UUID]] = defaultdict(list)
-    for post in posts:
-        held[post.coordinator_id].append(post.cpts_id)
-    return {who: _merge(ids, [known[i] for i in ids if i in known]) for who, ids in held.items()}
+    where = (Cpts.departments, Cpts.territory_types, Cpts.lat, Cpts.lon)
+    held = _current(select(Position.coordinator_id, Position.cpts_id, *where), coordinator_ids)
+    posts: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await session.execute(held.outerjoin(Cpts, Cpts.id == Position.cpts_id)):
+        posts[row.coordinator_id].append(row)
+    return {who: _merge(rows) for who, rows in posts.items()}
 
 
-def _merge(cpts_ids: list[UUID], known: list[Cpts]) -> Place:
+def _merge(posts: list[Row[Any]]) -> Place:
+    """Of the posts whose CPTS is not known yet, there is only its id."""
     return Place(
-        cpts_ids=frozenset(cpts_ids),
-        departments=frozenset(d for cpts in known for d in cpts.departments),
-        territory_types=frozenset(t for cpts in known for t in cpts.territory_types),
-        points=tuple((c.lat, c.lon) for c in known if c.lat is not None and c.lon is not None),
+        cpts_ids=frozenset(post.cpts_id for post in posts),
+        departments=frozenset(code for post in posts for code in post.departments or ()),
+        territory_types=frozenset(kind for post in posts for kind in post.territory_types or ()),
+        points=tuple((post.lat, post.lon) for post in posts if post.lat is not None and post.lon is not None),
     )
 
 
@@ -226,12 +235,16 @@ async def _cpts_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> li
 
 
 async def _current_posts(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> list[Position]:
-    held = select(Position).where(
+    return list((await session.scalars(_current(select(Position), coordinator_ids))).all())
+
+
+def _current(statement: Any, coordinator_ids: Iterable[UUID]) -> Any:
+    """Narrowed to the posts that these people hold now."""
+    return statement.where(
         Position.coordinator_id.in_(list(coordinator_ids)),
         Position.ended_on.is_(None),
         Position.started_on.is_not(None),
     )
-    return list((await session.scalars(held)).all())
 
 
 async def _in_post_since(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, date]:

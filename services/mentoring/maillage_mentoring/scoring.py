@@ -4,7 +4,7 @@ Hard rules come first and exclude; then each criterion gives a share of its poin
 whose facts are unknown gives nothing and says nothing, so that no reason is ever a guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from math import asin, cos, radians, sin, sqrt
@@ -120,11 +120,16 @@ def suggest(
     excluded: frozenset[UUID] = frozenset(),
     using: Weights | None = None,
 ) -> list[Suggestion]:
-    """Every mentor who may be asked, best first. Equal scores: the less loaded, then by id."""
+    """Every mentor who may be asked, best first."""
     table = using or weights()
     allowed = [mentor for mentor in mentors if barred(seeker, mentor, excluded) is None]
     load = {mentor.id: mentor.mentorships + mentor.pending for mentor in allowed}
     found = [score(seeker, mentor, on=on, using=table) for mentor in allowed]
+    return in_order(found, load)
+
+
+def in_order(found: Iterable[Suggestion], load: Mapping[UUID, int]) -> list[Suggestion]:
+    """Best first; of equal scores the less loaded, then by id."""
     return sorted(found, key=lambda s: (-s.score, load[s.mentor_id], str(s.mentor_id)))
 
 
