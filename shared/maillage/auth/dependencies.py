@@ -22,52 +22,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 
+from maillage.auth.asking import Question
 from maillage.auth.principal import READ, WRITE, Principal, scope_of
-from maillage.auth.tokens import InvalidToken, TokenVerifier
-from maillage.errors import DomainError, Forbidden, InsufficientScope, OtherRegion, PeopleOnly, Unauthorized
-
-# Declares the scheme in the OpenAPI document; reading the header is done by `authenticate`.
-bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of the directory")
+from maillage.errors import Forbidden, InsufficientScope, OtherRegion, PeopleOnly, Unauthorized
 
 
-async def authenticate(request: Request) -> None:
-    """Reads the caller's token once per request and keeps the outcome for the dependencies below.
-
-    A bad token is only an error for a route that asks who is calling.
-    """
-    if hasattr(request.state, "caller"):
-        return
-    request.state.caller = await _caller(request)
-
-
-async def _caller(request: Request) -> Principal | DomainError | None:
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return InvalidToken(reason="malformed token")
-    service = request.app.state.service
-    verifier: TokenVerifier = service.tokens
-    try:
-        return (await verifier.verify(token.strip())).seen_from(service.settings.region)
-    except DomainError as error:
-        return error
-
-
-async def caller_of(request: Request) -> Principal | None:
-    """Who is calling, whatever she may do. Raises InvalidToken, and Unavailable when keys cannot be had."""
-    await authenticate(request)
-    caller = request.state.caller
-    if isinstance(caller, DomainError):
-        raise caller
-    return caller if isinstance(caller, Principal) else None
-
-
-async def maybe(request: Request, _: Annotated[object, Depends(bearer)]) -> Principal | None:
-    caller = await caller_of(request)
+def _known(request: Request, caller: Principal | None) -> Principal | None:
     if caller is not None and caller.is_service:
         _require_scope(request, caller)
     return caller
@@ -80,20 +41,19 @@ def _require_scope(request: Request, caller: Principal) -> None:
         raise InsufficientScope(scope)
 
 
+maybe = Question(_known)
 Maybe = Annotated[Principal | None, Depends(maybe)]
 
 
-async def signed_or_service(caller: Maybe) -> Principal:
-    if caller is None:
+def _someone(request: Request, caller: Principal | None) -> Principal:
+    known = _known(request, caller)
+    if known is None:
         raise Unauthorized
-    return caller
+    return known
 
 
+signed_or_service = Question(_someone, maybe)
 SignedOrService = Annotated[Principal, Depends(signed_or_service)]
-
-
-async def signed(request: Request, caller: SignedOrService) -> Principal:
-    return a_person(request, caller)
 
 
 def a_person(request: Request, caller: Principal | None) -> Principal:
@@ -110,27 +70,38 @@ def a_person(request: Request, caller: Principal | None) -> Principal:
     return caller
 
 
+def _person(request: Request, caller: Principal | None) -> Principal:
+    return a_person(request, _someone(request, caller))
+
+
+signed = Question(_person, signed_or_service)
 Signed = Annotated[Principal, Depends(signed)]
 
 
-async def animator(caller: Signed) -> Principal:
-    if not caller.is_animator:
+def _animator(request: Request, caller: Principal | None) -> Principal:
+    person = _person(request, caller)
+    if not person.is_animator:
         raise Forbidden
-    return caller
+    return person
 
 
-async def animator_or_service(caller: SignedOrService) -> Principal:
-    if not (caller.is_service or caller.is_animator):
+def _animator_or_service(request: Request, caller: Principal | None) -> Principal:
+    someone = _someone(request, caller)
+    if not (someone.is_service or someone.is_animator):
         raise Forbidden
-    return caller
+    return someone
 
 
-async def admin(caller: Signed) -> Principal:
-    if not caller.is_admin:
+def _admin(request: Request, caller: Principal | None) -> Principal:
+    person = _person(request, caller)
+    if not person.is_admin:
         raise Forbidden
-    return caller
+    return person
 
 
+animator = Question(_animator, signed)
+animator_or_service = Question(_animator_or_service, signed_or_service)
+admin = Question(_admin, signed)
 Animator = Annotated[Principal, Depends(animator)]
 AnimatorOrService = Annotated[Principal, Depends(animator_or_service)]
 Admin = Annotated[Principal, Depends(admin)]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from maillage.auth.dependencies import authenticate
+from maillage.auth.asking import authenticate
 from maillage.auth.principal import Principal
 from maillage.errors import TooMany
 from maillage.http.problems import domain_problem

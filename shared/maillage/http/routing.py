@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import nullcontext
+from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -18,8 +19,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
-from maillage.auth.dependencies import authenticate
+from maillage.auth.asking import Question, authenticate
 from maillage.auth.principal import Principal
 from maillage.db.at_once import AtOnce, NotAtOnce
 from maillage.errors import DomainError, FieldError, UnknownParameter
@@ -35,7 +38,21 @@ _NO_SESSION = AsyncSession()
 """What a route that works at once has for a session: it belongs to no database and refuses every use."""
 
 
-class TransactionalRoute(APIRoute):
+class PlacedRoute(APIRoute):
+    """A route that is passed over at once where the path does not even begin like its own."""
+
+    @cached_property
+    def begin(self) -> str:
+        """The path up to its first parameter."""
+        return self.path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if not scope["path"].startswith(self.begin) and not scope.get("root_path"):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+class TransactionalRoute(PlacedRoute):
     """Opens what the endpoint's dependencies ask for (Read, Write or neither) around the whole handling."""
 
     def get_route_handler(self) -> Handler:
@@ -63,8 +80,9 @@ class TransactionalRoute(APIRoute):
 
 
 def dependencies_of(route: APIRoute) -> set[Callable[..., Any] | None]:
-    """The functions that a route depends on, at whatever depth."""
-    return {dependant.call for dependant in _all(route.dependant)}
+    """The functions that a route depends on, at whatever depth, and the questions its caller has answered."""
+    calls = {dependant.call for dependant in _all(route.dependant)}
+    return calls.union(*(call.includes for call in calls if isinstance(call, Question)))
 
 
 def service_router(**options: Any) -> APIRouter:

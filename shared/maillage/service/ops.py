@@ -9,13 +9,14 @@ from starlette.responses import JSONResponse, Response
 
 from maillage.errors import DomainError, NotFound
 from maillage.http.problems import language_of
+from maillage.http.routing import PlacedRoute
 from maillage.http.texts import STATUS_TITLES
 from maillage.service.contract import asyncapi_document
 
 
 def ops_router() -> APIRouter:
     """The routes; mounted at the root and under the service's base path."""
-    router = APIRouter()
+    router = APIRouter(route_class=PlacedRoute)
     router.add_api_route("/livez", livez, methods=["GET", "HEAD"])
     router.add_api_route("/readyz", readyz, methods=["GET", "HEAD"])
     router.add_api_route("/metrics", metrics, methods=["GET", "HEAD"])

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import structlog
 
-from maillage.telemetry.tracing import current_span_id, current_trace_id
+from maillage.telemetry.tracing import current_ids
 
 Entry = MutableMapping[str, Any]
 PERSONAL_KEYS = frozenset(
@@ -149,9 +149,8 @@ def _quieten() -> None:
 
 def add_trace(_: Any, __: str, entry: Entry) -> Entry:
     """The ids that join a line to its trace."""
-    if trace_id := current_trace_id():
-        entry["trace_id"] = trace_id
-        entry["span_id"] = current_span_id()
+    if ids := current_ids():
+        entry["trace_id"], entry["span_id"] = ids
     return entry
 
 

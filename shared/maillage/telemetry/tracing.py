@@ -59,27 +59,29 @@ def tracer(name: str = "maillage") -> Tracer:
 
 def current_trace_id() -> str | None:
     """The trace the present work belongs to, as 32 hexadecimal digits."""
-    context = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(context.trace_id) if context.is_valid else None
+    return ids[0] if (ids := current_ids()) else None
 
 
-def current_span_id() -> str | None:
-    """The present span, as 16 hexadecimal digits."""
+def current_ids() -> tuple[str, str] | None:
+    """The ids of the present trace and span, as 32 and 16 hexadecimal digits."""
     context = trace.get_current_span().get_span_context()
-    return trace.format_span_id(context.span_id) if context.is_valid else None
+    if not context.is_valid:
+        return None
+    return trace.format_trace_id(context.trace_id), trace.format_span_id(context.span_id)
 
 
 def current_traceparent() -> str | None:
     """The present place in the trace as a W3C `traceparent`, to travel in a row or a message."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
+    if (ids := current_ids()) is None:
+        return None
+    return f"00-{ids[0]}-{ids[1]}-{trace.get_current_span().get_span_context().trace_flags:02x}"
 
 
 def context_from(headers: Mapping[str, str]) -> Context:
     """The trace context that `headers` carry; an empty one when they carry none."""
     # An explicit empty context: what surrounds us (another service in this process) is not our parent.
-    return _propagator.extract(headers, context=Context())
+    empty = Context()
+    return _propagator.extract(headers, context=empty) if "traceparent" in headers else empty
 
 
 @contextmanager

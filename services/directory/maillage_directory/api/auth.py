@@ -3,7 +3,7 @@
 import secrets
 
 from fastapi import BackgroundTasks, Request
-from maillage.auth.dependencies import caller_of
+from maillage.auth.asking import caller_of
 from maillage.errors import NotFound
 from maillage.http import service_router
 from maillage.http.openapi import problems

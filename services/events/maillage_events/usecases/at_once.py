@@ -7,7 +7,7 @@ else, and whatever somebody else did meanwhile, is for `register`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from maillage import clock
@@ -23,6 +23,7 @@ from maillage_events.model import Person, Registration, SeatPool, Seminar
 from maillage_events.queries import RegistrationView
 from maillage_events.usecases.registrations import expect_in_network, expect_open, whom_of
 
+Mapped = TypeVar("Mapped", Registration, Seminar, Person)
 _ABOUT_SEMINAR = (
     "id",
     "title",
@@ -68,7 +69,8 @@ async def register_at_once(
     seminar, person = await _look(once, seminar_id, whom)
     expect_in_network(person)
     expect_open(seminar, now, caller)
-    registration = Registration(
+    registration = _holding(
+        Registration,
         id=new_id(),
         version=1,
         created_at=now,
@@ -81,7 +83,7 @@ async def register_at_once(
     )
     registration.confirm(now)
     once.provided(A_FREE_SEAT, this_seminar=seminar_id, this_version=seminar.version)
-    values = {name: getattr(registration, name) for name in _COLUMNS}
+    values = {name: vars(registration).get(name) for name in _COLUMNS}
     once.insert(_TABLE, **values, place=FromGuard("place"))
     record(once, _confirmed(registration, whom), sequence=registration.version)
     return RegistrationView(registration, seminar, person, None)
@@ -95,11 +97,19 @@ async def _look(once: AtOnce, seminar_id: UUID, whom: UUID) -> tuple[Seminar, Pe
     row = await once.look(_LOOK, this_seminar=seminar_id, whom=whom)
     if row is None or not row.has_free_seat:
         raise NotAtOnce
-    seminar = Seminar(**dict(zip(_ABOUT_SEMINAR, row[1:_PERSON_AT], strict=True)))
+    seminar = _holding(Seminar, **dict(zip(_ABOUT_SEMINAR, row[1:_PERSON_AT], strict=True)))
     if seminar.is_open_abroad:
         raise NotAtOnce
-    known = row[_PERSON_AT] is not None
-    return seminar, Person(**dict(zip(_ABOUT_PERSON, row[_PERSON_AT:], strict=True))) if known else None
+    if row[_PERSON_AT] is None:
+        return seminar, None
+    return seminar, _holding(Person, **dict(zip(_ABOUT_PERSON, row[_PERSON_AT:], strict=True)))
+
+
+def _holding(mapped: type[Mapped], **values: Any) -> Mapped:
+    """An object with these values as if it had been loaded with them: no unit of work will ever see it."""
+    one = mapped()
+    vars(one).update(values)
+    return one
 
 
 def _confirmed(registration: Registration, whom: UUID) -> RegistrationConfirmed:
