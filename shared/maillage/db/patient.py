@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,26 @@ from maillage.db.many import among
 
 _ABSENT = "maillage.absent"
 _HELD = "maillage.held"
+_PENDING = "maillage.pending"
+
+
+@dataclass
+class _Pending:
+    """Rows that wait to be written: by identity, and those that have no key yet."""
+
+    keys: set[Any] = field(default_factory=set)
+    without_key: list[Any] = field(default_factory=list)
+
+    def add(self, row: Any) -> None:
+        key = _identity_of(row)
+        if None in key[1]:
+            self.without_key.append(row)
+        else:
+            self.keys.add(key)
+
+    def __contains__(self, key: Any) -> bool:
+        late = (row for row in self.without_key if isinstance(row, key[0]))
+        return key in self.keys or any(_identity_of(row) == key for row in late)
 
 
 class PatientSession(Session):
@@ -24,8 +45,11 @@ class PatientSession(Session):
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """As Session.get; a row that `foresee` did not find is not asked for again."""
-        if any(options.values()) or not self.autoflush or self._is_new(entity, ident):
+        if any(options.values()) or not self.autoflush or isinstance(ident, dict):
             return super().get(entity, ident, **options)
+        key = _identity(entity, ident)
+        if key in self.identity_map or self._is_pending(key):
+            return super().get(entity, ident)
         if (entity, ident) in self.info.get(_ABSENT, ()):
             return None
         if self.deleted or self.dirty:
@@ -46,16 +70,14 @@ class PatientSession(Session):
         self.info.setdefault(_ABSENT, set()).update((entity, ident) for ident in wanted - here)
         return found
 
-    def _is_new(self, entity: Any, ident: Any) -> bool:
-        """Whether such a row waits to be written (or, asked for in another way, might)."""
-        if isinstance(ident, dict):
-            return True
-        names = _key_names(entity)
-        key = ident if isinstance(ident, tuple) else (ident,)
-        return any(
-            isinstance(each, entity) and tuple(each.__dict__.get(name) for name in names) == key
-            for each in self.new
-        )
+    def _is_pending(self, key: Any) -> bool:
+        """Whether a row of this identity waits to be written."""
+        pending = self.info.get(_PENDING)
+        if pending is None:
+            pending = self.info[_PENDING] = _Pending()
+            for row in self.new:
+                pending.add(row)
+        return key in pending
 
     def rollback(self) -> None:
         """As Session.rollback; what was foreseen is forgotten."""
@@ -68,13 +90,26 @@ class PatientSession(Session):
         super().commit()
 
     def _forget(self) -> None:
-        self.info.pop(_ABSENT, None)
-        self.info.pop(_HELD, None)
+        for name in (_ABSENT, _HELD):
+            self.info.pop(name, None)
+
+
+@event.listens_for(PatientSession, "transient_to_pending")
+def _waits(session: PatientSession, row: Any) -> None:
+    if (pending := session.info.get(_PENDING)) is not None:
+        pending.add(row)
+
+
+@event.listens_for(PatientSession, "pending_to_transient")
+def _waits_no_more(session: PatientSession, _row: Any) -> None:
+    """It was taken out, or its savepoint undone."""
+    session.info.pop(_PENDING, None)
 
 
 @event.listens_for(PatientSession, "after_flush")
 def _are_there_now(session: PatientSession, _context: Any) -> None:
     """What was foreseen to be absent and has been written is not absent any more."""
+    session.info.pop(_PENDING, None)
     if absent := session.info.get(_ABSENT):
         written = list(session.new)
         absent.difference_update((type(each), _ident(each)) for each in written)
@@ -84,6 +119,16 @@ def _are_there_now(session: PatientSession, _context: Any) -> None:
 def _ident(row: Any) -> Any:
     key = tuple(getattr(row, name) for name in _key_names(row.__class__))
     return key[0] if len(key) == 1 else key
+
+
+def _identity(entity: Any, ident: Any) -> Any:
+    return inspect(entity).mapper.identity_key_from_primary_key(
+        ident if isinstance(ident, tuple) else (ident,)
+    )
+
+
+def _identity_of(row: Any) -> Any:
+    return inspect(row).mapper.identity_key_from_instance(row)
 
 
 @cache

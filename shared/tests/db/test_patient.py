@@ -122,3 +122,16 @@ async def test_many_rows_and_keys_are_one_statement_however_many(db: Database) -
         inserts |= set(seen)
     if db.dialect == "postgresql":
         assert len(inserts) == 1, "prepared once"
+
+
+async def test_what_left_the_session_is_not_held_to_be_there(db: Database) -> None:
+    async with db.write() as session:
+        assert await session.get(Thing, 2) is None
+        thing = Thing(id=2, name="new")
+        session.add(thing)
+        session.expunge(thing)
+        late = Thing(name="named before it is numbered")
+        session.add(late)
+        assert await session.get(Thing, 2) is None
+        late.id = 3
+        assert (await session.get(Thing, 3)) is late
