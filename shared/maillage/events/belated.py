@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import select
 
 from maillage.db.engine import Database
+from maillage.db.many import among
 from maillage.events.event import personal_types
 from maillage.events.journal import Entry
 from maillage.events.names import events_stream
@@ -34,8 +35,9 @@ async def take_back_erased(
     TimeoutError when NATS is away; doing it again is harmless.
     """
     places = {each.entry_id: each.sequence for each in published}
-    gone = select(Entry.id, Entry.type, Entry.entity_id).where(Entry.id.in_(places), Entry.data.is_(None))
-    async with db.read() as session:
+    async with db.glance() as session:
+        gone = select(Entry.id, Entry.type, Entry.entity_id).where(Entry.data.is_(None))
+        gone = gone.where(among(session.sync_session, Entry.id, places))
         erased = (await session.execute(gone)).all()
     personal = personal_types()
     for entry_id, kind, entity_id in erased:

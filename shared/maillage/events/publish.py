@@ -44,7 +44,8 @@ class _Message:
     @property
     def size(self) -> int:
         # As on the wire: a header line is `name: value` and a line end, after a line of its own.
-        return len(self.data) + 12 + sum(len(k) + len(v) + 4 for k, v in self.headers.items()) + 2
+        headers = sum(map(len, self.headers)) + sum(map(len, self.headers.values())) + 4 * len(self.headers)
+        return len(self.data) + 12 + headers + 2
 
 
 class _BatchRefused(Exception):
