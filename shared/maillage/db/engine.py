@@ -5,7 +5,7 @@ import math
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import aiosqlite
@@ -214,6 +214,13 @@ def _sqlite_engine(
         for pragma in SQLITE_PRAGMAS + (("query_only=ON",) if read_only else ()):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def give_up_its_lock(dbapi_connection: Any, _record: Any, _error: Any) -> None:
+        # A cancelled task's connection is closed, which ends its transaction only once no half-read cursor is
+        # left; the traceback of its own cancellation holds one. Queued before the closing, whatever comes.
+        with suppress(BaseException):
+            dbapi_connection.rollback()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:

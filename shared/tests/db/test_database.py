@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
@@ -95,6 +96,39 @@ async def test_a_cancelled_write_leaves_nothing_and_frees_the_way(db: Database) 
     async with asyncio.timeout(5):
         await take_one(db, seat_id)
     assert await taken(db, seat_id) == 1
+
+
+async def test_a_write_cancelled_in_the_middle_of_a_read_gives_up_its_lock(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('cancelled') / 'half-read.db'}"
+    db, another_process = Database(url), Database(url)
+    reading, cancelled = threading.Event(), threading.Event()
+
+    def first_row() -> int:
+        reading.set()
+        cancelled.wait(30)
+        return 1
+
+    async def write() -> None:
+        async with db.write() as session:
+            await session.execute(text("CREATE TABLE half (number INTEGER)"))
+            raw = await (await session.connection()).get_raw_connection()
+            await raw.driver_connection.create_function("first_row", 0, first_row)  # type: ignore[union-attr]
+            await session.execute(text("SELECT first_row() UNION ALL SELECT 2"))
+
+    task = asyncio.create_task(write())
+    await asyncio.to_thread(reading.wait, 30)
+    task.cancel()
+    await asyncio.sleep(0)
+    cancelled.set()
+    with pytest.raises(asyncio.CancelledError) as kept:  # and with it the frames that hold the cursor
+        await task
+    async with another_process.write() as session:
+        await session.execute(text("CREATE TABLE other (number INTEGER)"))
+    assert kept.value.__traceback__ is not None
+    await db.dispose()
+    await another_process.dispose()
 
 
 async def test_no_concurrent_change_is_lost(db: Database) -> None:
