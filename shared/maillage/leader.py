@@ -2,14 +2,20 @@
 
 On PostgreSQL it is an advisory lock held by a connection of its own, so it ends with the process or the
 connection, and another replica takes over. On SQLite there is one process by construction.
+
+Over the same connection who waits for the lock tells the leader when there is work for it (NOTIFY outside any
+transaction of a request: at its commit it would make all commits of the server queue).
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from prometheus_client import Gauge
@@ -24,6 +30,11 @@ log = structlog.get_logger("maillage.leader")
 _NAMESPACE = zlib.crc32(b"maillage.leader") >> 1
 LEADER = Gauge("maillage_leader", "1 on the replica at work on events and timers, else 0", ["service"])
 Work = Callable[[], Awaitable[None]]
+BETWEEN_NEWS = 0.02
+"""Seconds between two words to the leader, who gathers for as long before it publishes again."""
+
+# Nobody need be told of it after a crash of the server: it does not wait for the disk.
+_TELL = text("SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, '')")
 
 
 def lock_key(name: str) -> tuple[int, int]:
@@ -31,11 +42,21 @@ def lock_key(name: str) -> tuple[int, int]:
     return _NAMESPACE, zlib.crc32(name.encode()) >> 1
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """How there being work is heard of: `here` is set in this process, `tell` is called for the others'."""
+
+    here: asyncio.Event = field(default_factory=asyncio.Event)
+    tell: Callable[[], None] = lambda: None
+
+
 class Leadership:
     """The leadership of one service. `leading` says whether this process has it now."""
 
-    def __init__(self, db: Database, name: str, *, retry: float = 1.0, heartbeat: float = 2.0) -> None:
-        self._db, self._name = db, name
+    def __init__(
+        self, db: Database, name: str, news: News | None = None, *, retry: float = 1.0, heartbeat: float = 2.0
+    ) -> None:
+        self._db, self._name, self._news = db, name, news or News()
         self._retry, self._heartbeat = retry, heartbeat
         self.leading = False
         LEADER.labels(name).set(0)
@@ -58,6 +79,7 @@ class Leadership:
         try:
             async with engine.connect() as connection:
                 await self._acquire(connection)
+                await self._listen(connection)
                 await self._lead(work, lambda: self._watch(connection))
         finally:
             with suppress(Exception):
@@ -70,7 +92,28 @@ class Leadership:
             stop_if_cancelled()
             if (await connection.execute(statement, key)).scalar_one():
                 return
-            await asyncio.sleep(self._retry)
+            await self._pass_on(connection, time.monotonic() + self._retry)
+
+    async def _pass_on(self, connection: AsyncConnection, until: float) -> None:
+        """Until it is time to try again, tell the leader whenever there is work for it."""
+        while (left := until - time.monotonic()) > 0:
+            stop_if_cancelled()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._news.here.wait()
+            if self._news.here.is_set():
+                self._news.here.clear()
+                await connection.execute(_TELL, {"channel": self._channel})
+                await asyncio.sleep(BETWEEN_NEWS)
+
+    @property
+    def _channel(self) -> str:
+        return f"maillage.leader.{self._name}"
+
+    async def _listen(self, connection: AsyncConnection) -> None:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        await raw.add_listener(self._channel, lambda *_: self._news.tell())
+        self._news.tell()  # what was told to nobody meanwhile
 
     async def _watch(self, connection: AsyncConnection) -> None:
         """Return or raise when the lock's connection is no more."""

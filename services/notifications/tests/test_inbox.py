@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +32,13 @@ async def post(network: Any, person: UUID, path: str) -> httpx.Response:
 
 async def test_reading_one_and_all(network: Any) -> None:
     camille, paul = await network.person("Camille", "Roux"), await network.person("Paul", "Voisin")
+    assert await network.inbox(camille) == {"items": [], "next": None, "unread": 0}
     await steps(network, camille, 3)
     inbox = await network.inbox(camille)
     assert inbox["unread"] == 3
+    changed_later = (network.now + timedelta(hours=1)).isoformat()
+    nothing_since = await network.inbox(camille, updated_since=changed_later)
+    assert (nothing_since["items"], nothing_since["unread"]) == ([], 3)
     assert [item["body"][:7] for item in inbox["items"]] == ["3 étape", "2 étape", "1 étape"]
     newest = inbox["items"][0]["id"]
     assert (await post(network, paul, f"me/notifications/{newest}/read")).status_code == 404

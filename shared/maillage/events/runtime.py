@@ -17,12 +17,13 @@ from nats.js import JetStreamContext
 from opentelemetry import trace
 
 from maillage.db.engine import Database
+from maillage.events import wakeup
 from maillage.events.connection import Connection, NotConnected
 from maillage.events.consumer import Consumer
 from maillage.events.handling import DELAYS
 from maillage.events.reception import Reception
 from maillage.events.relay import Relay
-from maillage.leader import Leadership
+from maillage.leader import Leadership, News
 from maillage.tasks import end, stop_if_cancelled, unless_astray
 from maillage.timers import Timers
 
@@ -54,7 +55,7 @@ class EventRuntime:
         tracer = tracer or trace.get_tracer("maillage.events")
         self._name, self._db, self._settings = name, db, settings
         self._timers, self._background, self._poll = timers, background, poll
-        self._leadership = Leadership(db, name)
+        self._leadership = Leadership(db, name, News(wakeup.subscribe(), wakeup.wake))
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.connection: Connection | None = None
