@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -16,6 +17,7 @@ from maillage.mail import Mail, Mailer, TemporaryMailError
 from maillage_notifications import delivery
 from maillage_notifications.model import Message
 from maillage_notifications.telling import Notice, Origin, tell_in
+from sqlalchemy import event
 
 
 @dataclass
@@ -260,6 +262,54 @@ async def test_the_same_consequence_twice_is_one_message_even_without_the_inbox_
         async with network.harness.db.write() as session:
             tell_in(session, Notice(camille, "pathway-completed"), Origin("the same"))
     assert len(await network.messages(camille)) == 2, "one row per channel"
+
+
+async def test_what_one_transaction_tells_is_settled_together(network: Any) -> None:
+    camille, paul = await network.person("Camille", "Roux"), await network.person("Paul", "Voisin")
+    gone = await network.person("Lise", "Partie")
+    await network.happens(
+        "directory.coordinator.erased", coordinator_id=gone, erasure_id=new_id(), requested_at=network.now
+    )
+    db, asked = network.harness.db, Counter[str]()
+
+    @event.listens_for(db.engine.sync_engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked[" ".join(statement.split()[:3])] += 1
+
+    told = [(camille, "a"), (paul, "a"), (camille, "b"), (camille, "a"), (gone, "a")]
+    async with db.write() as session:
+        for person, key in told:
+            tell_in(session, Notice(person, "pathway-completed"), Origin(key))
+    assert (asked["INSERT INTO inbox_counter"], asked["INSERT INTO message"]) == (1, 1)
+    assert sum(asked[each] for each in asked if each.startswith("SELECT")) == 3
+    arrived = [m for m in await network.messages() if m.channel == "in_app"]
+    assert [(m.recipient_id, m.number) for m in arrived] == [(camille, 1), (paul, 1), (camille, 2)]
+
+
+async def test_what_a_savepoint_undoes_is_not_told(network: Any) -> None:
+    camille = await network.person("Camille", "Roux")
+    async with network.harness.db.write() as session:
+        with suppress(RuntimeError):
+            async with session.begin_nested():
+                tell_in(session, Notice(camille, "pathway-completed"), Origin("undone"))
+                raise RuntimeError
+        tell_in(session, Notice(camille, "pathway-completed"), Origin("done"))
+    assert {m.key.split(":")[0] for m in await network.messages(camille)} == {"done"}
+
+
+async def test_mails_that_cannot_go_are_put_off_together_and_the_others_leave(network: Any) -> None:
+    nowhere = [new_id() for _ in range(3)]
+    verdon = await network.cpts()
+    for person in nowhere:
+        await network.arrival(person, verdon)
+    camille = await welcomed(network)
+    commits: list[Any] = []
+    event.listen(network.harness.db.engine.sync_engine, "commit", commits.append)
+    assert len(await network.send_mails()) == 1
+    assert len(commits) == 3, "one for those without an address, two for the mail that left"
+    for person in nowhere:
+        assert (await network.states(person, "welcome"))["email"] == ("deferred", "no-address")
+    assert (await email(network, camille)).state == "sent"
 
 
 async def test_a_rebuild_fills_the_inbox_as_history_and_sends_nothing(network: Any) -> None:
