@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from maillage.db.engine import Database
+from maillage.db.engine import Database, end_when_silent
 from maillage.tasks import end, stop_if_cancelled, unless_astray
 
 log = structlog.get_logger("maillage.leader")
@@ -76,6 +76,7 @@ class Leadership:
             await self._lead(work, asyncio.Event().wait)
             return
         engine = create_async_engine(self._db.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        end_when_silent(engine)
         try:
             async with engine.connect() as connection:
                 await self._acquire(connection)

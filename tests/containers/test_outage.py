@@ -28,22 +28,31 @@ def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -
     eventually(lambda: httpx.get(ready, timeout=30).json()["status"] == "ok", "directory is well again")
 
 
-def test_a_service_whose_cable_was_pulled_answers_again(composition: Composition) -> None:
-    """Its connections end without a word, and its address is another when it is back."""
-    (container,) = composition.containers("mentoring")
-    network, asked = f"{composition.project}_back", f"{composition.url}/api/mentoring/v1/mentors"
-    headers = {"Authorization": f"Bearer {composition.token()}"}
-
-    def answers() -> bool:
-        try:
-            return httpx.get(asked, headers=headers, timeout=10).status_code == 200
-        except httpx.TimeoutException:
-            return False
-
-    eventually(answers, "mentoring answers")
+def test_a_service_whose_cable_was_pulled_goes_on(composition: Composition) -> None:
+    """Its connections end without a word, and its address is another when it is back: relay and all go on."""
+    house = composition.house
+    person = house.person("Nolwenn", "Coupure")
+    me, cpts = house.as_person(person["id"]), house.found_cpts("CPTS Coupure", communes=[{"insee": "04070"}])
+    (container,) = composition.containers("directory")
+    network, ready = f"{composition.project}_back", f"{composition.url}/api/directory/v1/readyz"
     docker("network", "disconnect", network, container)
     try:
-        assert not answers()
+        eventually(lambda: not leads(composition), "PostgreSQL has let its lock go", patience=60)
     finally:
-        docker("network", "connect", "--alias", "mentoring", network, container)
-    eventually(answers, "mentoring answers on new connections", patience=90)
+        docker("network", "connect", "--alias", "directory", network, container)
+    eventually(lambda: leads(composition), "directory leads again", patience=90)
+    eventually(
+        lambda: httpx.get(ready, timeout=30).status_code == 200, "directory is well again", patience=60
+    )
+    house.takes_post(person, cpts, today())
+    assert eventually(lambda: house.inbox(me, "welcome"), "her welcome", patience=60)
+
+
+def leads(composition: Composition) -> bool:
+    """Whether PostgreSQL sees somebody hold the directory's leadership."""
+    query = (
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE locktype = 'advisory' AND granted AND datname = 'directory'"
+    )
+    asked = ("exec", "-T", "postgres", "psql", "-U", "postgres", "-tA", "-c", query)
+    return composition.run(*asked).stdout.strip() != "0"

@@ -166,9 +166,7 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0)
     dialect = engine.sync_engine.dialect
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def expect_silence(connection: Any, _record: Any) -> None:
-        _end_when_silent(connection.driver_connection)
+    end_when_silent(engine)
 
     @event.listens_for(engine.sync_engine, "checkin")
     def note(_connection: Any, record: Any) -> None:
@@ -187,19 +185,23 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     return engine
 
 
-def _end_when_silent(connection: Any) -> None:
-    """Have the kernel end a connection whose peer is gone without a word within seconds: a cable that was
-    pulled, a machine that is off. By itself it goes on sending for a quarter of an hour, and whoever was lent
-    the connection waits for that.
+def end_when_silent(engine: AsyncEngine) -> None:
+    """Have the kernel end a connection to PostgreSQL whose peer is gone without a word within seconds.
+
+    A cable was pulled, a machine is off: by itself the kernel goes on sending for a quarter of an hour, and
+    whoever holds the connection waits for that, even to give it up.
     """
-    # asyncpg has no parameter for what libpq calls tcp_user_timeout and keepalives.
-    sock = connection._transport.get_extra_info("socket")
-    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in SILENCE.items():
-        if (option := getattr(socket, name, None)) is not None:  # as far as this system has them
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # asyncpg has no parameter for what libpq calls tcp_user_timeout and keepalives.
+        sock = connection.driver_connection._transport.get_extra_info("socket")
+        if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in SILENCE.items():
+            if (option := getattr(socket, name, None)) is not None:  # as far as this system has them
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _sqlite_engine(
