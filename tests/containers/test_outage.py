@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.containers.composition import Composition, docker
+from tests.containers.composition import Composition
 from tests.journeys.house import eventually
 from tests.journeys.test_arrival import today
 
@@ -26,33 +26,3 @@ def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -
         composition.run("start", "nats")
     assert eventually(lambda: house.inbox(me, "welcome"), "her welcome, once the bus is back", patience=60)
     eventually(lambda: httpx.get(ready, timeout=30).json()["status"] == "ok", "directory is well again")
-
-
-def test_a_service_whose_cable_was_pulled_goes_on(composition: Composition) -> None:
-    """Its connections end without a word, and its address is another when it is back: relay and all go on."""
-    house = composition.house
-    person = house.person("Nolwenn", "Coupure")
-    me, cpts = house.as_person(person["id"]), house.found_cpts("CPTS Coupure", communes=[{"insee": "04070"}])
-    (container,) = composition.containers("directory")
-    network, ready = f"{composition.project}_back", f"{composition.url}/api/directory/v1/readyz"
-    docker("network", "disconnect", network, container)
-    try:
-        eventually(lambda: not leads(composition), "PostgreSQL has let its lock go", patience=60)
-    finally:
-        docker("network", "connect", "--alias", "directory", network, container)
-    eventually(lambda: leads(composition), "directory leads again", patience=90)
-    eventually(
-        lambda: httpx.get(ready, timeout=30).status_code == 200, "directory is well again", patience=60
-    )
-    house.takes_post(person, cpts, today())
-    assert eventually(lambda: house.inbox(me, "welcome"), "her welcome", patience=60)
-
-
-def leads(composition: Composition) -> bool:
-    """Whether PostgreSQL sees somebody hold the directory's leadership."""
-    query = (
-        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-        "WHERE locktype = 'advisory' AND granted AND datname = 'directory'"
-    )
-    asked = ("exec", "-T", "postgres", "psql", "-U", "postgres", "-tA", "-c", query)
-    return composition.run(*asked).stdout.strip() != "0"

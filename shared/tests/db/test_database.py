@@ -277,7 +277,7 @@ def test_sqlite_is_as_durable_as_the_design_asks(tmp_path_factory: pytest.TempPa
 
 @pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
 async def test_a_peer_that_is_gone_without_a_word_is_not_waited_for(db: Database) -> None:
-    """What the kernel makes of it when a cable is pulled: tests/containers/test_outage.py."""
+    """What it is for is seen where cables are pulled: `make test-faults`, the house `containers`."""
     async with db.read() as session:
         raw = await (await session.connection()).get_raw_connection()
         sock = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
