@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -60,24 +59,22 @@ class Handled:
         }
         return Author(origin, chance, self.region.known, sorted(types))
 
-    async def take_all(self, messages: Iterable[tuple[Sent, int]]) -> None:
-        """Each in turn, with its place in the stream."""
-        for message, number in messages:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self.take(message, number)
-
-    async def take(self, message: Sent, number: int) -> None:
-        """Give a message to everyone whose filter it matches, as the stream would."""
-        given: Any = SimpleNamespace(
-            subject=message.subject,
-            headers=None if message.headers is None else dict(message.headers),
-            data=message.body,
-            metadata=SimpleNamespace(num_delivered=1, sequence=SimpleNamespace(stream=number)),
-        )
+    async def take_all(self, messages: list[tuple[Sent, int]], at_once: int) -> None:
+        """Give them, each with its place in the stream, to everyone whose filter it matches; `at_once` of
+        them in one transaction, as a consumer that has fallen behind takes them.
+        """
         for name, handling, stems in self._consumers:
-            if message.subject.startswith(stems) and message.subject.count(".") == 5:
-                (verdict,) = await handling.handle([given])
-                self._note(name, message, verdict)
+            own = [
+                (sent, as_received(sent, number))
+                for sent, number in messages
+                if sent.subject.startswith(stems) and sent.subject.count(".") == 5
+            ]
+            for start in range(0, len(own), at_once):
+                batch = own[start : start + at_once]
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    verdicts = await handling.handle([received for _, received in batch])
+                for (sent, _), verdict in zip(batch, verdicts, strict=True):
+                    self._note(name, sent, verdict)
 
     def _note(self, name: str, message: Sent, verdict: Verdict) -> None:
         self.outcomes[verdict.outcome] += 1
@@ -86,3 +83,13 @@ class Handled:
         reason = f"{name}: {verdict.dead or 'quarantined without a reason'}"
         self.findings[reason] += 1
         self.examples.setdefault(reason, f"{message.deed} {message.subject} {message.body[:600]!r}")
+
+
+def as_received(sent: Sent, number: int) -> Any:
+    """The message as the client library hands it over the first time, at that place of its stream."""
+    return SimpleNamespace(
+        subject=sent.subject,
+        headers=None if sent.headers is None else dict(sent.headers),
+        data=sent.body,
+        metadata=SimpleNamespace(num_delivered=1, sequence=SimpleNamespace(stream=number)),
+    )

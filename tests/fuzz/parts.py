@@ -26,6 +26,8 @@ from tests.fuzz.walks import STEPS, walk
 
 Found = tuple[int, list[str]]
 BATCH = 200
+AT_ONCE = (1, 8, 50)
+"""Messages in one transaction: alone, a few, and as many as a consumer takes."""
 
 
 def chance_of(number: int) -> random.Random:
@@ -87,7 +89,7 @@ def handled(region: Seeded, loop: Loop, number: int, count: int) -> Found:
     for start in range(0, count, BATCH):
         some = range(start, min(start + BATCH, count))
         batch = [(chance.choice(authors).any(), place) for place in some]
-        loop.run(handling.take_all(batch), 600)
+        loop.run(handling.take_all(batch, chance.choice(AT_ONCE)), 600)
     return count, [f"{why} ({times}×)\n{handling.examples[why]}" for why, times in handling.findings.items()]
 
 

@@ -1,5 +1,7 @@
 """Searches in her own words, the mentor profile, and the manners of HTTP."""
 
+import pytest
+from maillage.events.deliver import Undecodable
 from maillage.ids import new_id
 from mentoring_network import Network
 
@@ -132,3 +134,18 @@ async def test_mentors_are_listed_by_what_they_offer_and_within_their_reach(netw
     ):
         for path in ("mentors", "requests", "me/mentor-profile"):
             assert (await network.house.client.get(path, headers=elsewhere)).status_code == 403
+
+
+@pytest.mark.parametrize("skill", [{"stance": "offers"}, {"skill": ["rgpd"], "stance": "offers"}])
+async def test_a_profile_that_cannot_be_compared_is_not_kept(
+    network: Network, skill: dict[str, object]
+) -> None:
+    """Found by the fuzz: one such row would have failed the search of everybody."""
+    mentor, who = await network.mentor(), await network.person()
+    with pytest.raises(Undecodable):
+        odd = {"coordinator_id": mentor, "skills": [skill], "challenges": []}
+        await network.house.deliver("directory.coordinator.updated.v1", odd, sequence=9)
+    wishes = {"skills": ["rgpd"], "challenges": []}
+    request = await network.post("requests", network.me(who), wishes, expect=201)
+    (found,) = (await network.get(f"requests/{request['id']}/suggestions", network.me(who)))["items"]
+    assert found["mentor_id"] == str(mentor)

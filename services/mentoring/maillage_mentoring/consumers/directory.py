@@ -1,7 +1,6 @@
 """What the directory says about people, posts and CPTS."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from maillage.events import Consumed, Context
@@ -11,14 +10,30 @@ from maillage_mentoring import usecases
 from maillage_mentoring.consumers.consumer import consumer
 
 
+class Met(Consumed):
+    """A challenge as she meets it. What has no slug would break every search it is compared in."""
+
+    challenge: str
+    stance: str = ""
+    since_year: int | None = None
+
+
+class Held(Consumed):
+    """A skill as she has or seeks it."""
+
+    skill: str
+    stance: str = ""
+    level: int | None = None
+
+
 class CoordinatorProfile(Consumed):
     coordinator_id: UUID
     first_name: str | None = None
     last_name: str | None = None
     status: str = "active"
     confirmed_on: date | None = None
-    challenges: list[dict[str, Any]] = Field(default_factory=list)
-    skills: list[dict[str, Any]] = Field(default_factory=list)
+    challenges: list[Met] = Field(default_factory=list)
+    skills: list[Held] = Field(default_factory=list)
     reach: dict[str, str] = Field(default_factory=dict)
 
 
