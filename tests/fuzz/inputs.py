@@ -40,6 +40,7 @@ from pydantic import ValidationError
 from tests.contracts.installed import SERVICES
 from tests.fuzz.lists import read_list
 from tests.fuzz.messages import Author, schemas
+from tests.fuzz.outputs import read_exported_list, read_live_stream, read_written_calendar
 from tests.fuzz.values import NASTY_TEXTS, NASTY_TIMES, Sampler, mutated, nasty
 
 Chance = random.Random
@@ -179,7 +180,16 @@ def read_mail_name(chance: Chance) -> None:
     assert _mailbox().get(altered("../../../etc/passwd", chance)) is None
 
 
-__all__ = ["READERS", "altered", "calendar_is_sound", "read_list", "text"]
+__all__ = [
+    "READERS",
+    "altered",
+    "calendar_is_sound",
+    "read_exported_list",
+    "read_list",
+    "read_live_stream",
+    "read_written_calendar",
+    "text",
+]
 READERS: dict[str, Callable[[Chance], None]] = {
     name.removeprefix("read_"): value for name, value in list(globals().items()) if name.startswith("read_")
 }

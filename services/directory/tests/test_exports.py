@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from maillage.ids import new_id
-from maillage_directory.sheets.writing import guarded, unguarded
+from maillage_directory.sheets.writing import guarded, unguarded, write_table
+from openpyxl import load_workbook
 
 from .books import cells_of
 from .conftest import World
@@ -124,3 +125,9 @@ async def test_no_cell_is_a_formula(world: World) -> None:
 def test_the_apostrophe_before_a_formula_is_taken_off_again(text: str) -> None:
     assert unguarded(guarded(text)) == text
     assert not guarded(text).startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_a_workbook_opens_whatever_stands_in_a_cell() -> None:
+    """Found by the fuzz: of one character in one profile nobody could open the list any more."""
+    content = write_table("xlsx", ["Nom"], [["a\uffffb\ufffec\x0bd"], ["Roux"]], "Liste")
+    assert [row[0].value for row in load_workbook(io.BytesIO(content)).active.rows] == ["Nom", "abcd", "Roux"]

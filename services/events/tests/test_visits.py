@@ -185,6 +185,16 @@ async def test_a_seminar_called_off_ends_every_request_once(house: House, peer: 
     assert [one["status"] for one in await house.told("guest.decided")] == ["cancelled"]
 
 
+async def test_an_address_with_a_line_end_in_it_is_not_kept(house: House, peer: Peer) -> None:
+    """Found by the fuzz: the calendar file of a seat there was a 500."""
+    request = await asked(house, peer)
+    await opens(house, peer, UUID(request["seminar_id"]), 2, url="https://exemple.fr/a\r\nX-EVIL:b")
+    owner = house.as_(UUID(request["coordinator_id"]))
+    calendar = await house.client.get(f"/guest-registrations/{request['id']}.ics", headers=owner)
+    assert calendar.status_code == 200
+    assert "EVIL" not in calendar.text
+
+
 async def test_who_holds_a_seat_hears_when_her_calendar_changes(house: House, peer: Peer) -> None:
     request = await asked(house, peer)
     await answered(peer, request, "confirmed", 1)

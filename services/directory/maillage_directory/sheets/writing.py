@@ -72,8 +72,8 @@ def _workbook(headers: Sequence[str], rows: Iterable[Sequence[str]], sheet: str)
 
 
 def _printable(text: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char for char in text if char >= " " or char in "\n\t")
+    """Without what XML cannot hold: one such character and no program opens the file (XML 1.0, 2.2)."""
+    return "".join(char for char in text if (char >= " " and char not in "\ufffe\uffff") or char in "\n\t")
 
 
 def _letters(index: int) -> str:

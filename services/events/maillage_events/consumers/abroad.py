@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,8 @@ from maillage_events.consumers.registry import consumer
 from maillage_events.usecases import Answer, Guest
 
 WIDE = ("national", "public")
+WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f]+")
+"""No spaces and no controls, as RFC 3986 has it: with a line end in it, no calendar file takes it."""
 
 
 class Card(Consumed):
@@ -56,7 +59,7 @@ class Opened(Consumed):
     def facts(self) -> dict[str, Any]:
         """Everything but the id, with an address only a browser can safely be sent to."""
         values = self.model_dump(exclude={"seminar_id"})
-        web = self.url is not None and self.url.startswith(("https://", "http://"))
+        web = self.url is not None and WEB_ADDRESS.fullmatch(self.url)
         return values | {"url": self.url if web else None}
 
 
