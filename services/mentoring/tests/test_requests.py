@@ -142,8 +142,8 @@ async def test_a_profile_that_cannot_be_compared_is_not_kept(
 ) -> None:
     """Found by the fuzz: one such row would have failed the search of everybody."""
     mentor, who = await network.mentor(), await network.person()
+    odd = {"coordinator_id": mentor, "skills": [skill], "challenges": []}
     with pytest.raises(Undecodable):
-        odd = {"coordinator_id": mentor, "skills": [skill], "challenges": []}
         await network.house.deliver("directory.coordinator.updated.v1", odd, sequence=9)
     wishes = {"skills": ["rgpd"], "challenges": []}
     request = await network.post("requests", network.me(who), wishes, expect=201)
