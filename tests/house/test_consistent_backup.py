@@ -23,7 +23,7 @@ from maillage_embedded.house import services
 
 from tests.support import region as site
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 NAMES = [service.name for service in services()]
 WHILE_BACKED_UP = 12
 

@@ -27,6 +27,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import func, select
 
 REGION = "fr-pac"
+LONGEST_REST = 90
 READING = ConsumerConfig(ack_policy=AckPolicy.NONE, inactive_threshold=60)
 
 
@@ -101,11 +102,19 @@ class Region:
         return found
 
     async def settled(self) -> None:
-        """Return once nothing waits: no journal entry to publish, no event to handle."""
+        """Return once nothing waits: no journal entry to publish, no event to handle.
+
+        Raises TimeoutError when something waits and nothing has moved for long, however slow the machine is.
+        """
         databases = {name: Database(url) for name, url in self.databases.items()}
+        seen, clock = -1, asyncio.get_running_loop().time
         try:
-            async with self.place() as place, asyncio.timeout(90):
-                while await _waiting(place, databases):  # noqa: ASYNC110  (there is nothing to be woken by)
+            async with self.place() as place:
+                while waiting := await _waiting(place, databases):
+                    if waiting != seen:
+                        seen, moved = waiting, clock()
+                    elif clock() - moved > LONGEST_REST:
+                        raise TimeoutError(f"{waiting} wait, and none has moved for {LONGEST_REST} s")
                     await asyncio.sleep(0.1)
         finally:
             for db in databases.values():
