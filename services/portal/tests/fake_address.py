@@ -3,7 +3,9 @@
 from typing import Any
 
 from fake_data import profile
-from fake_house import DIRECTORY, GOOD_CODE, FakeHouse
+from fake_directory import DIRECTORY
+from fake_house import FakeHouse
+from fake_sign_in import GOOD_CODE
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 

@@ -4,7 +4,8 @@ import fake_address
 import pytest
 from browser import Browser
 from fake_data import CAMILLE
-from fake_house import GOOD_CODE, FakeHouse
+from fake_house import FakeHouse
+from fake_sign_in import GOOD_CODE
 
 EMAIL, NEW = "camille.roux@exemple.fr", "camille@nouvelle.exemple.fr"
 PAGE = "/mon-profil/adresse"
