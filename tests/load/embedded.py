@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 from maillage.testing.processes import die_with_parent, free_port
 
+BUSY, IDLE_SECONDS = 0.1, 3
+"""Seconds of processor in a second from which it is at work, and how many idle ones in a row make it rest."""
 MAILLAGE = str(Path(sys.executable).with_name("maillage"))
 
 
@@ -57,6 +59,24 @@ class Up:
         except httpx.TransportError:
             return False
 
+    def settle(self, patience: float = 90) -> None:
+        """Wait until it has nothing left to do for what it found in its databases, such as telling others.
+
+        Rows that came past the use cases make work at the next start, and that would be measured too. Returns
+        after `patience` seconds in any case: a machine that does other things never looks at rest.
+        """
+        ends = time.monotonic() + patience
+        idle = 0
+        while idle < IDLE_SECONDS and time.monotonic() < ends:
+            before = self._worked()
+            time.sleep(1)
+            idle = idle + 1 if self._worked() - before < BUSY else 0
+
+    def _worked(self) -> float:
+        """Seconds of processor that it and its children have used."""
+        assert self.process is not None
+        return sum(processor_seconds(pid) for pid in (self.process.pid, *children(self.process.pid)))
+
     def stop(self) -> None:
         """End it in order."""
         assert self.process is not None
@@ -72,6 +92,12 @@ class Up:
 def children(pid: int) -> list[int]:
     """The processes that this one started."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processor_seconds(pid: int) -> float:
+    """Time on a processor, in user and kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def name_of(pid: int) -> str:

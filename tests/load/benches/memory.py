@@ -42,6 +42,9 @@ def _together(scale: Scale) -> list[Figure]:
     up.start()
     up.stop()
     asyncio.run(put(f"sqlite:///{up.data}/directory.db", region(1).rows))
+    up.start()
+    up.settle()
+    up.stop()
     starts, ours, bus = [], [], []
     for _ in range(scale.pick(1, 3)):
         up.start()

@@ -79,6 +79,7 @@ async def _house(scale: Scale, grown: Region) -> House:
     up.stop()
     await put(f"sqlite:///{up.data}/directory.db", grown.rows)
     await asyncio.to_thread(up.start)
+    await asyncio.to_thread(up.settle)
     token = _token(up, f"{_address(grown)}")
     animator = {"Authorization": f"Bearer {_token(up, 'animatrice@maillage.example', '--role', 'animator')}"}
     return House(up, grown, _cookie(up, token), token, await _seminar(up, animator))
