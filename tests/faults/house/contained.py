@@ -102,7 +102,7 @@ class Contained(House):
         self.composition.run("up", "--wait", "--quiet-pull", *scaled, "proxy", "mail")
 
     async def until_ready(self) -> None:
-        await until_ready([f"{self.url(name)}/readyz" for name in SERVICES])
+        await until_ready([f"{self.url(name)}/readyz" for name in SERVICES], patience=300)
 
     def stopped(self) -> list[Container]:
         """Those that do not run and should."""
