@@ -128,6 +128,10 @@ def imports(region: Seeded, loop: Loop, number: int, count: int) -> tuple[int, l
         if answer.status_code != 201:
             return ""
         report, tag = answer.json(), {"If-Match": answer.headers["etag"]}
+        for page in ("", "/lines", "/refused.csv", "/refused.xlsx"):
+            shown = await client.get(f"/imports/{report['id']}{page}", headers=headers)
+            if shown.status_code != 200:
+                return f"GET /imports/…{page}: {shown.status_code} {shown.text[:200]}"
         done = await client.post(f"/imports/{report['id']}/confirm", headers=headers | tag)
         if done.status_code not in (200, 409, 412, 422):
             return f"POST /imports/…/confirm: {done.status_code} {done.text[:200]}"
