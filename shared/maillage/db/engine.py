@@ -57,8 +57,8 @@ class Database:
     `read()` refuses to write. `dialect` is "sqlite" or "postgresql".
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5, max_overflow: int = 3) -> None:
-        parsed = async_url(url)
+    def __init__(self, url: str, *, pool_size: int = 4, max_overflow: int = 2) -> None:
+        self._url, parsed = url, async_url(url)
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":
             self.engine = _sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
@@ -79,6 +79,13 @@ class Database:
         self._read_session = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
         self._write_lock = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
+
+    def apart(self) -> "Database":
+        """The same database for work that must not queue behind requests: two connections of its own.
+
+        On SQLite, whose writers are one queue, it is this object itself. Whoever asks disposes of it.
+        """
+        return self if self.dialect == "sqlite" else Database(self._url, pool_size=2, max_overflow=0)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -53,6 +53,7 @@ class EventRuntime:
         stalled_after: float = 10.0,
     ) -> None:
         tracer = tracer or trace.get_tracer("maillage.events")
+        self._shared, db = db, db.apart()
         self._name, self._db, self._settings = name, db, settings
         self._timers, self._background, self._poll = timers, background, poll
         self._leadership = Leadership(db, name, News(wakeup.subscribe(), wakeup.wake))
@@ -104,6 +105,8 @@ class EventRuntime:
         self._tasks.clear()
         if self.connection:
             await self.connection.close()
+        if self._db is not self._shared:
+            await self._db.dispose()
 
     async def _work(self) -> None:
         works: list[Awaitable[None]] = [_again(each) for each in self._background]

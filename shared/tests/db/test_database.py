@@ -169,6 +169,17 @@ async def test_no_change_of_another_process_is_lost(database_url: str) -> None:
     await db.dispose()
 
 
+async def test_work_apart_does_not_queue_behind_requests(database_url: str) -> None:
+    db = Database(database_url, pool_size=1, max_overflow=0)
+    apart = db.apart()
+    async with db.read() as held, apart.write() as session:  # with one queue this would wait for itself
+        await held.execute(text("SELECT 1"))
+        await session.execute(text("SELECT 1"))
+    assert (apart is db) == (db.dialect == "sqlite"), "SQLite's writers are one queue"
+    await apart.dispose()
+    await db.dispose()
+
+
 async def test_a_read_cannot_write(db: Database) -> None:
     seat_id = await a_seat(db)
     with pytest.raises(DBAPIError):
