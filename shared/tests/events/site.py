@@ -163,7 +163,7 @@ async def seen(db: Database, how: str = "kept") -> list[int]:
 
 
 async def eventually(
-    question: Callable[[], Awaitable[object] | object], wanted: object = True, patience: float = 10.0
+    question: Callable[[], Awaitable[object] | object], wanted: object = True, patience: float = 60.0
 ) -> None:
     """Return when `question()` gives `wanted`; fail with its last answer when patience ends."""
     deadline = time.monotonic() + patience
