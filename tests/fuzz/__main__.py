@@ -30,6 +30,7 @@ SHARES = {
     "calls": 4500,
     "walks": 500,
     "portal": 100,
+    "rows": 300,
     "imports": 60,
     "bus": 600,
 }

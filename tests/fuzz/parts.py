@@ -21,6 +21,7 @@ from tests.fuzz.inputs import READERS
 from tests.fuzz.lists import imports as imports
 from tests.fuzz.loop import Loop
 from tests.fuzz.portal import visited
+from tests.fuzz.rows import read_rows
 from tests.fuzz.seed import Seeded
 from tests.fuzz.walks import STEPS, walk
 
@@ -111,6 +112,12 @@ def bus(region: Seeded, loop: Loop, url: str, number: int, count: int) -> Found:
             return weather.sent, weather.findings
 
     return loop.run(blow(), 600)
+
+
+def rows(_region: Seeded, loop: Loop, number: int, count: int) -> Found:
+    """Events as the portal's live page has them."""
+    work = read_rows(chance_of(number), count, Path(mkdtemp(prefix="fuzz-portal-")))
+    return count, loop.run(work, 600)
 
 
 def portal(region: Seeded, loop: Loop, number: int, count: int) -> Found:

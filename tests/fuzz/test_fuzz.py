@@ -50,6 +50,10 @@ def test_pages_come_whatever_stands_in_their_address(region: Seeded, fuzzed_loop
     assert (made, found) == (60, [])
 
 
+def test_live_rows_are_one_line_each_whatever_was_published(region: Seeded, fuzzed_loop: Loop) -> None:
+    assert parts.rows(region, fuzzed_loop, NUMBER, 100) == (100, [])
+
+
 def test_consumers_come_through_a_storm(
     region: Seeded, fuzzed_loop: Loop, own_nats_server: NatsServer
 ) -> None:
