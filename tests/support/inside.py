@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 from joserfc.jwk import OKPKey
+from maillage.nats import OPERATOR
 from maillage.telemetry.logs import configure_logging_unless_done
 from maillage.testing.processes import free_port
 from maillage.testing.tokens import TokenFactory
@@ -76,6 +77,7 @@ class Inside:
                 listener = stack.enter_context(bound(self.plan))
                 broker = await stack.enter_async_context(nats_server(self.plan, progress))
                 self.monitor = broker.monitor_url
+                self.home.remember(nats_url=broker.url, nats_user=OPERATOR)  # for the operator's commands
                 self.root = await stack.enter_async_context(
                     running_house(self.plan, broker, progress.starting)
                 )
