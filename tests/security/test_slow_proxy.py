@@ -75,6 +75,8 @@ def _configuration(folder: Path, door: int, behind: int) -> Path:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None and os.environ.get("MAILLAGE_REQUIRE_HAPROXY"):
+        pytest.fail("haproxy is not on this machine, and MAILLAGE_REQUIRE_HAPROXY is set")
     if program is None:
         pytest.skip("haproxy is not on this machine: slow senders at the proxy were not tried")
     made = Door(free_port())
