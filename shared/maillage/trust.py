@@ -1,7 +1,7 @@
 """Whom an HTTP client believes: the certificates of httpx, read once in a process and not for each client.
 
-Reading them takes longer than most calls on loopback, also for a client that only ever speaks plain HTTP:
-`httpx.AsyncClient(verify=trusted())`.
+Reading them takes longer than most calls on loopback, also for a client that only ever speaks plain HTTP.
+A client is told `verify=trusted()`.
 """
 
 import functools
