@@ -15,7 +15,10 @@ NO_DATABASE = (
 NO_ANSWER = (
     "Pas de réponse ({said}). Vérifiez que la base et le bus tournent, et leurs adresses, puis relancez."
 )
-DATABASE = "Une base n'a pas répondu jusqu'au bout ({said}). Rien n'est perdu : relancez la commande."
+DATABASE = (
+    "Une base ne répond pas ({said}). Vérifiez qu'elle tourne et son adresse, puis relancez la commande : "
+    "rien n'est perdu."
+)
 BUS = "NATS n'a pas répondu jusqu'au bout ({said}). Vérifiez qu'il tourne, puis relancez la commande."
 FILE = "Fichier ou dossier : {said}."
 
