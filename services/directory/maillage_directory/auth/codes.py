@@ -38,6 +38,11 @@ class CodeToMail:
     minutes: int
 
 
+def new_code() -> str:
+    """Six digits that nobody can guess."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+
+
 async def request_code(
     session: AsyncSession, settings: DirectorySettings, email: str, ip: str
 ) -> CodeToMail | None:
@@ -52,7 +57,7 @@ async def request_code(
     await slow_down(session, settings, by_address, settings.codes_per_address)
     await slow_down(session, settings, by_ip, settings.codes_per_ip)
     account = await account_of(session, address)
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    code = new_code()
     row_id = new_id()
     session.add(
         SignInCode(

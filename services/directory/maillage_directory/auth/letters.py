@@ -53,8 +53,8 @@ LETTERS: dict[str, dict[str, tuple[str, str]]] = {
             "Bonjour,\n\n"
             "Un changement d’adresse est demandé pour votre compte Maillage. Il prendra effet quand la\n"
             "nouvelle adresse sera confirmée ; d’ici là, rien ne change.\n\n"
-            "Ce n’est pas vous ? Choisissez « Garder mon adresse actuelle » sur cette page, et prévenez un\n"
-            "animateur du collectif :\n\n{url}/mon-profil/adresse\n",
+            "Ce n’est pas vous ? Choisissez « Garder mon adresse actuelle » sur cette page, et prévenez\n"
+            "l’équipe d’animation du collectif :\n\n{url}/mon-profil/adresse\n",
         ),
         "en": (
             "A change of address was asked for on your Maillage account",
@@ -71,8 +71,8 @@ LETTERS: dict[str, dict[str, tuple[str, str]]] = {
             "Bonjour,\n\n"
             "Votre compte Maillage a maintenant une autre adresse : c’est là qu’arrivent vos messages, et\n"
             "c’est avec elle que vous vous connectez.\n\n"
-            "Ce n’est pas vous ? Prévenez sans attendre un animateur du collectif : il peut remettre cette\n"
-            "adresse-ci, ce qui ferme aussi toutes les connexions ouvertes.\n",
+            "Ce n’est pas vous ? Prévenez sans attendre l’équipe d’animation du collectif : elle peut\n"
+            "remettre cette adresse-ci, ce qui ferme aussi toutes les connexions ouvertes.\n",
         ),
         "en": (
             "The address of your Maillage account has changed",

@@ -13,7 +13,6 @@ browser out: so an account that was taken is given back.
 from __future__ import annotations
 
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -24,7 +23,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth.accounts import normal_email
-from maillage_directory.auth.codes import DIGITS, in_turn, slow_down, sweep
+from maillage_directory.auth.codes import in_turn, new_code, slow_down, sweep
 from maillage_directory.auth.keys import IssuerKeys, issuer_keys
 from maillage_directory.model import Account, EmailChange, SignInCode, SignInSession
 from maillage_directory.settings import DirectorySettings
@@ -57,7 +56,7 @@ async def ask_to_move(
     for source in sources:
         await slow_down(session, settings, source, settings.codes_per_address)
     await forget_moves(session, account.id)
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    code = new_code()
     expires = now + timedelta(seconds=settings.code_lifetime_seconds)
     session.add(
         EmailChange(
