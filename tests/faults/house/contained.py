@@ -8,20 +8,17 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-import nats
 from maillage_directory.auth.accounts import operator_token
 from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
-from nats.aio.client import Client
 
 from tests.containers.composition import Composition, clean_checkout
 from tests.faults.checker.evidence import read_mails
 from tests.faults.house.container import Bus, Container, DatabaseServer, docker
-from tests.faults.house.house import LONG, SERVICES, House, ignore
+from tests.faults.house.house import LONG, SERVICES, House, as_operator
 from tests.faults.house.process import until_ready
 from tests.support.embedded import free_port
 
@@ -110,22 +107,8 @@ class Contained(House):
         ended = docker(*listed, "--filter", "status=exited", "--format", "{{.Names}}").split()
         return [each for each in self.containers.values() if each.name in ended]
 
-    @asynccontextmanager
-    async def bus(self) -> AsyncIterator[Client]:
-        client = await nats.connect(
-            self.nats.url,
-            user="operator",
-            password=self._password,
-            inbox_prefix=b"_INBOX.operator",
-            connect_timeout=5,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            error_cb=ignore,
-        )
-        try:
-            yield client
-        finally:
-            await client.close()
+    def bus_address(self) -> tuple[str, dict[str, Any]]:
+        return self.nats.url, as_operator("operator", self._password)
 
     def _empty_store(self) -> None:
         asked = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "sh", "nats", "-c", "rm -rf /bus/store/*")

@@ -40,6 +40,11 @@ LONG = timedelta(days=3650)
 ISSUER = "http://localhost:8000/api/directory/v1"
 
 
+def as_operator(user: str | None, password: str) -> dict[str, Any]:
+    """What the operator of a server with users signs in with."""
+    return {"user": user, "password": password, "inbox_prefix": b"_INBOX.operator"}
+
+
 class House:
     """`databases`: where the services' data is, by service. `services`: which of them run.
 
@@ -161,15 +166,21 @@ class House:
         """The file that says how far a process's clock is off, in seconds."""
         return self.folder / f"{name}.clock"
 
+    def bus_address(self) -> tuple[str, dict[str, Any]]:
+        """Where an operator reaches the server itself, and what she signs in with."""
+        return self.nats.url, {}
+
     @asynccontextmanager
     async def bus(self) -> AsyncIterator[Client]:
         """A connection of the operator's, straight to the server."""
+        url, signed_in = self.bus_address()
         client = await nats.connect(
-            self.nats.url,
+            url,
             connect_timeout=5,
             allow_reconnect=False,
             max_reconnect_attempts=1,
             error_cb=ignore,
+            **signed_in,
         )
         try:
             yield client

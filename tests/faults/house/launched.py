@@ -10,20 +10,17 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import nats
 from maillage.auth import COORDINATOR
 from maillage.events.operator import settings_for
 from maillage_directory.auth.accounts import operator_token
 from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
-from nats.aio.client import Client
 
-from tests.faults.house.house import REGION, SERVICES, House, ignore
+from tests.faults.house.house import REGION, SERVICES, House, as_operator
 from tests.faults.house.process import resource_limit
 from tests.support.embedded import Embedded
 
@@ -103,24 +100,10 @@ class Launched(House):
             await asyncio.sleep(0.2)
         raise TimeoutError("the house is not ready")
 
-    @asynccontextmanager
-    async def bus(self) -> AsyncIterator[Client]:
+    def bus_address(self) -> tuple[str, dict[str, Any]]:
         known = settings_for(self.folder / "data")
         password = known.nats_password.get_secret_value() if known.nats_password else ""
-        client = await nats.connect(
-            known.nats_url,
-            user=known.nats_user,
-            password=password,
-            inbox_prefix=b"_INBOX.operator",
-            connect_timeout=5,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            error_cb=ignore,
-        )
-        try:
-            yield client
-        finally:
-            await client.close()
+        return known.nats_url, as_operator(known.nats_user, password)
 
     def child(self, name: str) -> int | None:
         """The launcher's child that runs this service, or nats-server."""
