@@ -9,7 +9,7 @@ import pytest
 
 from tests.containers.composition import Composition
 from tests.journeys.house import eventually
-from tests.journeys.test_arrival import a_newcomer
+from tests.journeys.test_arrival import a_newcomer, pathway_of
 
 
 def operator(composition: Composition, folder: Path, *words: str, may_fail: bool = False) -> Any:
@@ -39,7 +39,9 @@ def test_destroyed_volumes_are_restored(composition: Composition, tmp_path: Path
     folder.chmod(0o777)  # the operator's container is another user
     house = composition.house
     person, _, _ = a_newcomer(house, "Gardée")
-    eventually(lambda: house.inbox(house.as_person(person["id"]), "welcome"), "she is welcomed", 60)
+    me = house.as_person(person["id"])
+    eventually(lambda: house.inbox(me, "welcome"), "she is welcomed", 60)
+    eventually(lambda: pathway_of(me), "her pathway", 60)
     before = facts(composition, person)
     said = operator(composition, folder, "backup", "/sauvegardes/a.tar").stdout
     assert "5 bases" in said
