@@ -138,6 +138,7 @@ class House:
             live.execute("PRAGMA synchronous=OFF")
             stage.databases[service].backup(live)
             live.close()
+            self.services[service].app.state.service.ended.look_again()
 
     def _file(self, service: str) -> str:
         return str(make_url(self.services[service].settings.database_url).database)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from maillage.service import Service
 
-from . import documents, reader, readers
+from . import documents, history, reader, readers
 from .api import routers
 from .model import Base
 from .settings import CatalogueSettings
@@ -19,5 +19,6 @@ service = Service(
     routers=routers,
     settings=CatalogueSettings,
     background=[reader.run, readers.run, documents.run],
+    erased=history.erased_since,
     description="Every event type as declared and as observed, the live events, the flows between regions.",
 )

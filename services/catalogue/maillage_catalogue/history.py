@@ -51,6 +51,18 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
+def erased_since(settings: Any, moment: datetime) -> Select[str | None]:
+    """Persons of this region of whose erasure the bus has told since; another's word ends nothing."""
+    told = select(ObservedEvent.entity_id).where(
+        ObservedEvent.type == full_type("directory.coordinator.erased.v1"),
+        ObservedEvent.region == settings.region,
+        ObservedEvent.source == f"/{settings.region}/directory",
+        ObservedEvent.problem.is_(None),
+        ObservedEvent.entity_id.is_not(None),
+    )
+    return told.where(ObservedEvent.time >= moment)
+
+
 async def newest(session: AsyncSession) -> int:
     """The number of the last event observed."""
     return await session.scalar(select(func.max(ObservedEvent.number))) or 0

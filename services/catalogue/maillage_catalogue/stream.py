@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
+from maillage.auth import Principal
 from maillage.http.live import follow
 from sqlalchemy import Select
 from sse_starlette import ServerSentEvent
@@ -17,13 +18,17 @@ from .model import ObservedEvent
 AT_ONCE = 50
 
 
-async def observed(service: Any, found: Select[Any], last: int | None) -> AsyncIterator[ServerSentEvent]:
-    """The events among those `found` after number `last`, for one connection."""
+async def observed(
+    service: Any, reader: Principal, found: Select[Any], last: int | None
+) -> AsyncIterator[ServerSentEvent]:
+    """The events among those `found` after number `last`, for one connection of `reader`'s."""
     async with service.db.read() as session:
         newest = await history.newest(session)
     news = partial(_news, service, found)
     patience = service.settings.catalogue_poll_seconds
-    async for event in follow(service, bell, news, newest=newest, last=last, patience=patience):
+    async for event in follow(
+        service, bell, news, reader=reader, newest=newest, last=last, patience=patience
+    ):
         yield event
 
 

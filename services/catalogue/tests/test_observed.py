@@ -241,3 +241,18 @@ async def test_it_leaves_nothing_on_the_bus(site: Site, shelf: OpenShelf) -> Non
     stream = events_stream(site.region)
     allowed = {f"$JS.API.{each}.{stream}" for each in ("DIRECT.GET", "STREAM.INFO", "CONSUMER.LIST")}
     assert asked <= allowed, asked - allowed
+
+
+async def test_who_was_erased_is_refused_once_the_bus_has_told(
+    site: Site, shelf: OpenShelf, peer: str, feed: str
+) -> None:
+    """Another region's word about an id of ours ends nothing."""
+    gone, slandered = uuid4(), uuid4()
+    await site.publish("directory.coordinator.erased.v1", entity=gone)
+    await site.publish("directory.coordinator.erased.v1", entity=slandered, region=peer)
+    async with shelf(peer_regions=[peer]) as catalogue:
+        await catalogue.sees(2)
+        catalogue.running.ended.look_again()
+        for person, expected in ((gone, 401), (slandered, 200)):
+            answer = await catalogue.client.get("/events", headers=catalogue.tokens.admin(person))
+            assert answer.status_code == expected, answer.text

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from maillage import clock
 from maillage.erasing import Asked, ErasureMemory
 from maillage.timers import schedule
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.model import Coordinator, Erasure
+from maillage_directory.model import Coordinator, Erasure, ErasureConfirmation
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import PENDING
+from maillage_directory.usecases.erasure import OWN_NAME
 
 ERASE_AGAIN = "erase-again"
 """The timer that has an erasure done again as soon as the restored directory runs."""
@@ -27,6 +29,12 @@ async def known(session: AsyncSession, ids: Sequence[UUID] | None = None) -> lis
     if ids is not None:
         query = query.where(Erasure.id.in_(ids))
     return [Asked(*row) for row in (await session.execute(query)).all()]
+
+
+def erased_since(_settings: Any, moment: datetime) -> Select[UUID]:
+    """Persons erased here since, also those erased again after a restore."""
+    done = select(Erasure.coordinator_id).join(ErasureConfirmation)
+    return done.where(ErasureConfirmation.service == OWN_NAME, ErasureConfirmation.erased_at >= moment)
 
 
 async def repeat(session: AsyncSession, asked: Sequence[Asked], since: datetime) -> int:

@@ -142,7 +142,7 @@ async def test_she_is_signed_out_and_cannot_come_back_in(world: World) -> None:
     again = await world.client.patch(
         f"/coordinators/{who['id']}", json={"bio": "x"}, headers={**own, "If-Match": '"9"'}
     )
-    assert (again.status_code, again.json()["code"]) == (410, "person-erased")
+    assert (again.status_code, again.json()["code"]) == (401, "account-erased")
     twice = await erase(world, {**who, "tag": '"9"'}, world.admin)
     assert twice.status_code == 410
     start = {"coordinator_id": who["id"]}

@@ -7,7 +7,7 @@ from maillage_events import events
 from maillage_events.api import routers
 from maillage_events.consumers import consumer
 from maillage_events.deadlines import timers
-from maillage_events.erasing import erasures
+from maillage_events.erasing import erased_since, erasures
 from maillage_events.model import Base
 from maillage_events.settings import EventsSettings
 
@@ -21,6 +21,7 @@ service = Service(
     timers=timers,
     published=published(events),
     background=[erasures.run],
+    erased=erased_since,
     description="Seminars, workshops, registrations with waiting lists, and attendance.",
 )
 

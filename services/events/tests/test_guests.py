@@ -165,6 +165,10 @@ async def test_erasure_over_there_empties_the_seat_here_and_is_confirmed(house: 
         await peer.says(
             "directory.coordinator.erased.v1", coordinator_id=str(person), erasure_id=str(new_id())
         )
+    mine = await house.harness.client.get(
+        "/me/registrations", headers=house.harness.tokens.coordinator(unheard)
+    )
+    assert mine.status_code == 200, "the same id here is another's: a neighbour's word ends no token of ours"
     await erasures.one_pass(house.harness.app.state.service)
     confirmed = await house.told("erasure.confirmed")
     assert {one["coordinator_id"] for one in confirmed} == {str(who), str(unheard)}

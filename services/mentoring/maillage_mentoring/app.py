@@ -7,7 +7,7 @@ from maillage_mentoring import events
 from maillage_mentoring.api import routers
 from maillage_mentoring.consumers import consumer
 from maillage_mentoring.deadlines import timers
-from maillage_mentoring.erasing import erasures
+from maillage_mentoring.erasing import erased_since, erasures
 from maillage_mentoring.model import Base
 from maillage_mentoring.settings import MentoringSettings
 
@@ -21,5 +21,6 @@ service = Service(
     timers=timers,
     published=published(events),
     background=(erasures.run,),
+    erased=erased_since,
     description="Mentors, requests and proposals, mentorships, and the newcomer's first hundred days.",
 )

@@ -20,5 +20,6 @@ service = Service(
     consumer=consumer,
     published=PUBLISHED,
     background=[delivery.run, erasing.erasures.run],
+    erased=erasing.erased_since,
     description="Inbox, e-mail and preferences: who is told what, by which way, and why.",
 )

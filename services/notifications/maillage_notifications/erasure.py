@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth import ends_tokens
 from maillage.db import lock_row
 from maillage.events import Context, forget, record
 from maillage.mail import Mailbox
@@ -50,6 +51,7 @@ async def erase(ctx: Context, person_id: UUID, erasure_id: UUID) -> None:
     elif known.erasure_id != erasure_id:
         known.erasure_id, known.erased_at = erasure_id, clock.now()
         known.counts, known.confirmed_at = counts, None
+    ends_tokens(session)
 
 
 async def confirm(session: AsyncSession, person_id: UUID) -> None:

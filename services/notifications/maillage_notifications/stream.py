@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from maillage.auth import Principal
 from maillage.http.live import follow
 from sse_starlette import ServerSentEvent
 
@@ -18,14 +19,16 @@ from .live import bell
 
 
 async def inbox(
-    service: Any, request: Request, person_id: UUID, last: int | None
+    service: Any, request: Request, reader: Principal, last: int | None
 ) -> AsyncIterator[ServerSentEvent]:
-    """One person's messages after number `last`, for one connection."""
+    """`reader`'s messages after number `last`, for one connection of hers."""
     async with service.db.read() as session:
-        newest = await queries.last_number(session, person_id)
-    news = partial(_news, service, request, person_id)
+        newest = await queries.last_number(session, reader.id)
+    news = partial(_news, service, request, reader.id)
     patience = service.settings.stream_poll_seconds
-    async for event in follow(service, bell, news, newest=newest, last=last, patience=patience):
+    async for event in follow(
+        service, bell, news, reader=reader, newest=newest, last=last, patience=patience
+    ):
         yield event
 
 

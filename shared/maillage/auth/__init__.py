@@ -10,6 +10,7 @@ from maillage.auth.dependencies import (
     require_self,
     require_self_or_animator,
 )
+from maillage.auth.ended import ends_tokens
 from maillage.auth.keys import JwksKeys, KeySource, StaticKeys, generate_key
 from maillage.auth.principal import ADMIN, ANIMATOR, COORDINATOR, READ, SERVICE, WRITE, Principal, scope_of
 from maillage.auth.tokens import TokenSigner, TokenVerifier
@@ -33,6 +34,7 @@ __all__ = [
     "StaticKeys",
     "TokenSigner",
     "TokenVerifier",
+    "ends_tokens",
     "generate_key",
     "require_self",
     "require_self_or_animator",

@@ -34,7 +34,7 @@ class Question(HTTPBearer):
         self.includes: frozenset[Question] = frozenset({self}).union(*(each.includes for each in weaker))
 
     async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
-        """The caller, if any. Raises what the answer raises, and InvalidToken and Unavailable."""
+        """The caller, if any. Raises what the answer raises, and what `caller_of` does."""
         return self._answer(request, await caller_of(request))
 
 
@@ -58,13 +58,18 @@ async def _caller(request: Request) -> Principal | DomainError | None:
     service = request.app.state.service
     verifier: TokenVerifier = service.tokens
     try:
-        return (await verifier.verify(token.strip())).seen_from(service.settings.region)
+        caller = (await verifier.verify(token.strip())).seen_from(service.settings.region)
+        await service.ended.refuse(caller)
     except DomainError as error:
         return error
+    return caller
 
 
 async def caller_of(request: Request) -> Principal | None:
-    """Who is calling, whatever she may do. Raises InvalidToken, and Unavailable when keys cannot be had."""
+    """Who is calling, whatever she may do.
+
+    Raises InvalidToken, AccountErased, and Unavailable when keys or the database cannot be had.
+    """
     await authenticate(request)
     caller = request.state.caller
     if isinstance(caller, DomainError):

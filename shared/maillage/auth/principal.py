@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from uuid import UUID, uuid5
 
 COORDINATOR = "coordinator"
@@ -22,12 +23,14 @@ class Principal:
     """A verified caller.
 
     `id` is the person's coordinator id, the account's id of an operator, or the API key's of a program.
+    `until`: when her token ends, in seconds since 1970.
     """
 
     id: UUID
     roles: frozenset[str]
     region: str
     scopes: frozenset[str] = field(default_factory=frozenset)
+    until: float = field(default=inf, compare=False)
 
     @property
     def is_animator(self) -> bool:

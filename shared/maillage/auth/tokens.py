@@ -146,4 +146,4 @@ def _principal(claims: dict[str, Any]) -> Principal:
     except ValueError as error:
         raise InvalidToken(reason="missing claims") from error
     scopes = frozenset(str(claims.get("scope") or "").split())
-    return Principal(subject, frozenset(map(str, roles)), region, scopes)
+    return Principal(subject, frozenset(map(str, roles)), region, scopes, float(claims["exp"]))

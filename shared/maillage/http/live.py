@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from maillage.auth.principal import Principal
 from maillage.bell import Bell, wait
 
 RETRY_MS = 3000
@@ -55,9 +56,16 @@ def live(events: AsyncIterator[ServerSentEvent], heartbeat: float) -> EventSourc
 
 
 async def follow(
-    service: Any, bell: Bell, news: News, *, newest: int, last: int | None, patience: float
+    service: Any,
+    bell: Bell,
+    news: News,
+    *,
+    reader: Principal,
+    newest: int,
+    last: int | None,
+    patience: float,
 ) -> AsyncIterator[ServerSentEvent]:
-    """What `news` gives after number `last`, or from now, until the client or the service goes.
+    """What `news` gives after number `last`, or from now, until the client, her token or the service goes.
 
     `newest` is the last number there is; one beyond it was given by a database that is no more, and begins
     from now too. Each event's id is its number. `patience`: seconds between two looks when no bell rings.
@@ -65,7 +73,7 @@ async def follow(
     number = newest if last is None or last > newest else last
     with bell.listen() as heard:
         yield ServerSentEvent(comment="open", retry=RETRY_MS)
-        while not service.readiness.draining:
+        while not service.readiness.draining and await service.ended.still(reader):
             told = await news(number)
             for event in told:
                 yield event

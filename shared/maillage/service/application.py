@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
+from maillage.auth.ended import Ended
 from maillage.auth.keys import JwksKeys, KeySource
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
@@ -50,15 +51,17 @@ def build_application(
     if keys is None:
         own = spec.keys
         keys = own(settings) if own else JwksKeys(settings.jwks_url, transport=jwks_transport)
+    db = Database(settings.database_url)
     running = Running(
         spec=spec,
         settings=settings,
-        db=Database(settings.database_url),
+        db=db,
         keys=keys,
         tokens=TokenVerifier(keys, issuer=settings.issuer, audience=settings.audience),
         mailer=Mailer(settings),
         metrics=Metrics(spec.name, settings.region),
         tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
+        ended=Ended(db, settings, spec.erased),
     )
     if workers:
         running.events = _event_runtime(running)

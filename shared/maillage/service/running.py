@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import TracerProvider
 
+from maillage.auth.ended import Ended
 from maillage.auth.keys import KeySource
 from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
@@ -38,6 +39,7 @@ class Running:
     mailer: Mailer
     metrics: Metrics
     tracing: TracerProvider
+    ended: Ended
     readiness: Readiness = field(default_factory=Readiness)
     in_flight: InFlight = field(default_factory=InFlight)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

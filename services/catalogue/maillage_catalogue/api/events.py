@@ -62,14 +62,14 @@ async def list_events(
 
 @router.get("/events/stream", **LIVE)
 async def follow_events(
-    request: Request, _: Admin, filters: Filters, last: LastNumber
+    request: Request, me: Admin, filters: Filters, last: LastNumber
 ) -> EventSourceResponse:
     """Events as they come: event `event`, data as in the list, id its number.
 
     A client that reconnects with Last-Event-ID gets what it missed; one that gives none starts from now.
     """
     service = request.app.state.service
-    events = stream.observed(service, history.events(**asdict(filters)), last)
+    events = stream.observed(service, me, history.events(**asdict(filters)), last)
     return live(events, service.settings.catalogue_heartbeat_seconds)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from maillage import clock
-from maillage.auth import Principal
+from maillage.auth import Principal, ends_tokens
 from maillage.db import lock_row
 from maillage.erasing import Asked
 from maillage.errors import NotFound
@@ -124,6 +124,7 @@ async def _erase(
     _announce(session, person, erasure)
     await schedule(session, REMINDER, str(erasure.id), erasure.confirm_by)
     await _confirm_own(session, erasure, counts)
+    ends_tokens(session)
     return erasure
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth import ends_tokens
 from maillage.db import lock_row
 from maillage.events import forget, record
 from sqlalchemy import delete, or_, select, update
@@ -84,6 +85,7 @@ async def erase_person(
     person.erase()
     await session.flush()
     await forget(session, Base, coordinator_id, needles=[name])
+    ends_tokens(session)
     if await session.get(Erasure, erasure_id) is None:
         erased_at = clock.now()
         session.add(Erasure(id=erasure_id, coordinator_id=coordinator_id, counts=counts, erased_at=erased_at))

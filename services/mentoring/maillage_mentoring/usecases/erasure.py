@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth import ends_tokens
 from maillage.db import lock_row
 from maillage.events import record
 from maillage.http import forget_answers
@@ -55,6 +56,7 @@ async def erase(session: AsyncSession, coordinator_id: UUID, erasure_id: UUID) -
         session.add(erasure)
     erasure.erased_at, erasure.confirmed_at = clock.now(), None
     erasure.counts = {name: count for name, count in counts.items() if count}
+    ends_tokens(session)
 
 
 async def confirm_erasure(session: AsyncSession, erasure_id: UUID) -> None:

@@ -68,5 +68,5 @@ async def follow(request: Request, me: Signed, last: LastNumber) -> EventSourceR
     A client that reconnects with Last-Event-ID gets what it missed; one that gives none starts from now.
     """
     service = request.app.state.service
-    events = stream.inbox(service, request, me.id, last)
+    events = stream.inbox(service, request, me, last)
     return live(events, service.settings.stream_heartbeat_seconds)
