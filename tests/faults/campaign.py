@@ -28,13 +28,15 @@ from tests.faults.stories import Stories
 CONTAINERS = "containers"
 HOUSES = {
     "sqlite": lambda folder, services: House(folder, "sqlite", services),
+    "embedded": lambda folder, _: Launched(folder, processes=False),
     "launched": lambda folder, _: Launched(folder),
     "postgresql": lambda folder, services: House(folder, "postgresql", services),
     "replicas": lambda folder, services: House(folder, "postgresql", services, replicas=2),
     CONTAINERS: lambda folder, _: Contained(folder),
 }
 """The kinds of house: a process for each service under the test's own supervision, on either database, with
-two replicas of each service; the embedded default, which `maillage up --processes` runs; the composition."""
+two replicas of each service; the embedded default, which `maillage up` runs in one process and
+`maillage up --processes` in several; the composition."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from maillage.nats.folder import Folder, write_text
 from maillage.nats.syntax import Bare
 from maillage.settings import ServiceSettings
 from maillage.trust import trusted
+from nats.errors import Error as NatsError
 
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
@@ -123,7 +124,10 @@ class Broker:
                 raise ConnectionError("not listening yet") from error
         if answer.status_code != 200:
             raise ConnectionError("not healthy yet")
-        await self._on_ready(self)
+        try:
+            await self._on_ready(self)
+        except NatsError as error:
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
 
 def adopt_store(home: Home, region: str) -> None:

@@ -19,6 +19,8 @@ PR_SET_PDEATHSIG = 1
 FIRST_DELAY, LONGEST_DELAY = 0.25, 15.0
 STEADY_SECONDS = 30.0
 """A child that lived this long is healthy again: its next restart is immediate."""
+STARTS = 5
+"""How often a start is begun that a signal ends each time, before somebody is to be told why."""
 
 
 def die_with_parent() -> Callable[[], None] | None:
@@ -36,6 +38,10 @@ def die_with_parent() -> Callable[[], None] | None:
     return ask
 
 
+class KilledError(TimeoutError):
+    """A signal ended a child before it was ready: somebody's, or the kernel's for want of memory."""
+
+
 @dataclass
 class Child:
     """One program kept running. `ready` is awaited after each start and raises while it is not healthy."""
@@ -48,10 +54,23 @@ class Child:
     patience: float = 60.0
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
     _watch: asyncio.Task[None] | None = field(default=None, init=False)
+    _problem: str = field(default="nothing was heard of it", init=False)
 
     async def start(self) -> None:
-        """Start it, wait until it is ready, and keep it running from then on. Raises TimeoutError."""
-        await self._launch()
+        """Start it, wait until it is ready, and keep it running from then on.
+
+        A start that a signal ends is begun again. Raises TimeoutError saying why when it ends by itself, is
+        not ready in `patience` seconds, or is killed each time.
+        """
+        for delay in (*(FIRST_DELAY * 2**number for number in range(STARTS - 1)), None):
+            try:
+                await self._launch()
+                break
+            except KilledError as killed:
+                if delay is None:
+                    raise KilledError(f"{killed}, {STARTS} times in a row") from killed
+                log.warning("child-killed-at-start", child=self.name, reason=str(killed), again_in=delay)
+                await asyncio.sleep(delay)
         self._watch = asyncio.create_task(self._keep_running(), name=f"keep {self.name} running")
 
     async def stop(self, patience: float = 20.0) -> None:
@@ -84,17 +103,30 @@ class Child:
         await self._until_ready(self.process)
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
-        deadline = time.monotonic() + self.patience
+        ended, answers = asyncio.create_task(process.wait()), asyncio.create_task(self._answers(process.pid))
+        try:
+            await asyncio.wait({ended, answers}, timeout=self.patience, return_when=asyncio.FIRST_COMPLETED)
+            if answers.done():
+                return answers.result()
+        finally:
+            for task in (ended, answers):
+                task.cancel()
+            await asyncio.gather(ended, answers, return_exceptions=True)
+        status = process.returncode
+        if status is None:
+            process.kill()
+            raise TimeoutError(f"{self.name} was not ready in {self.patience:.0f} s ({self._problem})")
+        if status < 0:
+            raise KilledError(f"{self.name} was ended by {signal.Signals(-status).name}")
+        raise TimeoutError(f"{self.name} ended with status {status}")
+
+    async def _answers(self, pid: int) -> None:
         while True:
             try:
-                return await self.ready(process.pid)
+                return await self.ready(pid)
             except (OSError, ValueError, LookupError) as error:
-                if process.returncode is not None:
-                    raise TimeoutError(f"{self.name} ended with status {process.returncode}") from error
-                if time.monotonic() > deadline:
-                    process.kill()
-                    raise TimeoutError(f"{self.name} was not ready in {self.patience:.0f} s") from error
-            await asyncio.sleep(0.03)
+                self._problem = f"{type(error).__name__}: {error}"
+                await asyncio.sleep(0.03)
 
     async def _keep_running(self) -> None:
         delay = FIRST_DELAY
@@ -112,3 +144,5 @@ class Child:
                 log.info("child-started-again", child=self.name)
             except TimeoutError as error:
                 log.error("child-not-ready", child=self.name, reason=str(error))
+            except Exception:  # the disk may be full, a process not to be had: the next time is another
+                log.exception("child-not-started", child=self.name)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from socket import socket
 
@@ -36,11 +36,9 @@ async def running_processes(
     async with AsyncExitStack() as stack:
         # All at once: a process takes seconds to import what it needs, and they wait for nobody.
         told(f"{len(children)} processus")
-        starts = []
         for child in children:
             stack.push_async_callback(child.stop)
-            starts.append(child.start())
-        await asyncio.gather(*starts)
+        await started(children)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
         timeout = httpx.Timeout(60, read=None)  # a stream of events may be silent for long
         client = httpx.AsyncClient(
@@ -50,6 +48,16 @@ async def running_processes(
         services_only = {name: url for name, url in addresses.items() if name != PORTAL}
         door = Proxy(services_only, addresses[PORTAL], client)
         yield SafetyMiddleware(door, tls=behind_tls(plan.public_url))
+
+
+async def started(children: Iterable[Child]) -> None:
+    """Start them at the same time. Raises TimeoutError saying why one could not be, and begins no other."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for child in children:
+                group.create_task(child.start())
+    except* TimeoutError as reasons:
+        raise TimeoutError("; ".join(str(each) for each in reasons.exceptions)) from reasons
 
 
 def service_child(plan: Plan, broker: Broker, service: Service, ports: dict[str, int]) -> Child:

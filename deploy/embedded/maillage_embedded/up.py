@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ import uvicorn
 from maillage.events.streams import provision, topology
 from maillage.nats import OPERATOR
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from rich.markup import escape
 
 from maillage_embedded.broker import Broker
@@ -112,13 +114,32 @@ async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
     """A running nats-server with its streams and consumers, and in them all that the journals know of."""
     progress.starting("nats-server")
     broker = Broker(plan.home, on_ready=provision_streams)
-    await broker.start()
     try:
-        async with connected(broker) as client:
-            await heal_stream(client, broker.region, plan.home, progress)
+        await broker.start()
+        await healed(broker, plan, progress)
         yield broker
     finally:
         await broker.stop()
+
+
+async def healed(broker: Broker, plan: Plan, progress: Progress, patience: float = 60) -> None:
+    """Heal the stream, from the beginning when nats-server goes away meanwhile and comes back.
+
+    What was published again is found the next time. Raises TimeoutError when it does not stay.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            async with connected(broker) as client:
+                await heal_stream(client, broker.region, plan.home, progress)
+                return
+        except (NatsError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"nats-server does not answer ({type(error).__name__}: {error})"
+                ) from error
+            log.warning("stream-not-healed-yet", reason=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(0.2)
 
 
 async def provision_streams(broker: Broker) -> None:
@@ -137,6 +158,8 @@ async def connected(broker: Broker) -> AsyncIterator[Client]:
         password=broker.password_of(OPERATOR),
         inbox_prefix=f"_INBOX.{OPERATOR}".encode(),
         connect_timeout=5,
+        reconnect_time_wait=0.2,
+        max_reconnect_attempts=50,
     )
     try:
         yield client

@@ -2,14 +2,26 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from maillage_embedded import children
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
 from maillage_embedded.lock import AlreadyRunningError, holder_of, sole
+from maillage_embedded.processes import started
 
 SLEEPER = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text('up'); time.sleep(60)"
+
+
+KILLED = "import os; os.kill(os.getpid(), 9)"
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "FIRST_DELAY", 0.01)
 
 
 def sleeper(tmp_path: Path) -> Child:
@@ -45,6 +57,57 @@ async def test_a_child_that_cannot_start_says_so(tmp_path: Path) -> None:
     child = Child("broken", lambda: [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log", never)
     with pytest.raises(TimeoutError, match="status 3"):
         await child.start()
+
+
+def programs(tmp_path: Path, *each: str) -> Child:
+    """One that is another program at each start, the last from then on; ready while that one runs."""
+    turns = iter(each[:-1])
+
+    async def ready(pid: int) -> None:
+        if each[-1] == KILLED or each[-1].encode() not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            raise ConnectionError("not yet")
+
+    return Child("often", lambda: [sys.executable, "-c", next(turns, each[-1])], tmp_path / "log", ready)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_child_that_is_killed_as_it_starts_is_started_again(tmp_path: Path) -> None:
+    child = programs(tmp_path, KILLED, KILLED, "import time; time.sleep(60)")
+    await child.start()
+    assert child.process is not None
+    assert child.process.returncode is None
+    await child.stop()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_one_that_is_killed_each_time_is_told_with_the_others_ended(tmp_path: Path) -> None:
+    well, killed = sleeper(tmp_path), programs(tmp_path, KILLED)
+    with pytest.raises(TimeoutError, match="often was ended by SIGKILL, 5 times in a row"):
+        await started([well, killed])
+    await well.stop()
+    assert well.process is None or well.process.returncode is not None
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_child_that_cannot_even_be_made_is_tried_again(tmp_path: Path) -> None:
+    child = sleeper(tmp_path)
+    await child.start()
+    command, refusals = child.command, iter([OSError("no space left"), BlockingIOError("no process left")])
+
+    def refused() -> Iterable[str]:
+        with suppress(StopIteration):
+            raise next(refusals)
+        return command()
+
+    first, child.command = child.process, refused  # type: ignore[assignment]
+    assert first is not None
+    first.kill()
+    for _ in range(1500):
+        if child.process is not first:
+            break
+        await asyncio.sleep(0.02)
+    assert child.process is not first
+    await child.stop()
 
 
 def test_the_lock_says_who_holds_it_and_goes_with_its_holder(tmp_path: Path) -> None:

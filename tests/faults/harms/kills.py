@@ -12,6 +12,9 @@ from tests.faults.harms.base import BUS, Harm
 class KillService(Harm):
     """kill -9 of a service, relay, consumer and timers included; its supervisor starts it again."""
 
+    def possible(self) -> bool:
+        return self.house.supervised
+
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name = dice.choice(self.house.names)
         killed = await asyncio.to_thread(self.house.processes[name].kill)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+from contextlib import suppress
 
 from tests.faults.harms.base import BUS, Harm
 from tests.faults.house.launched import Launched
@@ -59,3 +60,20 @@ class LoseStoreAtRest(LauncherHarm):
             shutil.rmtree(self.launched.folder / "data" / "nats", ignore_errors=True)
             await self.launched.until_ready()
         return "the house was killed, its store removed, and it was started again"
+
+
+class KillWhileStarting(LauncherHarm):
+    """The house is killed, and as it starts again its parts are: nats-server, and services not yet ready."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            await asyncio.to_thread(self.launched.up.kill)
+            starting = asyncio.create_task(self.launched.until_ready())
+            killed = []
+            for _ in range(dice.randint(1, 3)):
+                await asyncio.sleep(dice.uniform(0.2, 2.5))
+                name = dice.choice(sorted(self.launched.found))
+                with suppress(ProcessLookupError):  # it ended by itself a moment ago
+                    killed += [name] if self.launched.found[name].kill() else []
+            await starting
+        return f"the house came up although {', '.join(killed) or 'nobody'} was killed meanwhile"

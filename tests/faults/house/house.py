@@ -80,6 +80,11 @@ class House:
         return False
 
     @property
+    def supervised(self) -> bool:
+        """Whether each service is a process of its own that is started again when it ends."""
+        return True
+
+    @property
     def contained(self) -> bool:
         """Whether its parts are containers, which only their engine can harm."""
         return False

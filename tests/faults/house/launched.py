@@ -1,7 +1,8 @@
-"""The embedded default as people start it: `maillage up --processes` on a folder of its own.
+"""The embedded default as people start it: `maillage up` on a folder, in one process or in several.
 
 Its launcher is the supervisor here, so a process is killed by its id and comes back by the launcher's doing;
-the launcher itself can be killed too, and the store be lost while the house stands still.
+the launcher itself can be killed too, and the store be lost while the house stands still. In one process
+only nats-server is beside the launcher, and what is done to "a service" is done to all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from tests.faults.house.process import resource_limit
 from tests.support.embedded import Embedded
 
 LONG = timedelta(hours=12)
+LAUNCHER = "launcher"
 
 
 class Found:
@@ -52,19 +55,28 @@ class Found:
             os.kill(pid, signal.SIGSTOP if paused else signal.SIGCONT)
 
     def limit_files(self, size: int | None) -> None:
-        """No file may grow beyond `size` bytes; None: no limit."""
-        if (pid := self.pid) is not None:
-            resource_limit(pid, size)
+        """No file may grow beyond `size` bytes; None: no limit, nor for what it started meanwhile."""
+        for pid in (self.pid, self._house.child("nats-server") if size is None else None):
+            if pid is not None:
+                with suppress(ProcessLookupError):  # it ended a moment ago
+                    resource_limit(pid, size)
 
 
 class Launched(House):
     """`services`, `names`, `databases` and the rest as every house has them; no proxies, no PostgreSQL."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, processes: bool = True) -> None:
         super().__init__(folder, "sqlite", SERVICES)
-        self.up = Embedded(folder / "data", ("--no-demo", "--processes"))
-        self.found = {name: Found(self, name) for name in (*SERVICES, "nats-server")}
-        self.processes = {name: self.found[name] for name in SERVICES}  # type: ignore[misc]
+        self._apart = processes
+        self.up = Embedded(folder / "data", ("--no-demo", *(["--processes"] if processes else [])))
+        self.names = list(SERVICES) if processes else [LAUNCHER]
+        self.processes = {name: Found(self, name) for name in self.names}  # type: ignore[misc]
+        bus = Found(self, "nats-server")
+        self.found = {"nats-server": bus, **(self.processes if processes else {})}
+
+    @property
+    def supervised(self) -> bool:
+        return self._apart
 
     @property
     def launched(self) -> bool:
@@ -106,9 +118,11 @@ class Launched(House):
         return known.nats_url, as_operator(known.nats_user, password)
 
     def child(self, name: str) -> int | None:
-        """The launcher's child that runs this service, or nats-server."""
+        """The launcher's child that runs this service, or nats-server; or the launcher itself."""
         if not self.up.running() or self.up.process is None:
             return None
+        if name == LAUNCHER:
+            return self.up.process.pid
         listed = Path(f"/proc/{self.up.process.pid}/task/{self.up.process.pid}/children")
         wanted = "nats-server" if name == "nats-server" else f"maillage_{name}"
         for pid in listed.read_text(encoding="ascii").split():

@@ -1,0 +1,58 @@
+"""A house whose nats-server ends while it starts: begun again, with nothing left half done."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from maillage_embedded import up
+from maillage_embedded.broker import Broker
+from maillage_embedded.heal import heal_stream
+from maillage_embedded.home import Home
+from maillage_embedded.house import Plan
+from maillage_embedded.progress import Progress
+from nats.aio.client import Client
+
+
+async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both times the one who asks it something is left without an answer."""
+    provisioned, healed = 0, 0
+
+    def kill(broker: Broker) -> None:
+        assert broker.child.process is not None
+        os.kill(broker.child.process.pid, signal.SIGKILL)
+
+    async def provision(broker: Broker) -> None:
+        nonlocal provisioned
+        provisioned += 1
+        if provisioned == 1:
+            kill(broker)
+        await up_provision(broker)
+
+    async def heal(client: Client, region: str, home: Home, progress: Progress) -> int:
+        nonlocal healed
+        healed += 1
+        if healed == 1:
+            kill(brokers[0])
+            await client.jetstream(timeout=1).account_info()
+        return await heal_stream(client, region, home, progress)
+
+    class Known(Broker):
+        def __init__(self, *given: object, **named: object) -> None:
+            super().__init__(*given, **named)  # type: ignore[arg-type]
+            brokers.append(self)
+
+    brokers: list[Broker] = []
+    up_provision = up.provision_streams
+    for name, value in (("provision_streams", provision), ("heal_stream", heal), ("Broker", Known)):
+        monkeypatch.setattr(up, name, value)
+    home = Home(tmp_path / "data")
+    home.prepare()
+    async with (
+        up.nats_server(Plan(home, "127.0.0.1", 0), Progress()) as broker,
+        up.connected(broker) as client,
+    ):
+        assert (await client.jetstream().account_info()).streams > 0
+    assert (provisioned, healed) == (3, 2)
