@@ -59,12 +59,16 @@ async def test_a_child_that_cannot_start_says_so(tmp_path: Path) -> None:
         await child.start()
 
 
+def running(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+
+
 def programs(tmp_path: Path, *each: str) -> Child:
     """One that is another program at each start, the last from then on; ready while that one runs."""
     turns = iter(each[:-1])
 
     async def ready(pid: int) -> None:
-        if each[-1] == KILLED or each[-1].encode() not in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if each[-1] == KILLED or each[-1] not in running(pid):
             raise ConnectionError("not yet")
 
     return Child("often", lambda: [sys.executable, "-c", next(turns, each[-1])], tmp_path / "log", ready)
