@@ -47,21 +47,24 @@ class Answers:
         finally:
             teller.cancel()
 
-    async def give(self, message: Msg, verdict: Verdict) -> None:
-        """Answer for a message. An answer that is lost means a second delivery, which the inbox stops."""
+    async def give(self, message: Msg, verdict: Verdict) -> bool:
+        """Answer for a message; whether it was given up. A lost answer means a second delivery, which the
+        inbox stops.
+        """
         metrics.DELIVERIES.labels(self._label, verdict.outcome).inc()
         if verdict.dead is not None:
-            await self._bury(message, verdict.dead)
-        elif verdict.retry_in is not None:
+            return await self._bury(message, verdict.dead)
+        if verdict.retry_in is not None:
             await self._again(message, verdict.retry_in)
         else:
             await message.ack()
+        return False
 
     async def _again(self, message: Msg, delay: float) -> None:
         self.retries_until = max(self.retries_until, time.monotonic() + delay)
         await message.nak(delay=delay)
 
-    async def _bury(self, message: Msg, reason: str) -> None:
+    async def _bury(self, message: Msg, reason: str) -> bool:
         """To the dead letters first; only once they have it does the stream's durable give it up."""
         try:
             room = self._connection.client.max_payload
@@ -71,12 +74,13 @@ class Answers:
         except Exception:
             log.exception("dead letters cannot be written", consumer=self._label)
             await self._again(message, ACK_WAIT)
-            return
+            return False
         if letter is None:
             log.info("erased while it was quarantined", consumer=self._label)
         else:
             log.error("event quarantined", consumer=self._label, subject=message.subject, reason=reason)
         await message.term()
+        return True
 
     async def measure(self, jetstream: JetStreamContext, lag: int) -> None:
         """Show how far behind the consumer is and how much of it is in the dead letters."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from maillage.db.refusals import refuses_value
 from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver, deliver_together
 from maillage.events.envelope import Incoming, Malformed, parse, require_origin, require_type
+from maillage.events.failures import Failures
+from maillage.events.marks import place_name
 
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -35,6 +38,13 @@ class Verdict:
     outcome: str
     retry_in: float | None = None
     dead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A handler failed, or the transaction with it; what is to become of that depends on how often it did."""
+
+    reason: str
 
 
 class DatabaseAway(Exception):
@@ -60,13 +70,44 @@ class Handling:
         self._origin = origin
         self._consumer, self._db, self._settings = consumer, db, settings
         self._tracer, self._delays = tracer, delays
+        self._failures = Failures(db, place_name(consumer.name, settings.region, origin))
         self.replay_until = 0
+
+    async def recall(self) -> None:
+        """Know how often events failed before: once at the start, and whenever another may have led."""
+        await self._failures.load()
 
     async def handle(self, messages: Sequence[Msg]) -> list[Verdict]:
         """The verdicts on `messages`, in their order, their effects committed in one transaction.
 
-        Raises DatabaseAway with nothing done.
+        Raises DatabaseAway; what was done by then is a duplicate the next time.
         """
+        outcomes = await self._outcomes(messages)
+        try:
+            return await self._judge(messages, outcomes)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise DatabaseAway from error  # what cannot be counted is no try
+
+    async def settle(self, message: Msg) -> None:
+        """It is in the dead letters: when it comes from there, it has all its tries again."""
+        with suppress(SQLAlchemyError, OSError, TimeoutError):  # else it has one, and a reason to be there
+            await self._failures.keep({}, [self._name_of(message)])
+
+    async def _judge(self, messages: Sequence[Msg], outcomes: Sequence[Verdict | Failed]) -> list[Verdict]:
+        verdicts, counts, settled = list[Verdict](), dict[str, int](), list[str]()
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if isinstance(outcome, Failed):
+                name = self._name_of(message)
+                counts[name] = counts.get(name, self._failures.of(name)) + 1
+                verdicts.append(self._failed(message, outcome.reason, counts[name]))
+                continue
+            verdicts.append(outcome)
+            if outcome.dead is None and self._failures:
+                settled.append(self._name_of(message))
+        await self._failures.keep(counts, [each for each in settled if each not in counts])
+        return verdicts
+
+    async def _outcomes(self, messages: Sequence[Msg]) -> Sequence[Verdict | Failed]:
         if messages and (verdicts := await self._together(messages)) is not None:
             return verdicts
         try:
@@ -77,8 +118,8 @@ class Handling:
                 raise DatabaseAway from error
             if len(messages) > 1:
                 # The database is well, so one of these broke the transaction: find it.
-                return [verdict for message in messages for verdict in await self.handle([message])]
-            return [self._failed(messages[0], error)]
+                return [each for message in messages for each in await self._outcomes([message])]
+            return [Failed(describe(error))]
 
     async def _together(self, messages: Sequence[Msg]) -> list[Verdict] | None:
         """The verdicts when all only keep facts and all goes well; else None, with nothing done.
@@ -113,7 +154,7 @@ class Handling:
     def _is_replayed(self, message: Msg) -> bool:
         return message.metadata.sequence.stream <= self.replay_until
 
-    async def _one(self, session: AsyncSession, message: Msg) -> Verdict:
+    async def _one(self, session: AsyncSession, message: Msg) -> Verdict | Failed:
         try:
             outcome = await deliver(
                 session,
@@ -130,12 +171,17 @@ class Handling:
                 return Verdict("dead", dead=describe(error))
             if _breaks_transaction(error):
                 raise
-            return self._failed(message, error)
+            return Failed(describe(error))
         return Verdict(outcome.value)
 
-    def _failed(self, message: Msg, error: BaseException) -> Verdict:
-        tries = message.metadata.num_delivered or 1
-        reason = describe(error)
+    def _name_of(self, message: Msg) -> str:
+        """What its failures are counted under: the event's id, for its place may become another's."""
+        try:
+            return str(self._read(message).event_id)
+        except Malformed:
+            return str(message.metadata.sequence.stream)
+
+    def _failed(self, message: Msg, reason: str, tries: int) -> Verdict:
         log.warning(
             "handler failed",
             consumer=self._consumer.name,

@@ -118,6 +118,7 @@ class Reception:
         stream = await jetstream.stream_info(self._stream)
         info = await jetstream.consumer_info(self._stream, self._consumer.name)
         place = await take_place(self._db, jetstream, stream, info, self._name, self._types)
+        await self._handling.recall()
         self._handling.replay_until, self._careful_until = place.replay_until, place.careful_until
         self._note_problem(None)
         while reconnects == self._connection.reconnects:
@@ -188,15 +189,19 @@ class Reception:
             async with self._answers.held(messages):
                 suspects = [each for each in messages if _sequence(each) <= self._careful_until]
                 for message in suspects:
-                    await self._answers.give(message, await self._handle_suspect(message))
+                    await self._answer(message, await self._handle_suspect(message))
                 others = [each for each in messages if _sequence(each) > self._careful_until]
                 for message, verdict in zip(others, await self._handle(others), strict=True):
-                    await self._answers.give(message, verdict)
+                    await self._answer(message, verdict)
         except Exception:
             # Unanswered, they come again after the ack delay; the inbox knows those that were done.
             log.exception("batch failed", consumer=self._consumer.name)
         finally:
             self._busy, self._last_batch = False, time.monotonic()
+
+    async def _answer(self, message: Msg, verdict: Verdict) -> None:
+        if await self._answers.give(message, verdict):
+            await self._handling.settle(message)
 
     async def _handle(self, messages: Sequence[Msg]) -> list[Verdict]:
         """The verdicts, waiting for the database as long as it takes."""

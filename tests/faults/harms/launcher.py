@@ -69,11 +69,17 @@ class KillWhileStarting(LauncherHarm):
         async with BUS:
             await asyncio.to_thread(self.launched.up.kill)
             starting = asyncio.create_task(self.launched.until_ready())
-            killed = []
-            for _ in range(dice.randint(1, 3)):
-                await asyncio.sleep(dice.uniform(0.2, 2.5))
-                name = dice.choice(sorted(self.launched.found))
-                with suppress(ProcessLookupError):  # it ended by itself a moment ago
-                    killed += [name] if self.launched.found[name].kill() else []
+            killed = [await self._kill_one(dice, starting) for _ in range(dice.randint(1, 3))]
             await starting
-        return f"the house came up although {', '.join(killed) or 'nobody'} was killed meanwhile"
+        return f"the house came up although {' and '.join(filter(None, killed)) or 'nobody'} was killed"
+
+    async def _kill_one(self, dice: random.Random, starting: asyncio.Task[None]) -> str:
+        """Once it is there and a moment has passed; its name, nothing if the house came up before."""
+        name, moment = dice.choice(sorted(self.launched.found)), dice.uniform(0.0, 1.5)
+        while not starting.done():
+            if await asyncio.to_thread(self.launched.child, name):
+                await asyncio.sleep(moment)
+                with suppress(ProcessLookupError):  # it ended by itself a moment ago
+                    return name if self.launched.found[name].kill() and not starting.done() else ""
+            await asyncio.sleep(0.05)
+        return ""
