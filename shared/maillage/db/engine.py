@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
-import aiosqlite
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
@@ -140,6 +139,8 @@ class Database:
         path = self.engine.url.database
         if self.dialect != "sqlite" or path is None:
             return
+        import aiosqlite  # a service on PostgreSQL does without it and the library it brings along
+
         async with self._sole_writer(), aiosqlite.connect(path, isolation_level=None) as connection:
             for pragma in SQLITE_PRAGMAS:
                 await _first_value(connection, f"PRAGMA {pragma}")
@@ -158,7 +159,7 @@ class Database:
         await self.engine.dispose()
 
 
-async def _first_value(connection: aiosqlite.Connection, statement: str) -> Any:
+async def _first_value(connection: Any, statement: str) -> Any:
     async with connection.execute(statement) as cursor:
         row = await cursor.fetchone()
     return row[0] if row else None

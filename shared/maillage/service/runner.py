@@ -14,6 +14,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from maillage.db import migrate
+from maillage.db.child import migrate_in_child
 from maillage.secrecy import UnsafeSecret
 from maillage.service.composition import Service
 from maillage.service.contract import asyncapi_document, write_contract
@@ -64,6 +65,8 @@ def serve(service: Service) -> None:
     """Serves until SIGTERM or Ctrl-C, then drains."""
     settings = service.settings()
     configure_logging(settings.log_format, settings.log_level)
+    if settings.migrate_on_start:
+        migrate_in_child(settings.database_url, service.migrations)
     app = service.build(settings)
     running: Running = app.state.service
     config = uvicorn.Config(

@@ -161,3 +161,29 @@ async def test_several_processes_may_migrate_at_once(small: SmallService, databa
     ]
     assert [await each.wait() for each in all_at_once] == [0, 0, 0]
     await migrate(database_url, small.migrations)
+
+
+LEAN_START = """
+import asyncio, sys
+import maillage.service
+from maillage.db import migrate
+from maillage.db.child import migrate_in_child
+
+migrate_in_child(*sys.argv[1:])
+asyncio.run(migrate(*sys.argv[1:]))
+print(*sorted({"alembic", "rich"} & set(sys.modules)), "maillage.service" in sys.modules)
+"""
+
+
+async def test_a_service_carries_neither_the_migration_nor_colours(
+    small: SmallService, database_url: str
+) -> None:
+    """What it needs for a moment is loaded by a child that ends, what it never needs not at all."""
+    command = [sys.executable, "-c", LEAN_START, database_url, small.migrations]
+    options = {"cwd": small.folder.parent, "capture_output": True, "text": True, "check": True}
+    ran = await asyncio.to_thread(subprocess.run, command, **options)
+    assert ran.stdout.split() == ["True"], ran.stdout
+    db = Database(database_url)
+    async with db.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM child")) == 0
+    await db.dispose()
