@@ -19,13 +19,14 @@ _MARK = KIT.consumer_mark
 
 
 class Failures:
-    """The counts of one consumer of one stream, by event; `mark_name` is its `place_name`.
+    """The counts of a service's consumer on the stream of one region, `origin`, by event.
 
-    Empty when all is well, and nothing is asked of the database then.
+    Empty when all is well, and nothing is asked of the database then. A database has one consumer, whose
+    own name may take up the whole room of a mark's.
     """
 
-    def __init__(self, db: Database, mark_name: str) -> None:
-        self._db, self._prefix = db, f"{mark_name}!"
+    def __init__(self, db: Database, origin: str) -> None:
+        self._db, self._prefix = db, f"{origin}!"
         self._counts: dict[str, int] = {}
 
     async def load(self) -> None:

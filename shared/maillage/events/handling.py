@@ -21,7 +21,6 @@ from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver, deliver_together
 from maillage.events.envelope import Incoming, Malformed, parse, require_origin, require_type
 from maillage.events.failures import Failures
-from maillage.events.marks import place_name
 
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
@@ -70,7 +69,7 @@ class Handling:
         self._origin = origin
         self._consumer, self._db, self._settings = consumer, db, settings
         self._tracer, self._delays = tracer, delays
-        self._failures = Failures(db, place_name(consumer.name, settings.region, origin))
+        self._failures = Failures(db, origin)
         self.replay_until = 0
 
     async def recall(self) -> None:

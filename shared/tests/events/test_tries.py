@@ -55,14 +55,13 @@ async def test_deliveries_that_were_no_failures_take_no_try_away(database_url: s
         for failure in failures:
             raise failure
 
-    message = delivered(times=9)
+    message, watcher = delivered(times=9), site.watcher(fail_once)
+    watcher.name = "w" * 64  # the longest that the inbox has room for
     async with site.database(database_url) as db:
-        handling = Handling(
-            site.watcher(fail_once), db, site.settings("fr-tst"), TRACER, (3, 5), origin="fr-tst"
-        )
+        handling = Handling(watcher, db, site.settings("fr-tst"), TRACER, (3, 5), origin="fr-tst")
         (verdict,) = await handling.handle([message])
         assert (verdict.dead, verdict.retry_in) == (None, 3)
-        assert await counted(db) == {f"watcher!{message.headers['ce-id']}": 1}
+        assert await counted(db) == {f"fr-tst!{message.headers['ce-id']}": 1}
         assert [each.outcome for each in await handling.handle([message])] == ["done"]
         assert await counted(db) == {}
 
