@@ -47,16 +47,17 @@ test-faults: setup ## Stories while things are killed, cut and filled, then a ch
 	@$(RUN) pytest -q -p no:xdist tests/faults/short_run.py
 	@$(RUN) python -m tests.faults $(FAULTS)
 
-check: setup ## Format, lint, types, import contracts
+check: setup ## Format, lint, types, import contracts, secrets in new files
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) lint-imports
 	@$(RUN) mypy -p maillage -p maillage_catalogue -p maillage_directory -p maillage_events -p maillage_mentoring -p maillage_notifications -p maillage_portal -p maillage_embedded -p maillage_conform -p maillage_operator
+	@$(RUN) tools/secrets.sh
 
 audit: setup ## Known holes in the packages of both locks, where the databases of advisories answer
 	@$(RUN) python -m tools.audit $(UV)
 
-secrets: setup ## Look for secrets in every tracked file
+secrets: setup ## Look for secrets in every tracked file that is new to this clone
 	@$(RUN) tools/secrets.sh
 
 sbom: setup ## What each built image is made of, in CycloneDX, to build/sbom (VERSION=dev)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ def form_routes(house: House) -> Iterator[str]:
     for route in iter_route_contexts(house.portal.routes):
         if set(route.methods or ()) - SAFE:
             yield str(route.path)
+
+
+def page_routes(house: House) -> Iterator[str]:
+    """The paths of the portal that are read, a parameter's kind left out: `/static/{name}`."""
+    for route in iter_route_contexts(house.portal.routes):
+        if "GET" in (route.methods or ()):
+            yield re.sub(r":\w+}", "}", str(route.path))
 
 
 @dataclass

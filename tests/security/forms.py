@@ -1,4 +1,4 @@
-"""The portal's forms as the table sends them: parts of the path, fields, stage of the story."""
+"""The portal's forms and pages as the tables call them: parts of the path, fields, stage of the story."""
 
 from __future__ import annotations
 
@@ -53,4 +53,20 @@ FORMS = {
     "/inscriptions/{registration_id}/{action}": Form({"action": "annuler"}),
     "/seminaires/{key}/inscription": Form({"key": "open_seminar"}),
     "/connexion": Form(fields={"email": "camille@exemple.fr"}),
+}
+GONE = Form({"person_id": "other"}, stage="erased")
+PAGES = {
+    "/annuaire/{what}.{form}": Form({"what": "personnes", "form": "csv"}),
+    "/annuaire/ailleurs/{person_id}": Form({"person_id": "neighbour_id"}),
+    "/seminaires/ailleurs/{seminar_id}": Form({"seminar_id": "neighbour_seminar"}),
+    "/seminaires/ailleurs/{seminar_id}.ics": Form({"seminar_id": "neighbour_seminar"}),
+    "/mentorat/{mentorship_id}": Form(stage="paired"),
+    "/seminaires/{key} @draft": Form({"key": "draft"}),
+    "/seminaires/{key}.ics @draft": Form({"key": "draft"}),
+    "/effacements/{erasure_id}": GONE,
+    "/coordonnateurs/{person_id} @erased": GONE,
+    "/mon-profil @erased": GONE,
+    "/notifications @erased": GONE,
+    "/mentorat @erased": GONE,
+    "/mes-inscriptions @erased": GONE,
 }

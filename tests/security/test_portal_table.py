@@ -1,6 +1,6 @@
-"""Every form of the portal, sent by everybody, does what the table says; without its proof, nothing.
+"""Every page and form of the portal does for everybody what its table says; a form without proof, nothing.
 
-The forms are those of the portal's routes: a new one without a row fails. Threats: a page that leaves a check
+Both are those of the portal's routes: a new one without a row fails. Threats: a page that leaves a check
 to the page before it; a form that another site sends in somebody's browser (CSRF).
 """
 
@@ -11,18 +11,37 @@ import pytest
 from maillage_portal import csrf
 
 from tests.security import table
-from tests.security.browsing import Browser, form_routes
-from tests.security.forms import FORMS, Form
+from tests.security.browsing import Browser, form_routes, page_routes
+from tests.security.forms import FORMS, PAGES, Form
 from tests.security.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-ROWS = table.read("portal")
+ROWS, PAGE_ROWS = table.read("portal"), table.read("pages")
 FORGED = "Par sécurité, le formulaire n’a pas été envoyé."
 
 
 async def test_the_table_and_the_portal_have_the_same_forms(house: House) -> None:
     assert {table.route_of(row) for row in ROWS} == set(form_routes(house))
     assert set(FORMS) <= set(ROWS)
+
+
+async def test_the_table_and_the_portal_have_the_same_pages(house: House) -> None:
+    assert {table.route_of(row) for row in PAGE_ROWS} == set(page_routes(house))
+    assert set(PAGES) <= set(PAGE_ROWS)
+
+
+@pytest.mark.parametrize("who", next(iter(PAGE_ROWS.values())))
+async def test_everybody_is_shown_what_the_table_says(house: House, who: str) -> None:
+    wrong = []
+    for row, cells in sorted(PAGE_ROWS.items(), key=lambda each: PAGES.get(each[0], Form()).stage):
+        page = PAGES.get(row, Form())
+        house.back_to(page.stage)
+        answer = await Browser.of(house, who).get(page.address(house, table.route_of(row)))
+        to_sign_in = answer.headers.get("location", "").startswith("/connexion?next=")
+        got = "door" if to_sign_in else str(answer.status_code)
+        if got != cells[who]:
+            wrong.append(f"{row}: {got} instead of {cells[who]}")
+    assert not wrong, who + "\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("row", ROWS)
