@@ -104,7 +104,8 @@ async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) 
     try:
         await house.start()
         await _play(campaign, house, history, say)
-        waiting = await until_settled(house, campaign.patience)
+        if waiting := await until_settled(house, campaign.patience):
+            await house.testify()
         async with house.bus() as client:
             mails = await asyncio.to_thread(house.mails)
             evidence = await gather(history, house.databases, client, mails, waiting)

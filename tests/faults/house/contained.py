@@ -101,6 +101,9 @@ class Contained(House):
     async def until_ready(self) -> None:
         await until_ready([f"{self.url(name)}/readyz" for name in SERVICES], patience=300)
 
+    async def testify(self) -> None:
+        """Its logs say what they say."""
+
     def stopped(self) -> list[Container]:
         """Those that do not run and should."""
         listed = ("ps", "--all", "--filter", f"label=com.docker.compose.project={self.composition.project}")

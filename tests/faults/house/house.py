@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -191,6 +192,16 @@ class House:
             yield client
         finally:
             await client.close()
+
+    async def testify(self) -> None:
+        """Have the logs say who waits for what, of a house that does not come to rest."""
+        for process in self.processes.values():
+            if process.pid is not None:
+                os.kill(process.pid, signal.SIGUSR2)
+        if self.postgres is not None:
+            told = await self.postgres.activity()
+            (self.folder / "postgres.activity").write_text(told, encoding="utf-8")
+        await asyncio.sleep(2)
 
     async def repair(self) -> str:
         """What `maillage provision` and `maillage stream repair` do, the documented mend; what came of it."""

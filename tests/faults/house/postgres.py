@@ -23,6 +23,13 @@ OPTIONS = (
 )
 
 
+ACTIVITY = """
+    SELECT datname, pid, pg_blocking_pids(pid) AS blocked_by, state, wait_event_type, wait_event,
+           now() - xact_start AS in_transaction, now() - state_change AS since, query
+    FROM pg_stat_activity WHERE datname IS NOT NULL ORDER BY datname, pid
+"""
+
+
 class Postgres:
     """Debian's binaries on a folder. Raises NoPostgresError where there are none."""
 
@@ -74,9 +81,20 @@ class Postgres:
             self._process.send_signal(how)
             self._process.wait(timeout=30)
 
+    async def activity(self) -> str:
+        """Who is connected, what each was last asked, and who waits for whom."""
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            rows = await connection.fetch(ACTIVITY)
+        finally:
+            await connection.close()
+        return "\n".join(str(dict(row)) for row in rows)
+
     def remove(self) -> None:
-        """End it and throw its data away."""
+        """End it and throw its data away; what it said is kept beside."""
         self.stop(signal.SIGQUIT)
+        if (said := self.folder / "log").exists():
+            shutil.copy(said, self.folder.with_suffix(".log"))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str, port: int | None = None) -> str:
