@@ -35,6 +35,10 @@ OPEN_ELSEWHERE = {
 }
 
 
+EVERY = 0.5
+"""Seconds between two looks, which take about as long themselves."""
+
+
 @dataclass(frozen=True)
 class Look:
     """`waits`: what is still to be done, a line each. `last`: the last place the stream has given."""
@@ -46,15 +50,20 @@ class Look:
 async def until_settled(
     house: House, patience: float, look: Callable[[House], Awaitable[Look]] | None = None
 ) -> list[str]:
-    """Wait for rest; what is left when nothing has moved for `patience` seconds, a line each."""
+    """Wait for rest; what is left when nothing has moved for `patience` seconds, a line each.
+
+    Nor in so many looks as that time has on a quiet machine: on one that is starved they take longer, and so
+    does everything that is waited for.
+    """
     loop, look = asyncio.get_running_loop(), look or _look
-    deadline, before = loop.time() + patience, Look(["not looked yet"])
+    deadline, before, looks = loop.time() + patience, Look(["not looked yet"]), 0
     while (found := await look(house)).waits or found != before:
         if found != before:
-            deadline, before = loop.time() + patience, found
-        if loop.time() > deadline:
+            deadline, before, looks = loop.time() + patience, found, 0
+        if loop.time() > deadline and looks > patience / EVERY / 2:
             return found.waits
-        await asyncio.sleep(0.5)
+        looks += 1
+        await asyncio.sleep(EVERY)
     return []
 
 

@@ -28,6 +28,11 @@ from maillage_embedded.home import Home
 log = structlog.get_logger("maillage.up")
 
 
+ROOM = 32 * 1024 * 1024
+"""Bytes that have to be free before a server that met a full disk is started again: some hundred thousand
+events."""
+
+
 def find_server() -> str:
     """The nats-server of this environment's wheel, else the one on the PATH. Raises FileNotFoundError."""
     beside = Path(sys.executable).with_name("nats-server")
@@ -53,7 +58,12 @@ class Broker:
         self._program = find_server()
         self._port = self._monitor_port = -1
         self.child = Child(
-            "nats-server", self._command, home.log / "nats-start.log", self._ready, patience=30
+            "nats-server",
+            self._command,
+            home.log / "nats-start.log",
+            self._ready,
+            patience=30,
+            unwell=self._unwell,
         )
 
     @property
@@ -128,6 +138,20 @@ class Broker:
             await self._on_ready(self)
         except NatsError as error:
             raise ConnectionError(f"{type(error).__name__}: {error}") from error
+
+    async def _unwell(self) -> str | None:
+        """What the server says is wrong with its streams, once there is room for it to do better.
+
+        After a write that found the disk full it refuses every further one, also when there is room again.
+        """
+        try:
+            async with httpx.AsyncClient(verify=trusted(), timeout=2) as client:
+                answer = await client.get(f"{self.monitor_url}/healthz")
+        except httpx.TransportError:
+            return None  # it is away: whoever keeps it running knows
+        if answer.status_code == 200 or shutil.disk_usage(self._home.nats).free < ROOM:
+            return None
+        return answer.text.strip()
 
 
 def adopt_store(home: Home, region: str) -> None:

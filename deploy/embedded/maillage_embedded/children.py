@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.up")
 
@@ -38,13 +39,20 @@ def die_with_parent() -> Callable[[], None] | None:
     return ask
 
 
+UNWELL_EVERY, UNWELL_LOOKS = 2.0, 5
+"""Seconds between two looks at a child's health, and how many of them in a row have to find it bad."""
+
+
 class KilledError(TimeoutError):
     """A signal ended a child before it was ready: somebody's, or the kernel's for want of memory."""
 
 
 @dataclass
 class Child:
-    """One program kept running. `ready` is awaited after each start and raises while it is not healthy."""
+    """One program kept running. `ready` is awaited after each start and raises while it is not healthy.
+
+    `unwell` says what is wrong with one that runs and that a restart would mend, None when there is nothing.
+    """
 
     name: str
     command: Callable[[], Sequence[str]]
@@ -52,6 +60,7 @@ class Child:
     ready: Callable[[int], Awaitable[None]]
     environment: Mapping[str, str] | None = None
     patience: float = 60.0
+    unwell: Callable[[], Awaitable[str | None]] | None = None
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
     _watch: asyncio.Task[None] | None = field(default=None, init=False)
     _problem: str = field(default="nothing was heard of it", init=False)
@@ -81,13 +90,16 @@ class Child:
                 await self._watch
         if self.process is None or self.process.returncode is not None:
             return
-        self.process.terminate()
+        await self._end(self.process, patience)
+
+    async def _end(self, process: asyncio.subprocess.Process, patience: float) -> None:
+        process.terminate()
         try:
-            await asyncio.wait_for(self.process.wait(), patience)
+            await asyncio.wait_for(process.wait(), patience)
         except TimeoutError:
             log.warning("child-killed", child=self.name)
-            self.process.kill()
-            await self.process.wait()
+            process.kill()
+            await process.wait()
 
     async def _launch(self) -> None:
         with self.log_file.open("ab") as output:
@@ -122,6 +134,7 @@ class Child:
 
     async def _answers(self, pid: int) -> None:
         while True:
+            stop_if_cancelled()
             try:
                 return await self.ready(pid)
             except (OSError, ValueError, LookupError) as error:
@@ -133,7 +146,7 @@ class Child:
         while True:
             assert self.process is not None  # noqa: S101  # started before this task
             since = time.monotonic()
-            status = await self.process.wait()
+            status = await self._ended(self.process)
             if time.monotonic() - since > STEADY_SECONDS:
                 delay = FIRST_DELAY
             log.warning("child-ended", child=self.name, status=status, again_in=delay)
@@ -146,3 +159,23 @@ class Child:
                 log.error("child-not-ready", child=self.name, reason=str(error))
             except Exception:  # the disk may be full, a process not to be had: the next time is another
                 log.exception("child-not-started", child=self.name)
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """The status with which it ended, by itself or because it was unwell."""
+        watch = asyncio.create_task(self._end_when_unwell(process))
+        try:
+            return await process.wait()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _end_when_unwell(self, process: asyncio.subprocess.Process) -> None:
+        looks, problem = 0, None
+        while self.unwell is not None and looks < UNWELL_LOOKS:
+            stop_if_cancelled()
+            await asyncio.sleep(UNWELL_EVERY)
+            problem = await self.unwell()
+            looks = looks + 1 if problem else 0
+        if problem:
+            log.error("child-unwell", child=self.name, reason=problem)
+            await self._end(process, 20.0)

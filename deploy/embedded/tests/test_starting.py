@@ -1,11 +1,14 @@
-"""A house whose nats-server ends while it starts: begun again, with nothing left half done."""
+"""A house whose nats-server ends while it starts, or stays but takes nothing more: it is started again."""
 
+import asyncio
 import os
+import resource
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from maillage_embedded import up
+from maillage_embedded import children, up
 from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
 from maillage_embedded.home import Home
@@ -56,3 +59,31 @@ async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
     ):
         assert (await client.jetstream().account_info()).streams > 0
     assert (provisioned, healed) == (3, 2)
+
+
+async def test_a_bus_that_met_a_full_disk_takes_events_again_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself it refuses whatever comes after such a write, and calls itself ready all the while."""
+    monkeypatch.setattr(children, "UNWELL_EVERY", 0.1)
+    home = Home(tmp_path / "data")
+    home.prepare()
+    async with up.nats_server(Plan(home, "127.0.0.1", 0), Progress()) as broker:
+        full = broker.child.process
+        assert full is not None
+        _, hard = resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+        with pytest.raises(TimeoutError):
+            await publish(broker, patience=0.3)
+        with suppress(ProcessLookupError):  # it is being started again already
+            resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        for _ in range(600):
+            if broker.child.process is not full:
+                break
+            await asyncio.sleep(0.1)
+        await publish(broker, patience=30)
+
+
+async def publish(broker: Broker, patience: float) -> None:
+    subject = f"{broker.region}.directory.cpts.founded.v1.x"
+    async with up.connected(broker) as client:
+        await client.jetstream(timeout=patience).publish(subject, b"x" * 5000)
