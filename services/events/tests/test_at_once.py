@@ -11,10 +11,10 @@ from uuid import UUID
 
 import httpx
 import pytest
-from maillage.db import AtOnce
+from maillage.db import AtOnce, lock_row
 from maillage.http.idempotency import attempt
-from maillage_events.model import Person, Registration, SeatPool
-from sqlalchemy import func, select
+from maillage_events.model import Person, Registration, SeatPool, Seminar
+from sqlalchemy import event, func, select, text, update
 
 House = Any
 pytestmark = pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
@@ -73,6 +73,54 @@ async def test_a_rush_on_the_last_seats_in_one_statement_each(house: House, outc
     assert taken == [*range(1, 61)]
 
 
+async def test_a_rush_on_many_seminars_in_few_statements(house: House, outcomes: list[bool]) -> None:
+    seminars = [await house.seminar(capacity=3) for _ in range(4)]
+    written = statements(house, "WITH asked")
+    made = await asyncio.gather(*(house.register(seminar) for seminar in seminars * 5))
+    assert sum(outcomes) == 12
+    assert len(written) < len(made)  # two each, were each by itself
+    for number, seminar in enumerate(seminars):
+        statuses = Counter(one["status"] for one in made[number::4])
+        assert statuses == {"confirmed": 3, "waitlisted": 2}
+        now = await house.get(f"/seminars/{seminar['id']}")
+        assert (now["confirmed"], now["waitlisted"], now["seats_left"]) == (3, 2, 0)
+    assert len(await house.told("registration.confirmed")) == 12
+
+
+async def test_a_seminar_somebody_works_at_keeps_only_its_own_waiting(
+    house: House, outcomes: list[bool]
+) -> None:
+    busy, free = await house.seminar(capacity=9), await house.seminar()
+    async with house.harness.db.write() as session:
+        await lock_row(session, Seminar, UUID(busy["id"]))
+        waiting = [asyncio.create_task(house.register(busy)) for _ in range(2)]
+        async with asyncio.timeout(60):
+            assert (await house.register(free))["status"] == "confirmed"
+        assert outcomes == [True]
+        await until_somebody_waits(house)
+        pools = update(SeatPool).where(SeatPool.seminar_id == UUID(busy["id"]))
+        await session.execute(pools.values(confirmed=8, last_place=8))
+    made = await asyncio.gather(*waiting)  # of what was written meanwhile they know
+    assert sorted(one["status"] for one in made) == ["confirmed", "waitlisted"]
+    assert sorted(outcomes) == [False, True, True]
+    assert await places(house, busy) == [9, 10]
+
+
+async def test_who_registers_twice_at_once_spoils_it_for_nobody(
+    house: House, outcomes: list[bool], anyone: UUID
+) -> None:
+    seminar = await house.seminar(capacity=9)
+    path = f"/seminars/{seminar['id']}/registrations"
+    twice = [house.client.post(path, json={}, headers=house.as_(anyone)) for _ in range(2)]
+    (first, second), *others = await asyncio.gather(
+        asyncio.gather(*twice), *(house.register(seminar) for _ in range(4))
+    )
+    assert sorted((first.status_code, second.status_code)) == [201, 409]
+    assert [one["status"] for one in others] == ["confirmed"] * 4
+    assert Counter(outcomes) == {True: 5, False: 1}
+    assert await places(house, seminar) == [1, 2, 3, 4, 5]
+
+
 async def test_a_key_sent_twice_registers_once(house: House, outcomes: list[bool], anyone: UUID) -> None:
     seminar = await house.seminar()
     first, again = await keyed(house, seminar, anyone, "k"), await keyed(house, seminar, anyone, "k")
@@ -117,6 +165,33 @@ async def test_somebody_registered_already_is_told_so(
     await house.register(seminar, anyone)
     await house.register(seminar, anyone, expect=409)
     assert outcomes == [True, False]
+
+
+async def until_somebody_waits(house: House) -> None:
+    """For a lock that another transaction has."""
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype <> 'relation'")
+    async with asyncio.timeout(60), house.harness.db.glance() as session:
+        while not await session.scalar(waits):  # noqa: ASYNC110  # the condition is the server's
+            await asyncio.sleep(0.01)
+
+
+async def places(house: House, seminar: dict[str, Any]) -> list[int]:
+    """The places given at a seminar, in their order."""
+    of_it = select(Registration.place).where(Registration.seminar_id == UUID(seminar["id"]))
+    async with house.harness.db.read() as session:
+        return list((await session.scalars(of_it.order_by(Registration.place))).all())
+
+
+def statements(house: House, begin: str) -> list[str]:
+    """Those that begin so, from now on."""
+    seen: list[str] = []
+
+    @event.listens_for(house.harness.db.engine.sync_engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(begin):
+            seen.append(statement)
+
+    return seen
 
 
 async def keyed(

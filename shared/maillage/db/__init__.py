@@ -1,8 +1,9 @@
 """The database of a service: base class and types of its tables, transactions, migrations."""
 
-from maillage.db.at_once import AtOnce, FromGuard, NotAtOnce, not_at_it_elsewhere
+from maillage.db.at_once import AtOnce, NotAtOnce
 from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
+from maillage.db.in_one import FromGuard, Guard, Look, not_at_it_elsewhere
 from maillage.db.locks import lock_row
 from maillage.db.many import among, inserting
 from maillage.db.migrate import drift, migrate
@@ -13,8 +14,10 @@ __all__ = [
     "AtOnce",
     "Database",
     "FromGuard",
+    "Guard",
     "Json",
     "KitTables",
+    "Look",
     "NotAtOnce",
     "ServiceBase",
     "UTCDateTime",

@@ -4,40 +4,26 @@ What has to be known is read before, without a lock. The statement's guard locks
 whether what was decided still holds; the rows are inserted by the same statement if it does, and nothing
 happens if it does not. PostgreSQL begins and commits a lone statement by itself: the lock is held for no
 round trip at all. Whoever is refused goes the ordinary way, which decides everything under the lock.
+
+Requests that wait at the same time share a statement (see `gathering`), in which each is granted or refused
+by itself. It passes over rows that others hold: one of them would keep all waiting, and who waits for a lock
+while she holds others may wait for ever. Those refused try again with only those who want the same row.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    BigInteger,
-    ColumnElement,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    func,
-    insert,
-    literal,
-    select,
-)
+from sqlalchemy import Row, Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_Shape = tuple[Table, tuple[str, ...], tuple[tuple[str, str], ...]]
-"""Of one row: its table, the columns whose values are given, those (with the guard's name) that it knows."""
-_LOCK = "at_once_lock"
-_plans: dict[tuple[CTE, tuple[_Shape, ...]], _Plan] = {}
-
-
-def not_at_it_elsewhere() -> ColumnElement[bool]:
-    """For the guard: nobody else is at the same request, as its advisory lock says."""
-    return func.pg_try_advisory_xact_lock(bindparam(_LOCK, type_=BigInteger()))
+from maillage.db.gathering import Gathering
+from maillage.db.in_one import LOCK, FromGuard, Guard, Look, Plan, Shape, plan_of
 
 
 class NotAtOnce(Exception):
@@ -45,93 +31,83 @@ class NotAtOnce(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class FromGuard:
-    """A value that only the guard knows: the column of this name it returns."""
+class _Inserted:
+    table: Table
+    values: dict[str, Any]
+    contested: bool
 
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The statement for rows of certain columns; of each row, its columns and their parameters' names."""
-
-    statement: Select[Any]
-    names: list[list[tuple[str, str]]]
+    @property
+    def shape(self) -> Shape:
+        taken = [(key, each.column) for key, each in self.values.items() if type(each) is FromGuard]
+        given = [key for key, each in self.values.items() if type(each) is not FromGuard]
+        return Shape(self.table, tuple(given), tuple(taken), self.contested)
 
 
 @dataclass
 class AtOnce:
-    """The transaction while it is put together, on a connection where each statement is one by itself.
+    """The transaction while it is put together.
 
-    `afterwards` is called once it is committed. `lock` is the advisory lock that `not_at_it_elsewhere` asks
-    for; one that nobody else has when None.
+    `afterwards` is called once it is committed. `lock` is the advisory lock that keeps others from the same
+    request; one that nobody else has when None.
     """
 
-    connection: AsyncConnection
+    gathering: Gathering
     lock: int | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
-    _guard: CTE | None = None
+    _guard: Guard | None = None
     _values: dict[str, Any] = field(default_factory=dict)
-    _rows: list[tuple[Table, dict[str, Any]]] = field(default_factory=list)
+    _rows: list[_Inserted] = field(default_factory=list)
 
-    async def look(self, statement: Select[Any], **values: Any) -> Row[Any] | None:
+    async def look(self, look: Look, **values: Any) -> Row[Any] | None:
         """What has to be known before, as one row or none."""
-        found: Row[Any] | None = (await self.connection.execute(statement, values)).one_or_none()
+        found: Row[Any] | None = await self.gathering.do(look, partial(_see, look), values)
         return found
 
-    def provided(self, guard: CTE, **values: Any) -> None:
-        """Do it only if `guard`, an UPDATE with RETURNING, finds its row; `values` are its parameters.
-
-        None of them may have the name of a column: SQLAlchemy would take it for a value to set.
-        """
+    def provided(self, guard: Guard, **values: Any) -> None:
+        """Do it only if `guard` grants it; `values` are what it is given."""
         self._guard = guard
         self._values.update(values)
 
-    def insert(self, table: Table, **values: Any) -> None:
-        """One row more. Every column without a default in the database is to be given."""
-        self._rows.append((table, values))
+    def insert(self, table: Table, *, contested: bool = False, **values: Any) -> None:
+        """One row more. Columns left out are NULL, or have a default in the database.
+
+        `contested`: one with the same primary key may be there, which refuses this transaction.
+        """
+        self._rows.append(_Inserted(table, values, contested))
 
     async def commit(self) -> bool:
-        """Whether it was done: False when the guard found nothing, or a row that must be unique is there."""
-        if self._guard is None:
+        """Whether it was done: False when the guard refused it, or a row that must be unique is there."""
+        guard = self._guard
+        if guard is None:
             return False
-        plan = _plan(self._guard, tuple([_shape(table, row) for table, row in self._rows]))
-        values = {**self._values, _LOCK: self.lock or secrets.randbits(63)}
-        for names, (_, row) in zip(plan.names, self._rows, strict=True):
-            values.update({name: row[column] for column, name in names})
-        try:
-            done = (await self.connection.execute(plan.statement, values)).one_or_none() is not None
-        except IntegrityError:
-            return False
+        shapes = tuple([row.shape for row in self._rows])
+        values = {**self._values, LOCK: self.lock or secrets.randbits(63)}
+        for number, row in enumerate(self._rows):
+            values.update({f"row{number}_{column}": value for column, value in row.values.items()})
+        done = await self._try(plan_of(guard, shapes, waits=False), values, None)
+        if not done:
+            done = await self._try(plan_of(guard, shapes, waits=True), values, self._values[guard.row])
         for each in self.afterwards if done else ():
             each()
         return done
 
-
-def _shape(table: Table, row: dict[str, Any]) -> _Shape:
-    taken = [(key, each.column) for key, each in row.items() if type(each) is FromGuard]
-    given = [key for key, each in row.items() if type(each) is not FromGuard]
-    return table, tuple(given), tuple(taken)
-
-
-def _plan(guard: CTE, shapes: tuple[_Shape, ...]) -> _Plan:
-    """Made once for rows of these columns, so that SQLAlchemy compiles it once."""
-    key = (guard, shapes)
-    if key not in _plans:
-        names = [
-            [(column, f"row{number}_{column}") for column in given]
-            for number, (_, given, _) in enumerate(shapes)
-        ]
-        _plans[key] = _Plan(_statement(guard, shapes, names), names)
-    return _plans[key]
+    async def _try(self, plan: Plan, values: dict[str, Any], row: Any) -> bool:
+        try:
+            return bool(await self.gathering.do((plan, row), partial(_write, plan), values))
+        except IntegrityError:
+            return False
 
 
-def _statement(guard: CTE, shapes: tuple[_Shape, ...], names: list[list[tuple[str, str]]]) -> Select[Any]:
-    inserts = []
-    for number, (table, given, taken) in enumerate(shapes):
-        columns = [bindparam(name, type_=table.c[key].type).label(key) for key, name in names[number]]
-        columns += [guard.c[column].label(key) for key, column in taken]
-        filled = [*given, *(key for key, _ in taken)]
-        row = insert(table).from_select(filled, select(*columns).select_from(guard), include_defaults=False)
-        inserts.append(row.cte(f"row{number}"))
-    return select(literal(1)).select_from(guard).add_cte(*inserts)
+async def _see(look: Look, connection: AsyncConnection, asked: Sequence[Any]) -> list[Row[Any] | None]:
+    found = (await connection.execute(look.statement, _columns(look.given, asked))).all()
+    rows = {row.nr: row for row in found}
+    return [rows.get(number) for number, _ in enumerate(asked, start=1)]
+
+
+async def _write(plan: Plan, connection: AsyncConnection, asked: Sequence[Any]) -> list[bool]:
+    granted = set((await connection.scalars(plan.statement, _columns(plan.given, asked))).all())
+    return [number in granted for number, _ in enumerate(asked, start=1)]
+
+
+def _columns(names: Sequence[str], asked: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [each[name] for each in asked] for name in names}

@@ -5,19 +5,19 @@ import math
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
 
+from maillage.db.gathering import Gathering
 from maillage.db.patient import PatientSession
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -53,7 +53,8 @@ class Database:
 
     `write()` is a transaction that commits at its end and rolls back on any exception. On SQLite it is
     BEGIN IMMEDIATE and writers of this process queue on a lock rather than on SQLite's busy time-out.
-    `read()` refuses to write. `dialect` is "sqlite" or "postgresql".
+    `read()` refuses to write. `gathering` does what many ask at once, in statements
+    that commit by themselves. `dialect` is "sqlite" or "postgresql".
     """
 
     def __init__(self, url: str, *, pool_size: int = 4, max_overflow: int = 2) -> None:
@@ -70,7 +71,7 @@ class Database:
         alone = self._read_engine if self.dialect == "sqlite" else self.engine
         if self.dialect != "sqlite":
             alone = alone.execution_options(isolation_level="AUTOCOMMIT")
-        self._alone = alone
+        self.gathering = Gathering(alone.connect)
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(
             self.engine, expire_on_commit=False, sync_session_class=PatientSession
@@ -125,10 +126,6 @@ class Database:
         async with self._glance_session() as session:
             yield session
 
-    def alone(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection whose statements begin and commit by themselves, without the cost of a session."""
-        return self._alone.connect()
-
     async def scrub(self) -> None:
         """Make what was deleted leave SQLite's files at once (nothing to do on PostgreSQL).
 
@@ -155,6 +152,7 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        await self.gathering.end()
         await self._read_engine.dispose()
         await self.engine.dispose()
 

@@ -105,21 +105,20 @@ async def _in_one_statement(
     request: Request, handler: Handler, this: idempotency.Attempt | None
 ) -> Response | None:
     """The answer, if this was the plain case and nobody came in between; else nothing has happened."""
-    async with request.app.state.service.db.alone() as connection:
-        request.state.session = _NO_SESSION
-        request.state.at_once = transaction = AtOnce(connection)
-        try:
-            response = await handler(request)
-        except (NotAtOnce, DomainError):
+    request.state.session = _NO_SESSION
+    request.state.at_once = transaction = AtOnce(request.app.state.service.db.gathering)
+    try:
+        response = await handler(request)
+    except (NotAtOnce, DomainError):
+        return None
+    finally:
+        request.state.at_once = None
+    if this is not None:
+        transaction.lock = this.lock
+        if (row := idempotency.answer_row(this, response)) is None:
             return None
-        finally:
-            request.state.at_once = None
-        if this is not None:
-            transaction.lock = this.lock
-            if (row := idempotency.answer_row(this, response)) is None:
-                return None
-            transaction.insert(idempotency.TABLE, **row)
-        return response if await transaction.commit() else None
+        transaction.insert(idempotency.TABLE, contested=True, **row)
+    return response if await transaction.commit() else None
 
 
 async def _in_a_transaction(request: Request, handler: Handler, this: idempotency.Attempt | None) -> Response:

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from maillage import clock
 from maillage.auth import Principal
-from maillage.db import AtOnce, FromGuard, NotAtOnce, Uuid
+from maillage.db import AtOnce, FromGuard, Look, NotAtOnce, Uuid
 from maillage.events import record
 from maillage.ids import new_id
-from sqlalchemy import Table, and_, bindparam, select
+from sqlalchemy import CTE, Select, Table, and_, select
 
-from maillage_events.desk.at_once import A_FREE_SEAT, A_SEAT_IS_FREE
+from maillage_events.desk.at_once import A_FREE_SEAT, a_seat_is_free
 from maillage_events.events import RegistrationConfirmed
 from maillage_events.model import Person, Registration, SeatPool, Seminar
 from maillage_events.queries import RegistrationView
@@ -37,20 +37,27 @@ _ABOUT_SEMINAR = (
 )
 _ABOUT_PERSON = ("id", "first_name", "last_name", "status", "name_reach")
 _PERSON_AT = 1 + len(_ABOUT_SEMINAR)
+_PERSON_TO = _PERSON_AT + len(_ABOUT_PERSON)
 _POOL = SeatPool.__table__.c
-_LOOK = (  # made once, so that SQLAlchemy need not look at it again to know it
-    select(
-        and_(*A_SEAT_IS_FREE).label("has_free_seat"),
-        *[Seminar.__table__.c[name] for name in _ABOUT_SEMINAR],
-        *[Person.__table__.c[name] for name in _ABOUT_PERSON],
-    )
-    .select_from(Seminar)
-    .join(SeatPool, (_POOL.seminar_id == Seminar.id) & _POOL.workshop_id.is_(None))
-    .outerjoin(Person, Person.id == bindparam("whom", type_=Uuid()))
-    .where(Seminar.id == bindparam("this_seminar", type_=Uuid()))
-)
 _TABLE = cast(Table, Registration.__table__)
 _COLUMNS = [column.name for column in _TABLE.columns if column.name != "place"]
+
+
+def _known(asked: CTE) -> Select[Any]:
+    return (
+        select(
+            and_(*a_seat_is_free(_POOL)).label("has_free_seat"),
+            *[Seminar.__table__.c[name] for name in _ABOUT_SEMINAR],
+            *[Person.__table__.c[name] for name in _ABOUT_PERSON],
+        )
+        .select_from(asked)
+        .join(Seminar, Seminar.id == asked.c.this_seminar)
+        .join(SeatPool, (_POOL.seminar_id == Seminar.id) & _POOL.workshop_id.is_(None))
+        .outerjoin(Person, Person.id == asked.c.whom)
+    )
+
+
+_LOOK = Look(_known, this_seminar=Uuid(), whom=Uuid())
 
 
 async def register_at_once(
@@ -82,8 +89,9 @@ async def register_at_once(
         registered_at=now,
     )
     registration.confirm(now)
-    once.provided(A_FREE_SEAT, this_seminar=seminar_id, this_version=seminar.version)
-    values = {name: vars(registration).get(name) for name in _COLUMNS}
+    once.provided(A_FREE_SEAT, this_seminar=seminar_id, this_version=seminar.version, whom=whom)
+    held = vars(registration)
+    values = {name: held[name] for name in _COLUMNS if held.get(name) is not None}
     once.insert(_TABLE, **values, place=FromGuard("place"))
     record(once, _confirmed(registration, whom), sequence=registration.version)
     return RegistrationView(registration, seminar, person, None)
@@ -102,7 +110,7 @@ async def _look(once: AtOnce, seminar_id: UUID, whom: UUID) -> tuple[Seminar, Pe
         raise NotAtOnce
     if row[_PERSON_AT] is None:
         return seminar, None
-    return seminar, _holding(Person, **dict(zip(_ABOUT_PERSON, row[_PERSON_AT:], strict=True)))
+    return seminar, _holding(Person, **dict(zip(_ABOUT_PERSON, row[_PERSON_AT:_PERSON_TO], strict=True)))
 
 
 def _holding(mapped: type[Mapped], **values: Any) -> Mapped:
