@@ -5,12 +5,13 @@ import math
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -71,7 +72,7 @@ class Database:
         alone = self._read_engine if self.dialect == "sqlite" else self.engine
         if self.dialect != "sqlite":
             alone = alone.execution_options(isolation_level="AUTOCOMMIT")
-        self.gathering = Gathering(alone.connect)
+        self._alone, self.gathering = alone, Gathering(self.alone)
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(
             self.engine, expire_on_commit=False, sync_session_class=PatientSession
@@ -125,6 +126,10 @@ class Database:
         """
         async with self._glance_session() as session:
             yield session
+
+    def alone(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection whose statements begin and commit by themselves, without the cost of a session."""
+        return self._alone.connect()
 
     async def scrub(self) -> None:
         """Make what was deleted leave SQLite's files at once (nothing to do on PostgreSQL).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ class _Call:
 class Gathering:
     """The calls of one process to one database. `connect` gives a connection that commits each statement."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
         self._connect = connect
         self._waiting: dict[Hashable, list[_Call]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
