@@ -70,7 +70,7 @@ class Storm:
                 self.sent += 1
                 await writer.drain()
             writer.write(b"PING\r\n")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (line := await reader.readline()) and not line.startswith(b"PONG"):
                     if line.startswith(b"-ERR"):
                         raise ConnectionError(line.decode())

@@ -107,15 +107,19 @@ def play(region: House) -> None:
 
 
 async def leader(region: Region) -> str:
-    async with region.place() as place:
-        info = await place.client.jetstream(timeout=10).stream_info("EVENTS_FR_PAC")
-    assert info.cluster is not None
-    return str(info.cluster.leader)
+    """Who leads the stream; for a moment it may be nobody."""
+    async with region.place() as place, asyncio.timeout(60):
+        while True:
+            info = await place.client.jetstream(timeout=30).stream_info("EVENTS_FR_PAC")
+            assert info.cluster is not None
+            if info.cluster.leader:
+                return str(info.cluster.leader)
+            await asyncio.sleep(0.05)
 
 
 async def length(region: Region) -> int:
     async with region.place() as place:
-        return (await place.client.jetstream(timeout=10).stream_info("EVENTS_FR_PAC")).state.last_seq
+        return (await place.client.jetstream(timeout=30).stream_info("EVENTS_FR_PAC")).state.last_seq
 
 
 @pytest.mark.timeout(400)

@@ -54,7 +54,7 @@ def test_no_byte_of_an_erased_person_stays(embedded: Embedded) -> None:
     erase(house, person)
 
     for needle in (FIRST, LAST, ADDRESS, PHONE):
-        eventually(lambda n=needle: not holding(embedded.data, n), f"{needle} is gone", 30)
+        eventually(lambda n=needle: not holding(embedded.data, n), f"{needle} is gone")
     assert embedded.stop() == 0
     for needle in (FIRST, LAST, ADDRESS, PHONE):
         assert holding(embedded.data, needle) == []

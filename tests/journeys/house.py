@@ -17,7 +17,8 @@ from maillage.trust import trusted
 
 T = TypeVar("T")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+"""Far more than it takes: a busy machine may be slow, and only what never comes is wrong."""
 
 
 def eventually(look: Callable[[], T | None], what: str, patience: float | None = None) -> T:
@@ -45,7 +46,7 @@ class Caller:
         headers = {"Accept-Language": "fr"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        self.client = httpx.Client(base_url=self.base_url, headers=headers, verify=trusted(), timeout=30)
+        self.client = httpx.Client(base_url=self.base_url, headers=headers, verify=trusted(), timeout=60)
 
     def call(
         self, method: str, path: str, body: Any = None, *, expect: int | None = None, **headers: str

@@ -25,7 +25,6 @@ def erase(house: House, person: dict[str, Any]) -> dict[str, Any]:
         eventually(
             lambda: (r := house.operator.get(path))["status"] == "complete" and r,
             "the receipt is complete",
-            30,
         )
     )
 

@@ -60,11 +60,26 @@ async def test_the_page_of_exchanges_tells_what_crosses(
             return answer
 
         async def linked() -> bool:
+            """What was said before may have come already; that all of this has is what is waited for."""
             found = await flows()
             sent, received = found["sent"], found["received"]
-            return bool(sent and sent[0]["present"] and received and received[0]["types"])
+            if not (sent and sent[0]["present"] and received and await theirs_here()):
+                return False
+            return all(CREATED in {each["type"] for each in side[0]["types"]} for side in (sent, received))
 
-        await eventually(linked, patience=60)
+        async def theirs_here() -> list[dict[str, Any]]:
+            asked = await client.get("/events", params={"region": "fr-occ", "entity_id": theirs})
+            return list(asked.json()["items"])
+
+        async def readers() -> set[tuple[str, bool]]:
+            consumed = (await client.get(f"/event-types/{CREATED}")).json()["consumed_by"]
+            return {(each["service"], each["configured"]) for each in consumed}
+
+        async def directory_reads() -> bool:
+            return ("directory", True) in await readers()
+
+        await eventually(linked)
+        await eventually(directory_reads)
         found = await flows()
         (sent,), (received,) = found["sent"], found["received"]
         assert (sent["region"], sent["expected"], sent["subjects"]) == ("fr-occ", True, ["fr-pac.>"])
@@ -75,9 +90,5 @@ async def test_the_page_of_exchanges_tells_what_crosses(
         assert (received["region"], received["problem"]) == ("fr-occ", None)
         assert received["silence"] is not None
         assert CREATED in {each["type"] for each in received["types"]}
-        events = (await client.get("/events", params={"region": "fr-occ", "entity_id": theirs})).json()[
-            "items"
-        ]
+        events = await theirs_here()
         assert [(each["source"], each["stream"]) for each in events] == [("/fr-occ/directory", "FEED_FR_OCC")]
-        consumed = (await client.get(f"/event-types/{CREATED}")).json()["consumed_by"]
-        assert ("directory", True) in {(each["service"], each["configured"]) for each in consumed}

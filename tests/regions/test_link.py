@@ -119,10 +119,10 @@ async def test_a_request_for_more_than_its_subject_says_is_refused(regions: Regi
     }
     async with hub.sign_in("fr-occ", regions.doors["fr-occ"]) as (client, _):
         subject = f"JS.fr-pac.CONSUMER.CREATE.{public_stream('fr-pac')}.x.fr-pac.>"
-        answer = json.loads((await client.request(subject, json.dumps(wider).encode(), timeout=2)).data)
+        answer = json.loads((await client.request(subject, json.dumps(wider).encode(), timeout=20)).data)
         assert answer["error"]["err_code"] == 10131
         other = {**wider, "stream_name": events_stream("fr-pac")}
-        answer = json.loads((await client.request(subject, json.dumps(other).encode(), timeout=2)).data)
+        answer = json.loads((await client.request(subject, json.dumps(other).encode(), timeout=20)).data)
         assert "error" in answer
 
 
@@ -158,7 +158,7 @@ async def test_with_the_link_cut_both_go_on_and_afterwards_both_are_complete(
     said += await spoken(gone, CREATED, ERASED)
     for reader, origin in ((hub, leaf), (leaf, hub)):
         mine = [each for each in said if each.startswith(f"{origin.region}.")]
-        await eventually(lambda r=reader, o=origin, m=mine: complete(r, o, m), patience=45)
+        await eventually(lambda r=reader, o=origin, m=mine: complete(r, o, m))
         copies = Counter(await reader.subjects(feed_stream(origin.region)))
         assert max(copies.values()) == 1
 
@@ -166,7 +166,7 @@ async def test_with_the_link_cut_both_go_on_and_afterwards_both_are_complete(
 async def heard(one: Site, other: Site) -> None:
     """Both hear each other."""
     for site, peer in ((one, other.region), (other, one.region)):
-        await eventually(lambda site=site, peer=peer: heard_again(site, peer), patience=30)
+        await eventually(lambda site=site, peer=peer: heard_again(site, peer))
 
 
 async def heard_again(site: Site, peer: str) -> bool:

@@ -96,7 +96,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stranger]:
 
 async def test_its_people_and_its_seminar_arrive_with_their_history(stranger: Stranger) -> None:
     await stranger.hub.provision()
-    await eventually(lambda: stranger.count("coordinator.presented.v1"), 2, 40)
+    await eventually(lambda: stranger.count("coordinator.presented.v1"), 2)
     await eventually(lambda: stranger.count("seminar.opened.v1"), 1)
     names = {card["last_name"] for card in await stranger.heard("coordinator.presented.v1")}
     assert names == {"Mirepoix", "Castelnau"}
@@ -104,7 +104,7 @@ async def test_its_people_and_its_seminar_arrive_with_their_history(stranger: St
 
 async def test_a_guest_is_answered_across_the_link_and_forgotten_with_receipts(stranger: Stranger) -> None:
     await stranger.hub.provision()
-    await eventually(lambda: stranger.count("seminar.opened.v1"), 1, 40)
+    await eventually(lambda: stranger.count("seminar.opened.v1"), 1)
     (seminar,) = await stranger.heard("seminar.opened.v1")
     person = Person()
     guest = Guest(person, seminar["seminar_id"], "fr-occ")

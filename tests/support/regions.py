@@ -63,7 +63,7 @@ class Site:
     async def operator(self) -> AsyncIterator[JetStreamContext]:
         """The operator's JetStream."""
         async with self.sign_in("operator") as (client, _):
-            yield client.jetstream(timeout=5)
+            yield client.jetstream(timeout=20)
 
     async def provision(self) -> list[str]:
         """Make the region's streams."""
@@ -178,7 +178,7 @@ def _listeners(name: str, own: NatsServer) -> Listeners:
 
 
 async def eventually(
-    question: Callable[[], Awaitable[object]], wanted: object = True, patience: float = 20
+    question: Callable[[], Awaitable[object]], wanted: object = True, patience: float = 60
 ) -> None:
     """Return when `question()` gives `wanted`; fail with its last answer when patience ends."""
     deadline = time.monotonic() + patience

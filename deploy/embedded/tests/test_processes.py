@@ -26,7 +26,7 @@ def process_of(module: str, data: Path) -> int | None:
 def test_each_piece_has_its_process_and_comes_back(house: Any, eventually: Any) -> None:
     house.arguments = ("--no-demo", "--processes")
     house.start()
-    portal = httpx.get(f"http://127.0.0.1:{house.port}/", timeout=30)
+    portal = httpx.get(f"http://127.0.0.1:{house.port}/", timeout=60)
     assert portal.status_code == 200
     assert "Maillage" in portal.text
     assert httpx.get(f"http://127.0.0.1:{house.port}/api/nobody/v1/x").status_code == 404
@@ -43,4 +43,4 @@ def test_each_piece_has_its_process_and_comes_back(house: Any, eventually: Any) 
     eventually(lambda: operator.get("/mentoring/v1/readyz").status_code == 200, "and is ready", 120)
 
     house.end(signal.SIGKILL)
-    eventually(lambda: not Path(f"/proc/{after}").exists() and not house.nats_servers(), "no orphan", 30)
+    eventually(lambda: not Path(f"/proc/{after}").exists() and not house.nats_servers(), "no orphan")

@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+import time
 from email.message import EmailMessage
 from email.utils import localtime
 from pathlib import Path
@@ -25,7 +26,7 @@ async def test_a_mail_is_kept_and_nonsense_refused(tmp_path: Path) -> None:
     serving = asyncio.create_task(run(tmp_path, "127.0.0.1", port))
 
     def send(content: str | EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
             if isinstance(content, EmailMessage):
                 client.send_message(content)
             else:
@@ -44,10 +45,12 @@ async def test_a_mail_is_kept_and_nonsense_refused(tmp_path: Path) -> None:
 
 
 def until_listening(port: int) -> None:
-    for _ in range(200):
+    deadline = time.monotonic() + 60
+    while True:
         try:
-            smtplib.SMTP("127.0.0.1", port, timeout=5).quit()
+            smtplib.SMTP("127.0.0.1", port, timeout=60).quit()
         except OSError:
-            continue
-        return
-    raise AssertionError("the mail server does not listen")
+            assert time.monotonic() < deadline, "the mail server does not listen"
+            time.sleep(0.02)
+        else:
+            return

@@ -87,7 +87,7 @@ class Shelf:
         assert answer.status_code == 200, (answer.status_code, answer.text)
         return answer.json()
 
-    async def until(self, question: Callable[[], Awaitable[Any]], patience: float = 15) -> Any:
+    async def until(self, question: Callable[[], Awaitable[Any]], patience: float = 60) -> Any:
         """The first true answer."""
         deadline = time.monotonic() + patience
         while not (answer := await question()):

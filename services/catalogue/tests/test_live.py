@@ -22,9 +22,7 @@ async def listening(catalogue: Shelf, query: str = "", **headers: str) -> AsyncI
     config = uvicorn.Config(catalogue.app, port=0, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    for _ in range(1000):
-        if server.started:
-            break
+    while not server.started:  # noqa: ASYNC110  # it has no event to wait for
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}/api/catalogue/v1/events/stream{query}"
@@ -32,7 +30,7 @@ async def listening(catalogue: Shelf, query: str = "", **headers: str) -> AsyncI
     try:
         async with (
             httpx.AsyncClient() as client,
-            client.stream("GET", url, headers=asked, timeout=20) as answer,
+            client.stream("GET", url, headers=asked, timeout=90) as answer,
         ):
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["x-accel-buffering"] == "no"
@@ -41,7 +39,7 @@ async def listening(catalogue: Shelf, query: str = "", **headers: str) -> AsyncI
 
             async def following() -> tuple[int, dict[str, Any]]:
                 fields: dict[str, str] = {}
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     async for line in lines:
                         if not line and "data" in fields:
                             return int(fields["id"]), json.loads(fields["data"])

@@ -210,12 +210,12 @@ async def test_a_crash_between_sending_and_noting_leaves_one_mail(network: Any) 
 
 
 async def test_the_delivery_is_woken_by_the_commit(open_network: Any) -> None:
-    async with open_network(mail_poll_seconds=60.0) as network:
+    async with open_network(mail_poll_seconds=600.0) as network:
         worker = asyncio.create_task(delivery.run(network.harness.app.state.service))
         await asyncio.sleep(0.05)
         camille = await welcomed(network)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while (await email(network, camille)).state != "sent":  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
         finally:

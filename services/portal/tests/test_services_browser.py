@@ -176,7 +176,7 @@ def test_many_tabs_share_one_stream(stage: Stage) -> None:
         live.sign_in(page, "camille.roux@exemple.fr")
         tabs = [page.context.new_page() for _ in range(8)]
         for tab in tabs:
-            tab.goto(live.url + "/mentorat/mentors", timeout=20_000)
+            tab.goto(live.url + "/mentorat/mentors")
         messages.unread = 4
         messages.news = ["Une réponse"]
         for tab in tabs:

@@ -100,7 +100,7 @@ class Served:
 
 @pytest.fixture
 def served(wall_folder: Path, database: Path, tmp_path: Path) -> Iterator[Served]:
-    started = Served(wall_folder, tmp_path, MAILLAGE_MIGRATE_ON_START="false", MAILLAGE_DRAIN_SECONDS="1.5")
+    started = Served(wall_folder, tmp_path, MAILLAGE_MIGRATE_ON_START="false", MAILLAGE_DRAIN_SECONDS="60")
     yield started
     started.process.kill()
     started.process.wait()
@@ -116,6 +116,7 @@ def test_served_from_first_migration_to_last_answer(served: Served, wall: Servic
     served.until(503)
     assert served.status("/api/wall/v1/thanks") == 200, "it answers while others learn that it will not"
     assert served.status("/livez") == 200
+    served.process.send_signal(signal.SIGTERM)  # enough: the second one does not wait
     assert served.process.wait(timeout=30) in (0, -signal.SIGTERM)
     lines = [json.loads(line) for line in served.log.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]

@@ -220,7 +220,7 @@ async def test_a_process_that_dies_of_an_event_does_not_die_of_it_for_ever(
         for _ in range(4):  # once in a batch, then alone until the limit
             entered.clear()
             async with site.running("maker", db, region, nats_server.url, consumer, grace=0.1):
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     await entered.wait()
         async with site.running("maker", db, region, nats_server.url, consumer):
             await site.eventually(lambda: site.seen(db), [1, 3])

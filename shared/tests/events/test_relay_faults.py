@@ -107,7 +107,7 @@ async def test_nats_stopped_and_started_again_under_a_running_service(
         await site.eventually(runtime.problems, ["NATS is away"])
         own_nats_server.start()
         await site.make(db, 5)
-        await site.eventually(lambda: site.seen(db), [1, 2, 3, 4, 5], patience=20)
+        await site.eventually(lambda: site.seen(db), [1, 2, 3, 4, 5])
         await site.eventually(runtime.problems, [])
         assert await site.seen(db, "reacted") == [1, 2, 3, 4, 5]
 
@@ -126,7 +126,7 @@ async def test_the_store_is_removed(database_url: str, own_nats_server: NatsServ
         own_nats_server.remove_store()
         own_nats_server.start()
         await site.make(db, 4)
-        await site.eventually(lambda: says(runtime, "maillage provision"), patience=20)
+        await site.eventually(lambda: says(runtime, "maillage provision"))
         await site.provisioned(own_nats_server.url, region, consumer)
         await site.eventually(lambda: says(runtime, "maillage stream repair"))
         assert await in_stream(own_nats_server, region) == []
@@ -232,7 +232,7 @@ async def test_what_was_meant_for_a_server_that_is_gone_is_not_said_to_the_next(
             )
         own_nats_server.start()
         await site.make(db, 2)
-        await site.eventually(lambda: in_stream(own_nats_server, region), [2], patience=20)
+        await site.eventually(lambda: in_stream(own_nats_server, region), [2])
 
 
 async def repaired(server: NatsServer, region: str, db: Database) -> Journal:

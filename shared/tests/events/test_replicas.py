@@ -58,7 +58,7 @@ async def test_the_database_goes_and_comes_back(
             await asyncio.sleep(1)
             assert await site.seen(maker) == [1]
             proxy.mend()
-            await site.eventually(lambda: site.seen(maker), [1, 2, 3], patience=20)
+            await site.eventually(lambda: site.seen(maker), [1, 2, 3])
             await site.eventually(lambda: site.seen(maker, "reacted"), [1, 2, 3])
     assert calls == {1: 1, 2: 1, 3: 1}  # an absent database costs no event a try
 
@@ -79,7 +79,7 @@ async def test_a_locked_sqlite_file_costs_no_event_a_try(
         async with another_process.write():
             await asyncio.sleep(0.5)
             assert await site.seen(db) == []
-        await site.eventually(lambda: site.seen(db), [1, 2], patience=15)
+        await site.eventually(lambda: site.seen(db), [1, 2])
 
 
 async def test_one_replica_works_and_another_takes_over(
@@ -97,7 +97,7 @@ async def test_one_replica_works_and_another_takes_over(
             await site.make(db, 1, 2)
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
             assert (first.leading, second.leading) == (False, True)
-            assert first.problems() == []
+            await site.eventually(first.problems, [])
             assert REGISTRY.get_sample_value("maillage_nats_connected", {"service": "maker"}) == 1
             await second.stop()
             await site.eventually(lambda: first.leading)

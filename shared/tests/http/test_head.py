@@ -70,6 +70,6 @@ async def test_a_stream_without_end_is_answered() -> None:
 
     app.add_middleware(HeadMiddleware)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        answer = await asyncio.wait_for(client.head("/ticks"), 5)
+        answer = await asyncio.wait_for(client.head("/ticks"), 60)
     assert (answer.status_code, answer.content) == (200, b"")
-    await asyncio.wait_for(left.wait(), 5)
+    await asyncio.wait_for(left.wait(), 60)

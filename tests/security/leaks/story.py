@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+
 from tests.journeys.house import Caller, eventually
 from tests.security.leaks.marks import ADDRESS, PHONE, Mark, Marks
 from tests.security.leaks.writing import Document, written
@@ -144,20 +146,29 @@ def at(days: float) -> str:
 
 
 def settled(house: Inside) -> bool:
-    """Whether every event is published and every consumer has handled what there is."""
-    import httpx
+    """Whether every event is published and every consumer has handled what there is.
 
-    asked = httpx.get(f"{house.monitor}/jsz?consumers=true&streams=true&accounts=true", timeout=10).json()
+    What goes into the stream between the looks at consumers and at journals would be in neither.
+    """
+    waiting, before = _stream(house)
+    if waiting or any(house.rows(name, UNPUBLISHED) for name in SERVICES):
+        return False
+    return _stream(house) == (0, before)
 
-    def waiting(found: Any) -> int:
+
+def _stream(house: Inside) -> tuple[int, int]:
+    """How many messages consumers have not handled; how many were ever stored."""
+    asked = httpx.get(f"{house.monitor}/jsz?consumers=true&streams=true&accounts=true", timeout=60).json()
+
+    def total(found: Any, *names: str) -> int:
         if isinstance(found, list):
-            return sum(map(waiting, found))
+            return sum(total(each, *names) for each in found)
         if not isinstance(found, dict):
             return 0
-        own = found.get("num_pending", 0) + found.get("num_ack_pending", 0)
-        return int(own) + sum(waiting(each) for each in found.values())
+        own = sum(found[name] for name in names if isinstance(found.get(name), int))
+        return int(own) + sum(total(each, *names) for each in found.values())
 
-    return waiting(asked) == 0 and not any(house.rows(name, UNPUBLISHED) for name in SERVICES)
+    return total(asked, "num_pending", "num_ack_pending"), total(asked, "last_seq")
 
 
 UNPUBLISHED = "SELECT id FROM outbox WHERE published_at IS NULL AND refused IS NULL LIMIT 1"
