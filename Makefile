@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
-# As many as CI has processors: with twice as many, tests that wait for a leader or a lock came too late.
-WORKERS ?= 2
+# One more than CI has processors: of two, one waited a quarter of the time, for a bus, a lock or a browser.
+WORKERS ?= 3
 BENCH ?=
 PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue

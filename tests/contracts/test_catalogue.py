@@ -65,5 +65,5 @@ def test_the_joint_document_is_valid_for_the_official_parser(tmp_path: Path) -> 
     folder = ROOT / "tests" / "contracts" / "asyncapi"
     install(folder)
     command = [node, str(folder / "check.mjs"), str(tmp_path / "region.json")]
-    checked = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -73,7 +73,7 @@ def test_asyncapi_is_valid_for_the_official_parser() -> None:
     install(folder)
     files = [str(contract(name) / "asyncapi.json") for name in SERVICES]
     checked = subprocess.run(
-        [node, str(folder / "check.mjs"), *files], capture_output=True, text=True, timeout=120, check=False
+        [node, str(folder / "check.mjs"), *files], capture_output=True, text=True, timeout=280, check=False
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -90,7 +90,7 @@ def test_a_broken_asyncapi_document_is_refused(tmp_path: Path) -> None:
         [node, str(script), str(tmp_path / "broken.json")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert checked.returncode == 1

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from maillage.db import migrate
 from maillage.testing.ahead import move_ahead
+from maillage.testing.dialects import share
 from maillage.testing.postgres import NoPostgresError, postgres_server
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -27,9 +28,13 @@ AS_FILES = " STRATEGY = FILE_COPY"
 
 
 class Databases:
-    """Makes databases. PostgreSQL is started when first asked for and stopped by `close()`."""
+    """Makes databases. PostgreSQL is started when first asked for and stopped by `close()`.
+
+    From the first one on, all engines of this process share what SQLAlchemy compiles.
+    """
 
     def __init__(self, folder: Path) -> None:
+        share()
         self._folder = folder
         self._names = itertools.count(1)
         self._templates: dict[tuple[str, str], str] = {}

@@ -34,13 +34,6 @@ if TYPE_CHECKING:
 _regions = itertools.count(1)
 
 
-def pytest_configure() -> None:
-    """Have all tests of this process share what SQLAlchemy compiles."""
-    from maillage.testing.dialects import share
-
-    share()
-
-
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Databases]":
     """The maker of databases; PostgreSQL starts when a test first asks for it."""

@@ -34,7 +34,7 @@ async def test_a_statement_is_compiled_once_for_all_engines(
     assert found == [["1"], ["2"]]
 
 
-def test_what_an_engine_was_asked_for_is_its_own(tmp_path: Path) -> None:
+def test_what_an_engine_was_asked_for_is_its_own(databases: Databases, tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
     plain, again = create_async_engine(url), create_async_engine(url)
     alone = create_async_engine(url, isolation_level="AUTOCOMMIT")
