@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_data import CAMILLE, CPTS, NADIA
 from live import CHROMIUM, Live, running, violations
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
 EMAIL = "camille.roux@exemple.fr"
@@ -99,7 +99,7 @@ def test_typing_searches_and_keeps_the_focus(live: Live) -> None:
         page.wait_for_selector(".pin")
         page.locator("#f-q").press_sequentially("nice", delay=30)
         # A slow typist's first letters are searched for too.
-        page.wait_for_function("document.querySelectorAll('#results .row').length === 2")
+        expect(page.locator("#results .row")).to_have_count(2, timeout=30_000)
         page.wait_for_selector(".pin.match")
         assert page.evaluate("document.activeElement.id") == "f-q"
         assert page.input_value("#f-q") == "nice"
