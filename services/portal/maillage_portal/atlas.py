@@ -1,29 +1,51 @@
-"""The region's CPTS as the map has them, kept for as long as the directory says that they are the same.
+"""The region's CPTS as the map has them: read once from the directory's answer, with all that is made of it.
 
-The directory is asked at every visit, with the tags of what is kept: it decides what this visitor may see,
-and a tag stands for the very same content. So nobody is shown what was kept for somebody who may see more.
+Kept by the tag of that answer (`kept.py`). Points for the map, the backdrop of a picture and a mesh hang on
+it and go with it: they are made once for everybody to whom the directory shows the same.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import gzip
+import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from maillage_portal.api import Api
+from maillage_portal.backdrop import Backdrop
+from maillage_portal.kept import Kept
 from maillage_portal.people import Json, name_of
+from maillage_portal.region import Ground, Point, mesh
 
 MOST = 8
-"""Maps kept at once: what is open to a visitor, a member and an animator, and some questions."""
-Question = tuple[tuple[str, str], ...]
+"""Maps kept at once: what is open to a visitor, a member and an animator, and some searches."""
+MESHED = 200
+"""Beyond so many CPTS found their mesh would cover the map, and joining them takes long."""
+MESHES = 32
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An answer as it is, and compressed once for all who take it so."""
+
+    plain: bytes
+    gzip: bytes
+
+    @classmethod
+    def of(cls, content: Json) -> Packed:
+        """As JSON."""
+        plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return cls(plain, gzip.compress(plain))
 
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """Every CPTS of one answer, those without a place included, and as points on a map."""
+    """Every CPTS of one answer, those without a place included."""
 
     cpts: list[Json]
     by_id: dict[str, Json] = field(repr=False)
-    _places: dict[tuple[str, str], list[Json]] = field(default_factory=dict, repr=False)
+    _points: dict[tuple[str, str], Packed] = field(default_factory=dict, repr=False)
+    _backdrops: dict[tuple[int, bool], Backdrop] = field(default_factory=dict, repr=False)
+    _meshes: dict[tuple[str, ...], list[tuple[int, int]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, collection: Json) -> Atlas:
@@ -32,13 +54,41 @@ class Atlas:
         cpts += [{**facts, "lat": None, "lon": None} for facts in collection.get("unplaced", [])]
         return cls(cpts, {one["id"]: one for one in cpts})
 
-    def places(self, vacant: str, held: str) -> list[Json]:
+    @cached_property
+    def holders(self) -> frozenset[str]:
+        """The ids of those who hold a post."""
+        return frozenset(holder["coordinator_id"] for cpts in self.cpts for holder in cpts["holders"])
+
+    def placed(self, key: str | None) -> Json | None:
+        """This CPTS, if it is here and has a place."""
+        found = self.by_id.get(key or "")
+        return found if found and found["lat"] is not None else None
+
+    def points(self, vacant: str, held: str) -> Packed:
         """The points of the map, with these words for a post that names nobody."""
-        if (vacant, held) not in self._places:
-            self._places[vacant, held] = [
-                _place(one, vacant, held) for one in self.cpts if one["lat"] is not None
-            ]
-        return self._places[vacant, held]
+        if (vacant, held) not in self._points:
+            placed = [_point(one, vacant, held) for one in self.cpts if one["lat"] is not None]
+            self._points[vacant, held] = Packed.of({"places": placed})
+        return self._points[vacant, held]
+
+    def backdrop(self, ground: Ground, *, national: bool = False) -> Backdrop:
+        """The file that pictures on this ground have behind them."""
+        kept = self._backdrops.get((ground.width, national))
+        if kept is None or kept.ground is not ground:
+            kept = self._backdrops[ground.width, national] = Backdrop.of(ground, self.cpts, national=national)
+        return kept
+
+    def mesh(self, found: list[Json]) -> list[tuple[int, int]]:
+        """Joins these from neighbour to neighbour, as pairs of places in the list; none for too many."""
+        if len(found) > MESHED:
+            return []
+        key = tuple(one["id"] for one in found)
+        if key not in self._meshes:
+            while len(self._meshes) >= MESHES:
+                del self._meshes[next(iter(self._meshes))]
+            spots: list[Point] = [(one["lon"], one["lat"]) for one in found]
+            self._meshes[key] = mesh(spots)
+        return self._meshes[key]
 
 
 def _placed(feature: Json) -> Json:
@@ -46,7 +96,7 @@ def _placed(feature: Json) -> Json:
     return {**feature["properties"], "lat": lat, "lon": lon}
 
 
-def _place(cpts: Json, vacant: str, held: str) -> Json:
+def _point(cpts: Json, vacant: str, held: str) -> Json:
     names = [name for name in map(name_of, cpts["holders"]) if name]
     return {
         "id": cpts["id"],
@@ -54,27 +104,10 @@ def _place(cpts: Json, vacant: str, held: str) -> Json:
         "at": [cpts["lat"], cpts["lon"]],
         "href": f"/cpts/{cpts['id']}",
         "people": names or [vacant if cpts["vacant"] else held],
-        "match": False,
         "vacant": cpts["vacant"],
-        "you": False,
     }
 
 
-class Atlases:
-    """The maps kept, by question and tag; the one not asked for longest goes first."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Question, str], Atlas] = OrderedDict()
-
-    async def ask(self, api: Api, asked: Json) -> Atlas:
-        """The CPTS under these filters of `/cpts`, as this visitor may see them."""
-        question = tuple(sorted((name, str(value)) for name, value in asked.items() if value))
-        known = {tag: atlas for (kept, tag), atlas in self._kept.items() if kept == question}
-        answer = await api.unless(list(known), "directory", "/map.geojson", **dict(question))
-        tag = answer.version or ""
-        atlas = known[tag] if answer.status == 304 else Atlas.of(answer.body)
-        self._kept[question, tag] = atlas
-        self._kept.move_to_end((question, tag))
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
-        return atlas
+def atlases() -> Kept[Atlas]:
+    """The maps of this portal."""
+    return Kept("/map.geojson", Atlas.of, MOST)

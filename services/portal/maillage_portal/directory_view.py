@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from maillage_portal.api import together
 from maillage_portal.atlas import Atlas
 from maillage_portal.people import Json, name_of, present_positions, stance_on
-from maillage_portal.region import mesh
+from maillage_portal.region import Marks, Spot
 from maillage_portal.visit import Visit
 
 STANCES = ("can_help", "solved", "working")
@@ -22,8 +22,6 @@ STANCES = ("can_help", "solved", "working")
 SHOWN = 50
 """Lines of a list at first, and with each “more”."""
 MOST_SHOWN = 1000
-MESHED = 200
-"""Beyond so many CPTS found their mesh would cover the map, and joining them takes long."""
 
 
 class Filters(BaseModel):
@@ -70,10 +68,23 @@ class Filters(BaseModel):
         names = ("q", "challenge", "skill", "stance", "department", "territory_type")
         return {name: getattr(self, name) for name in names if name != without}
 
-    def about_cpts(self, *, without: str = "") -> Json:
+    def admit(self, cpts: Json, *, challenge: str | None = None) -> bool:
+        """Whether a CPTS of the map answers to all but the words; what each filter means, the directory says.
+
+        `challenge` instead of the one chosen; none when empty.
+        """
+        wanted = self.challenge if challenge is None else challenge
+        return (
+            (not wanted or wanted in cpts["challenges"])
+            and (not self.department or self.department in cpts["departments"])
+            and (not self.territory_type or self.territory_type in cpts["territory_types"])
+            and (not self.vacant or cpts["vacant"] is (self.vacant == "true"))
+        )
+
+    def about_cpts(self) -> Json:
         """Parameters for `/cpts`."""
         names = ("q", "challenge", "department", "territory_type", "vacant")
-        return {name: getattr(self, name) for name in names if name != without}
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -110,34 +121,52 @@ class Found:
     atlas: Atlas
     matched: frozenset[str]
 
-    @property
-    def all_cpts(self) -> list[Json]:
-        """Every CPTS of the region, whatever was asked."""
-        return self.atlas.cpts
-
     def chips(self, chosen: str, most: int = 6) -> list[tuple[str, int]]:
         """The most shared challenges with their counts; the chosen one leads, even when nobody has it."""
         counts = dict(self.facets)
         lead = [(chosen, counts.get(chosen, 0))] if chosen else []
         return (lead + [(slug, count) for slug, count in self.facets if slug != chosen])[:most]
 
-    def lit_by(self, challenge: str) -> Found:
-        """The same answer with the CPTS that have noted `challenge` lit."""
-        lit = frozenset(cpts["id"] for cpts in self.all_cpts if challenge in cpts["challenges"])
-        return replace(self, matched=lit)
+    def shown(self, you: str | None) -> Shown:
+        """What the map shows beside the points that are always there; `you`: the reader's CPTS."""
+        return Shown.on(self.atlas, self.matched, you)
 
-    def places(self, you: str | None, texts: dict[str, str]) -> Json:
-        """The map's data: every CPTS with a place, those found marked, and the mesh as index pairs."""
-        places = [
-            {**place, "match": place["id"] in self.matched, "you": place["id"] == you}
-            if place["id"] in self.matched or place["id"] == you
-            else place
-            for place in self.atlas.places(texts["vacant"], texts["held"])
-        ]
-        lit = [index for index, place in enumerate(places) if place["match"]]
-        joined = lit if len(lit) <= MESHED else []
-        edges = mesh([(places[i]["at"][1], places[i]["at"][0]) for i in joined])
-        return {"places": places, "edges": [[lit[a], lit[b]] for a, b in edges]}
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page says on the map: the CPTS found that have a place, their mesh, and the reader's own."""
+
+    lit: list[Json]
+    edges: list[tuple[int, int]]
+    you: Json | None
+
+    @classmethod
+    def on(cls, atlas: Atlas, matched: Collection[str], you: str | None) -> Shown:
+        """These CPTS of the atlas, in its order."""
+        lit = (
+            [one for one in atlas.cpts if one["id"] in matched and one["lat"] is not None] if matched else []
+        )
+        return cls(lit, atlas.mesh(lit), atlas.placed(you))
+
+    @classmethod
+    def sharing(cls, atlas: Atlas, challenge: str | None, you: str | None = None) -> Shown:
+        """The CPTS that have noted this challenge."""
+        noted = {one["id"] for one in atlas.cpts if challenge in one["challenges"]}
+        return cls.on(atlas, noted, you)
+
+    def marks(self, abroad: Sequence[Json] = ()) -> Marks:
+        """The same for a picture, with points of other regions."""
+        others = [Spot(one["at"][1], one["at"][0]) for one in abroad]
+        you = Spot.of(self.you) if self.you else None
+        return Marks([Spot.of(one) for one in self.lit], self.edges, you, others)
+
+    def data(self) -> Json:
+        """The same for the map's script, by id; edges are pairs of places in `lit`."""
+        return {
+            "lit": [one["id"] for one in self.lit],
+            "edges": self.edges,
+            "you": self.you["id"] if self.you else None,
+        }
 
 
 class Questions:
@@ -153,8 +182,7 @@ class Questions:
 
     def people_in_short(self, asked: Json) -> asyncio.Task[Json]:
         """How many people answer, the challenges they share, where they work."""
-        path = "/coordinators/summary"
-        return self._once("people", asked, lambda: self._visit.api.get("directory", path, **asked))
+        return self._once("people", asked, lambda: self._visit.house.summaries.ask(self._visit.api, asked))
 
     def _once(self, kind: str, asked: Json, ask: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
         key = (kind, *sorted((name, value) for name, value in asked.items() if value))
@@ -195,21 +223,19 @@ async def find(visit: Visit, filters: Filters, *, signed_in: bool, most: int = S
 
 
 async def _find_cpts(questions: Questions, filters: Filters, most: int) -> Found:
-    everything, found, facets = await together(
-        questions.cpts({}),
-        questions.cpts(filters.about_cpts()),
-        questions.cpts(filters.about_cpts(without="challenge")),
-    )
+    everything, asked = await together(questions.cpts({}), questions.cpts({"q": filters.q}))
+    others = [one for one in asked.cpts if filters.admit(one, challenge="")]
+    found = [one for one in others if not filters.challenge or filters.challenge in one["challenges"]]
     return Found(
-        entries=[_cpts_entry(cpts, filters.challenge) for cpts in found.cpts[:most]],
-        total=len(found.cpts),
+        entries=[_cpts_entry(cpts, filters.challenge) for cpts in found[:most]],
+        total=len(found),
         people=0,
-        vacant=sum(cpts["vacant"] for cpts in found.cpts),
-        cpts=len(found.cpts),
-        departments=_departments(found.cpts),
-        facets=_ranked(Counter(slug for cpts in facets.cpts for slug in cpts["challenges"])),
+        vacant=sum(cpts["vacant"] for cpts in found),
+        cpts=len(found),
+        departments=_departments(found),
+        facets=_ranked(Counter(slug for cpts in others for slug in cpts["challenges"])),
         atlas=everything,
-        matched=frozenset(found.by_id) if filters.any else frozenset(),
+        matched=frozenset(cpts["id"] for cpts in found) if filters.any else frozenset(),
     )
 
 
@@ -232,9 +258,8 @@ async def _vacant(questions: Questions, filters: Filters) -> list[Json]:
     """The CPTS without a coordinator that answer, where they are asked for."""
     if filters.vacant == "false" or filters.skill or filters.stance:
         return []
-    if filters.any:
-        return (await questions.cpts({**filters.about_cpts(), "vacant": "true"})).cpts
-    return [cpts for cpts in (await questions.cpts({})).cpts if cpts["vacant"]]
+    asked = await questions.cpts({"q": filters.q})
+    return [one for one in asked.cpts if one["vacant"] and filters.admit(one)]
 
 
 def _departments(cpts: Iterable[Json]) -> list[str]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from maillage_portal.abroad_view import apart, my_visits
 from maillage_portal.api import together
-from maillage_portal.directory_view import Filters, find
+from maillage_portal.backdrop import MIDDLE
+from maillage_portal.directory_view import Shown
 from maillage_portal.people import Json, main_position, name_of
-from maillage_portal.region import Picture, picture
+from maillage_portal.region import Picture
 from maillage_portal.visit import Visit
 
 
@@ -41,8 +42,21 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
     """Asks all services at once; a service that is away leaves its part of the page out."""
     person = me["coordinator"] or {}
     api = visit.api
-    groups, pathway, proposals, mentorships, registrations, seminars, news, visits = await together(
+    (
+        groups,
+        atlas,
+        ground,
+        pathway,
+        proposals,
+        mentorships,
+        registrations,
+        seminars,
+        news,
+        visits,
+    ) = await together(
         api.get("directory", "/groups"),
+        visit.house.atlases.ask(api, {}),
+        visit.house.ground(api, MIDDLE),
         api.optional("mentoring", "/me/pathway"),
         api.optional("mentoring", "/proposals"),
         api.optional("mentoring", "/mentorships"),
@@ -57,7 +71,8 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
     upcoming = [seminar for seminar in _items(seminars) if seminar["status"] == "published"]
     seminar = min(upcoming, key=lambda item: str(item["starts_at"]), default=None)
     waiting = [item for item in _items(proposals) if item["status"] == "pending"]
-    drawing, colleagues = await _map(visit, person, challenge)
+    position = main_position(person)
+    shown = Shown.sharing(atlas, challenge, position["cpts_id"] if position else None)
     running = (
         pathway
         if pathway and pathway.get("status", "running") not in ("completed", "ended", "closed")
@@ -67,8 +82,8 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
         first_name=person.get("first_name"),
         challenge=challenge,
         sharing=sharing,
-        colleagues=colleagues,
-        drawing=drawing,
+        colleagues=len(atlas.holders - {person.get("id")}),
+        drawing=atlas.backdrop(ground).with_marks(shown.marks()),
         card=await _card(visit, me, mine, waiting, _items(mentorships), running),
         pathway=running,
         seminar=seminar,
@@ -88,14 +103,6 @@ def _most_shared(person: Json, groups: list[Json]) -> tuple[str | None, int]:
     sizes = [(group["coordinators"] - 1, group["challenge"]) for group in groups if group["challenge"] in own]
     count, challenge = max(sizes, default=(0, None))
     return (challenge, count) if count > 0 else (None, 0)
-
-
-async def _map(visit: Visit, person: Json, challenge: str | None) -> tuple[Picture, int]:
-    found = await find(visit, Filters(challenge=challenge or ""), signed_in=True, most=0)
-    position = main_position(person)
-    places = found.places(position["cpts_id"] if position else None, {"vacant": "", "held": ""})
-    everyone = {holder["coordinator_id"] for cpts in found.all_cpts for holder in cpts["holders"]}
-    return picture(await visit.house.outline(visit.api), places), len(everyone - {person.get("id")})
 
 
 async def _card(

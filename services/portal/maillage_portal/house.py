@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from maillage_portal.atlas import Atlases
+from maillage_portal.atlas import Atlas, atlases
 from maillage_portal.errors import ApiProblem
 from maillage_portal.i18n import typographic
+from maillage_portal.kept import Kept
 from maillage_portal.metrics import PortalMetrics
+from maillage_portal.people import Json
+from maillage_portal.region import Ground
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
 from maillage_portal.settings import PortalSettings
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from maillage_portal.visit import Refresher
 
 VOCABULARY_SECONDS = 300
+SUMMARIES = 32
+"""Counts kept at once: of a page without a filter, and of the challenges asked for most."""
 
 
 @dataclass
@@ -31,7 +36,11 @@ class House:
     renderer: Renderer
     refresher: "Refresher"
     metrics: PortalMetrics
-    atlases: Atlases = field(default_factory=Atlases)
+    atlases: Kept[Atlas] = field(default_factory=atlases)
+    summaries: Kept[Json] = field(
+        default_factory=lambda: Kept("/coordinators/summary", lambda counts: counts, SUMMARIES)
+    )
+    _grounds: dict[tuple[int, bool], tuple[Any, Ground]] = field(default_factory=dict)
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     async def vocabulary(self, api: "Api") -> "Vocabulary":
@@ -45,6 +54,14 @@ class House:
     async def country(self, api: "Api") -> Any:
         """The regions of the country as GeoJSON."""
         return await self._keep(api, "/outline.geojson", scope="national")
+
+    async def ground(self, api: "Api", width: int, *, national: bool = False) -> Ground:
+        """The same outlines as pictures have them, projected once."""
+        outline = await (self.country if national else self.outline)(api)
+        known = self._grounds.get((width, national))
+        if known is None or known[0] is not outline:
+            known = self._grounds[width, national] = outline, Ground.of(outline, width)
+        return known[1]
 
     async def ways_in(self, api: "Api") -> dict[str, Any]:
         """How people may sign in; the code by e-mail while the directory does not say."""

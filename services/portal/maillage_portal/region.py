@@ -1,19 +1,23 @@
 """The region as a picture: outlines projected, points, and the mesh that joins those who share a challenge.
 
 The mesh is a minimum spanning tree over great-circle distances: from neighbour to neighbour, nothing twice.
+What every page shows of it, land and all CPTS, is a file of its own (`backdrop.py`); a page draws over it
+what it says: those found, joined, and where the reader is.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
 Point = tuple[float, float]
-"""Longitude, latitude in degrees."""
+"""Longitude, latitude in degrees; on a picture x and y."""
 EARTH_KM = 6371.0
 MARGIN = 8
+QUIET, CHOSEN = 3.4, 5.5
+"""Radius of a dot, and of one that was found."""
 
 
 def distance_km(a: Point, b: Point) -> float:
@@ -54,70 +58,37 @@ def _product(one: tuple[float, float, float], other: tuple[float, float, float])
     return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
-@dataclass(frozen=True)
-class Dot:
-    """One CPTS on the picture."""
-
-    x: float
-    y: float
-    chosen: bool
-    vacant: bool
-    you: bool
-    abroad: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What the template draws: paths of land, edges of the mesh, dots."""
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Outlines projected to a width: the land as SVG paths, and where a place is on it."""
 
     width: int
     height: int
-    land: list[str]
-    edges: list[tuple[Point, Point]]
-    dots: list[Dot]
+    land: str = field(repr=False)
+    _corner: Point
+    _scale: Point
 
-    @property
-    def drawn(self) -> Markup:
-        """Land, mesh and dots as SVG. Made of numbers only, so that nothing in it wants escaping."""
-        land = "".join(f'<path d="{path}"/>' for path in self.land)
-        lines = "".join(f'<line x1="{a}" y1="{b}" x2="{c}" y2="{d}"/>' for (a, b), (c, d) in self.edges)
-        dots = "".join(map(_drawn, self.dots))
-        return Markup(f'<g class="land">{land}</g><g class="edge">{lines}</g>{dots}')  # noqa: S704 - numbers only
+    @classmethod
+    def of(cls, outline: Any, width: int) -> "Ground":
+        """From a GeoJSON collection of polygons."""
+        rings = [ring for feature in outline["features"] for ring in _rings(feature["geometry"])]
+        flat = [point for ring in rings for point in ring]
+        west, east = min(p[0] for p in flat), max(p[0] for p in flat)
+        south, north = min(p[1] for p in flat), max(p[1] for p in flat)
+        squeeze = math.cos(math.radians((south + north) / 2))
+        scale = (width - 2 * MARGIN) / ((east - west) * squeeze)
+        height = round((north - south) * scale + 2 * MARGIN)
+        bare = cls(width, height, "", (west, north), (squeeze * scale, scale))
+        return cls(width, height, "".join(map(bare._path, rings)), bare._corner, bare._scale)
 
+    def at(self, lon: float, lat: float) -> Point:
+        """Where a place is drawn."""
+        (west, north), (across, down) = self._corner, self._scale
+        return round(MARGIN + (lon - west) * across, 1), round(MARGIN + (north - lat) * down, 1)
 
-def _drawn(dot: Dot) -> str:
-    x, y = dot.x, dot.y
-    if dot.abroad:
-        square = f'x="{x - 3.5}" y="{y - 3.5}" width="7" height="7" transform="rotate(45 {x} {y})"'
-        shape = f'<rect class="dot abroad" {square}/>'
-    else:
-        kind = "dot" + " chosen" * dot.chosen + " vacant" * dot.vacant
-        shape = f'<circle class="{kind}" cx="{x}" cy="{y}" r="{5.5 if dot.chosen else 3.4}"/>'
-    return shape + (f'<circle class="ring" cx="{x}" cy="{y}" r="10"/>' if dot.you else "")
-
-
-def picture(outline: Any, places: Any, width: int = 520) -> Picture:
-    """Draws `places` (see `directory_view.Found.places`) over the outlines of a GeoJSON collection."""
-    rings = [ring for feature in outline["features"] for ring in _rings(feature["geometry"])]
-    flat = [point for ring in rings for point in ring]
-    west, east = min(p[0] for p in flat), max(p[0] for p in flat)
-    south, north = min(p[1] for p in flat), max(p[1] for p in flat)
-    squeeze = math.cos(math.radians((south + north) / 2))
-    scale = (width - 2 * MARGIN) / ((east - west) * squeeze)
-
-    def at(lon: float, lat: float) -> Point:
-        x = MARGIN + (lon - west) * squeeze * scale
-        return round(x, 1), round(MARGIN + (north - lat) * scale, 1)
-
-    land = ["M" + "L".join(f"{x} {y}" for x, y in (at(*point[:2]) for point in ring)) + "Z" for ring in rings]
-    spots = [at(lon, lat) for lat, lon in (place["at"] for place in places["places"])]
-    edges = [(spots[a], spots[b]) for a, b in places["edges"]]
-    dots = [
-        Dot(*spot, place["match"], place["vacant"], place["you"], place.get("abroad", False))
-        for spot, place in zip(spots, places["places"], strict=True)
-    ]
-    dots.sort(key=lambda dot: (dot.chosen, dot.you))
-    return Picture(width, round((north - south) * scale + 2 * MARGIN), land, edges, dots)
+    def _path(self, ring: list[list[float]]) -> str:
+        points = (self.at(*point[:2]) for point in ring)
+        return f'<path d="M{"L".join(f"{x} {y}" for x, y in points)}Z"/>'
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
@@ -125,3 +96,69 @@ def _rings(geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     for polygon in polygons:
         yield from polygon
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place that a page marks."""
+
+    lon: float
+    lat: float
+    vacant: bool = False
+
+    @classmethod
+    def of(cls, cpts: Any) -> "Spot":
+        """From a CPTS that has a place."""
+        return cls(cpts["lon"], cpts["lat"], cpts["vacant"])
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a page says on the map: those found, which of them are joined, the reader, other regions."""
+
+    found: Sequence[Spot] = ()
+    edges: Sequence[tuple[int, int]] = ()
+    you: Spot | None = None
+    abroad: Sequence[Spot] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the template draws: the file with land and all CPTS, and the page's own marks over it."""
+
+    width: int
+    height: int
+    behind: str
+    marks: Markup = field(repr=False)
+
+
+def marked(ground: Ground, marks: Marks) -> Markup:
+    """Mesh, dots and ring as SVG. Made of numbers only, so that nothing in it wants escaping."""
+    spots = [ground.at(one.lon, one.lat) for one in marks.found]
+    lines = "".join(_line(spots[a], spots[b]) for a, b in marks.edges)
+    dots = "".join(
+        dot(spot, CHOSEN, "chosen vacant" if one.vacant else "chosen")
+        for spot, one in zip(spots, marks.found, strict=True)
+    )
+    ring = dot(ground.at(marks.you.lon, marks.you.lat), 10, "", "ring") if marks.you else ""
+    abroad = "".join(_lozenge(*ground.at(one.lon, one.lat)) for one in marks.abroad)
+    return Markup(f'<g class="edge">{lines}</g>{abroad}{dots}{ring}')  # noqa: S704 - numbers only
+
+
+def dots(spots: Iterable[Point]) -> str:
+    """Dots that take their look from what they stand in."""
+    return "".join(f'<circle cx="{x}" cy="{y}" r="{QUIET}"/>' for x, y in spots)
+
+
+def dot(spot: Point, radius: float, kind: str, what: str = "dot") -> str:
+    """One dot with a look of its own."""
+    return f'<circle class="{f"{what} {kind}".strip()}" cx="{spot[0]}" cy="{spot[1]}" r="{radius}"/>'
+
+
+def _line(one: Point, other: Point) -> str:
+    return f'<line x1="{one[0]}" y1="{one[1]}" x2="{other[0]}" y2="{other[1]}"/>'
+
+
+def _lozenge(x: float, y: float) -> str:
+    square = f'x="{x - 3.5}" y="{y - 3.5}" width="7" height="7" transform="rotate(45 {x} {y})"'
+    return f'<rect class="dot abroad" {square}/>'

@@ -45,7 +45,8 @@ class Visit:
         self.catalogue = catalogue(self.locale)
         self.formats = Formats(self.locale)
         self._renewing = asyncio.Lock()
-        self._me: Json | None = None
+        self._me: asyncio.Task[Json | None] | None = None
+        self._unread: asyncio.Task[int | None] | None = None
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         headers["Accept-Language"] = self.locale
         if request.client:
@@ -98,13 +99,22 @@ class Visit:
             return self.session.access if self.session else None
 
     async def me(self) -> Json | None:
-        """Who is signed in (`GET /me` of the directory); None for anonymous."""
-        if self._me is None and self.signed_in:
-            try:
-                self._me = await self.api.get("directory", "/me")
-            except SignInNeeded:
-                self.session = None
-        return self._me
+        """Who is signed in (`GET /me` of the directory); None for anonymous. Asked once for all who wait."""
+        if self._me is None:
+            if not self.signed_in:
+                return None
+            self._me = asyncio.create_task(self._ask_who())
+            if self.request.method == "GET" and not self.from_htmx:
+                self._count_unread()  # the frame will want it: asked for beside what the page asks
+        return await self._me
+
+    async def _ask_who(self) -> Json | None:
+        try:
+            me: Json = await self.api.get("directory", "/me")
+        except SignInNeeded:
+            self.session = None
+            return None
+        return me
 
     async def myself(self) -> Json:
         """As `me`, for pages that need somebody. Raises SignInNeeded."""
@@ -143,7 +153,7 @@ class Visit:
         self, template: str, status: int = 200, form: FormState = NO_FORM, **context: Any
     ) -> HTMLResponse:
         """A whole page from `template`, with what the frame around it needs."""
-        me, unread = await asyncio.gather(self._known(), self._unread())
+        me, unread = await asyncio.gather(self._known(), self._count_unread())
         frame = {
             "visit": self,
             "me": me,
@@ -171,7 +181,12 @@ class Visit:
         except ApiProblem:
             return None
 
-    async def _unread(self) -> int | None:
+    def _count_unread(self) -> asyncio.Task[int | None]:
+        if self._unread is None:
+            self._unread = asyncio.create_task(self._ask_unread())
+        return self._unread
+
+    async def _ask_unread(self) -> int | None:
         if not self.signed_in:
             return None
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fake_data import COUNTRY, OUTLINE, VOCABULARY, profile
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from fake_house import FakeHouse
@@ -58,12 +60,18 @@ def directory(house: FakeHouse) -> APIRouter:
     @router.get("/map.geojson")
     async def map_of(request: Request) -> Any:
         found = (await cpts_list(request))["items"]
+        if house.caller(request) is None:
+            found = [{**item, "holders": [_nameless(one) for one in item["holders"]]} for item in found]
         placed = [item for item in found if item.get("lat") is not None]
         features = [
             {"geometry": {"type": "Point", "coordinates": [item["lon"], item["lat"]]}, "properties": item}
             for item in placed
         ]
-        return {"features": features, "unplaced": [item for item in found if item not in placed]}
+        body = {"features": features, "unplaced": [item for item in found if item not in placed]}
+        tag = f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:24]}"'
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers={"ETag": tag})
+        return JSONResponse(body, headers={"ETag": tag})
 
     @router.post("/cpts", status_code=201)
     async def cpts_new() -> Any:
@@ -168,6 +176,10 @@ def directory(house: FakeHouse) -> APIRouter:
         return {**told, "coordinators": people, "cpts": cpts}
 
     return router
+
+
+def _nameless(holder: dict[str, Any]) -> dict[str, Any]:
+    return {**holder, "first_name": None, "last_name": None}
 
 
 def _missing() -> JSONResponse:

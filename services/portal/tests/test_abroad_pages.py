@@ -27,7 +27,7 @@ async def test_all_that_is_on_the_national_map_is_in_the_list_with_its_region(ca
     answer = await camille.get("/annuaire?scope=national")
     found = re.search(r'id="places">(.*?)</script>', answer.text, re.S)
     assert found
-    pins = [place for place in json.loads(found[1])["places"] if place.get("abroad")]
+    pins = [place for place in json.loads(found[1])["abroad"] if place["abroad"]]
     assert [(pin["name"], pin["people"]) for pin in pins] == [("Garance Delmas", ["CPTS du Tarn, Occitanie"])]
     for pin in pins:
         assert f'href="{pin["href"]}"' in answer.text.split('id="places"')[0]

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from maillage_portal.api import Api
-from maillage_portal.atlas import Atlases
+from maillage_portal.atlas import atlases
+from maillage_portal.kept import Kept
 from starlette.responses import JSONResponse, Response
 
 
@@ -49,12 +50,26 @@ def caller(http: httpx.AsyncClient, token: str | None) -> Api:
 async def test_each_is_shown_what_is_open_to_her_whatever_is_kept(
     http: httpx.AsyncClient, built: list[str]
 ) -> None:
-    atlases = Atlases()
+    maps = atlases()
     member, visitor = caller(http, "t"), caller(http, None)
     for _ in range(2):
-        assert (await atlases.ask(member, {})).cpts[0]["holders"]
-        assert not (await atlases.ask(visitor, {})).cpts[0]["holders"]
+        assert (await maps.ask(member, {})).cpts[0]["holders"]
+        assert not (await maps.ask(visitor, {})).cpts[0]["holders"]
     assert built == ['"member"', '"visitor"']
     for question in range(20):  # others push them out; they are asked for anew
-        await atlases.ask(member, {"q": str(question)})
-    assert not (await atlases.ask(visitor, {})).cpts[0]["holders"]
+        await maps.ask(member, {"q": str(question)})
+    assert not (await maps.ask(visitor, {})).cpts[0]["holders"]
+
+
+async def test_what_is_not_tagged_is_asked_for_anew() -> None:
+    """An older directory names no content: what it said to one is not what another may see."""
+    app = FastAPI()
+
+    @app.get("/api/directory/v1/coordinators/summary")
+    async def counted(request: Request) -> Response:
+        return JSONResponse({"total": 2 if "authorization" in request.headers else 1})
+
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://portal")
+    counts: Kept[Any] = Kept("/coordinators/summary", lambda counts: counts, 8)
+    assert (await counts.ask(caller(http, "t"), {}))["total"] == 2
+    assert (await counts.ask(caller(http, None), {}))["total"] == 1

@@ -136,7 +136,10 @@ def test_places_that_coincide_are_spread(live: Live) -> None:
 def test_without_scripts_the_map_is_a_picture_and_filters_work(live: Live) -> None:
     with live.page(scripts=False) as page:
         page.goto(live.url + "/annuaire")
-        assert page.locator("svg.region circle").count() == len(CPTS)
+        behind = page.locator("svg.region use.dot").first.get_attribute("href")
+        assert behind
+        drawn = page.request.get(live.url + behind).text()
+        assert drawn.count("<circle") == len(CPTS)
         page.fill("#f-q", "nice")
         page.click(".search button")
         assert page.locator("#results .row").count() == 2

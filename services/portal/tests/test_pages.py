@@ -1,6 +1,9 @@
 """Each page without JavaScript: what it says, what it does, and what it says when a service is away."""
 
 import json
+import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from browser import Browser
@@ -14,10 +17,14 @@ from maillage_portal.settings import PortalSettings
 EMAIL = "camille.roux@exemple.fr"
 
 
-def places_of(html: str) -> dict[str, list[dict[str, object]]]:
+def places_of(html: str) -> dict[str, Any]:
     block = html.split('id="places">')[1].split("</script>")[0]
-    found: dict[str, list[dict[str, object]]] = json.loads(block)
-    return found
+    return dict(json.loads(block))
+
+
+async def points_of(browser: Browser) -> dict[str, Any]:
+    answer = await browser.get("/annuaire/points.json")
+    return {place["id"]: place for place in answer.json()["places"]}
 
 
 @pytest.mark.parametrize(
@@ -114,12 +121,49 @@ async def test_list_and_map_say_the_same(browser: Browser) -> None:
     await browser.sign_in(EMAIL)
     answer = await browser.get("/annuaire?challenge=sante-mentale")
     places = places_of(answer.text)
-    lit = [place["name"] for place in places["places"] if place["match"]]
-    assert lit == ["CPTS Nice Centre", "CPTS Nice Nord"]
-    assert places["edges"] == [[3, 4]]
+    assert places["edges"] == [[0, 1]]
+    assert answer.text.count('class="dot chosen"') == 2
     assert "2 personnes dans 1 département" in browser.text
     assert "Claire Fontaine" in browser.text
     assert "Nadia Benali" not in browser.text
+    points = await points_of(browser)
+    assert len(points) == len(CPTS)
+    assert [points[key]["name"] for key in places["lit"]] == ["CPTS Nice Centre", "CPTS Nice Nord"]
+
+
+async def test_the_points_of_the_map_name_people_to_who_may_see_them(
+    browser: Browser, browsers: Callable[[], Browser]
+) -> None:
+    """What is kept packed for a member is not what a visitor is given, whatever encoding either takes."""
+    await browser.sign_in(EMAIL)
+    async with browsers() as visitor:
+        for coding in ("gzip", "identity", "gzip"):
+            told = {"Accept-Encoding": coding}
+            answer = await browser.get("/annuaire/points.json", headers=told)
+            assert "Benali" in answer.text
+            assert answer.headers["cache-control"] == "no-store"
+            assert "Benali" not in (await visitor.get("/annuaire/points.json", headers=told)).text
+
+
+async def test_a_picture_has_its_backdrop_by_a_name_that_tells_its_content(
+    browser: Browser, house: FakeHouse
+) -> None:
+    async def backdrop() -> str:
+        found = re.search(r'href="(/annuaire/fond/[^"#]*)#held"', (await browser.get("/annuaire")).text)
+        assert found
+        return found[1]
+
+    first = await backdrop()
+    answer = await browser.get(first)
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.text.count("<circle") == len(CPTS)
+    house.cpts["new"] = {**CPTS[0], "id": "new", "lat": 44.0}
+    second = await backdrop()
+    assert second != first
+    stale = await browser.get(first)
+    assert (stale.text.count("<circle"), stale.headers["cache-control"]) == (len(CPTS) + 1, "no-cache")
+    assert (await browser.get("/annuaire/fond/639/x.svg")).status_code == 404
 
 
 async def test_the_directory_hides_people_from_who_is_not_signed_in(browser: Browser) -> None:
@@ -134,7 +178,7 @@ async def test_htmx_gets_only_what_a_filter_changes(browser: Browser) -> None:
     answer = await browser.get("/annuaire?q=nice", headers={"HX-Request": "true"})
     assert "<html" not in answer.text
     assert 'hx-swap-oob="true"' in answer.text
-    assert places_of(answer.text)["state"]["q"] == "nice"  # type: ignore[call-overload]
+    assert places_of(answer.text)["state"]["q"] == "nice"
 
 
 async def test_an_empty_result_offers_the_next_step(browser: Browser) -> None:

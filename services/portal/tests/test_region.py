@@ -6,7 +6,7 @@ import pytest
 from fake_data import OUTLINE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from maillage_portal.region import distance_km, mesh, picture
+from maillage_portal.region import Ground, Marks, Spot, distance_km, marked, mesh
 
 points = st.lists(
     st.tuples(st.floats(4.2, 7.7), st.floats(43.0, 45.1)).map(lambda p: (round(p[0], 3), round(p[1], 3))),
@@ -49,14 +49,16 @@ def test_a_known_distance() -> None:
 
 
 def test_north_is_up_and_everything_is_inside() -> None:
-    corners = [
-        {"at": [lat, lon], "match": False, "vacant": False, "you": False}
-        for lat, lon in product((43.4, 44.7), (4.6, 6.9))
-    ]
-    drawn = picture(OUTLINE, {"places": corners, "edges": [[0, 3]]})
-    south_west, south_east, north_west, _ = drawn.dots
-    assert south_west.x < south_east.x
-    assert north_west.y < south_west.y
-    assert all(0 <= dot.x <= drawn.width and 0 <= dot.y <= drawn.height for dot in drawn.dots)
-    assert len(drawn.land) == 2
-    assert drawn.edges == [((drawn.dots[0].x, drawn.dots[0].y), (drawn.dots[3].x, drawn.dots[3].y))]
+    ground = Ground.of(OUTLINE, 640)
+    corners = [Spot(lon, lat) for lat, lon in product((43.4, 44.7), (4.6, 6.9))]
+    drawn = [ground.at(one.lon, one.lat) for one in corners]
+    south_west, south_east, north_west, _ = drawn
+    assert south_west[0] < south_east[0]
+    assert north_west[1] < south_west[1]
+    assert all(0 <= x <= ground.width and 0 <= y <= ground.height for x, y in drawn)
+    assert ground.land.count("<path") == 2
+    (x1, y1), (x2, y2) = south_west, drawn[3]
+    marks = marked(ground, Marks(corners, [(0, 3)], you=corners[0], abroad=corners[1:2]))
+    assert f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>' in marks
+    assert f'<circle class="ring" cx="{x1}" cy="{y1}"' in marks
+    assert (marks.count("dot chosen"), marks.count("dot abroad")) == (4, 1)

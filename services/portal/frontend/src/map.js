@@ -1,14 +1,25 @@
 // The interactive map: outlines, one named button per CPTS, and the mesh that joins those found.
-// It shows what the list beside it shows: both come from the same answer (the JSON block `#places`).
+// The CPTS come once, as a file of points; which of them answer, how they are joined and whose is the reader's
+// stands beside the list (the JSON block `#places`), so that both show the same.
 import L from "leaflet";
 import { spread } from "./spread.js";
 import { neighbour } from "./neighbour.js";
 
 const box = document.getElementById("map");
 const words = JSON.parse(box.dataset.words);
-const state = { markers: [], layer: null, bounds: null, popup: null };
+const state = { points: [], markers: [], layer: null, bounds: null, popup: null };
 
 const readPlaces = () => JSON.parse(document.getElementById("places").textContent);
+
+// Every point with what the page says of it, those of other regions, and the mesh as pairs of points.
+function readData() {
+  const { lit, edges, you, abroad } = readPlaces();
+  const found = new Set(lit);
+  const places = state.points.map((place) => ({ ...place, match: found.has(place.id), you: place.id === you }));
+  const at = new Map(places.map((place, index) => [place.id, index]));
+  const joined = edges.map((pair) => pair.map((end) => at.get(lit[end])));
+  return { places: [...places, ...abroad], edges: joined.filter((pair) => !pair.includes(undefined)) };
+}
 
 function makeMap() {
   box.textContent = "";
@@ -109,7 +120,7 @@ function arrange(map) {
 
 function draw(map) {
   map.closePopup();
-  state.data = readPlaces();
+  state.data = readData();
   state.layer.clearLayers();
   state.markers = state.data.places.map((place) => addMarker(map, place, state.layer));
   arrange(map);
@@ -128,7 +139,8 @@ function afterFilter() {
 }
 
 async function start() {
-  const outline = await (await fetch(box.dataset.outline)).json();
+  const [outline, { places }] = await Promise.all([box.dataset.outline, box.dataset.points].map(async (address) => (await fetch(address)).json()));
+  state.points = places;
   const map = makeMap();
   const land = L.geoJSON(outline, { style: { className: "land" }, interactive: false, smoothFactor: 0.6 });
   const legend = matchMedia("(min-width: 981px)").matches ? 56 : 14; // there it lies over the map

@@ -4,8 +4,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from maillage_portal.api import together
+from maillage_portal.atlas import Atlas
+from maillage_portal.backdrop import SMALL
+from maillage_portal.directory_view import Shown
 from maillage_portal.people import Json, main_position, present_positions
-from maillage_portal.region import Picture, distance_km, picture
+from maillage_portal.region import Ground, Picture, distance_km
 from maillage_portal.visit import Signed, Visit
 
 router = APIRouter()
@@ -15,17 +18,19 @@ router = APIRouter()
 async def coordinator_page(visit: Signed, person_id: str) -> Response:
     """The page of one person; for her own, also who is in a similar situation."""
     me = await visit.myself()
-    answer, vocabulary = await together(
-        visit.api.fetch("directory", f"/coordinators/{person_id}"), visit.house.vocabulary(visit.api)
+    animator = bool({"animator", "admin"} & set(me["roles"]))
+    answer, vocabulary, peers, atlas, ground = await together(
+        visit.api.fetch("directory", f"/coordinators/{person_id}"),
+        visit.house.vocabulary(visit.api),
+        _peers(visit, person_id, asked=animator or person_id == me["id"]),
+        visit.house.atlases.ask(visit.api, {}),
+        visit.house.ground(visit.api, SMALL),
     )
     person = answer.body
     own = person["id"] == me["id"]
-    animator = bool({"animator", "admin"} & set(me["roles"]))
-    peers = (
-        await visit.api.optional("directory", f"/coordinators/{person_id}/peers") if own or animator else None
-    )
     position = main_position(person)
-    drawing, distance = await _where(visit, position, None if own else main_position(me["coordinator"] or {}))
+    mine = None if own else main_position(me["coordinator"] or {})
+    drawing, distance = _where(atlas, ground, position, mine)
     shared = _shared(person, me["coordinator"] or {})
     context: Json = {
         "person": person,
@@ -36,12 +41,19 @@ async def coordinator_page(visit: Signed, person_id: str) -> Response:
         else [{"text": vocabulary.label("challenges", slug, visit.locale)} for slug in shared],
         "own": own,
         "animator": animator,
-        "peers": (peers or {}).get("items", [])[:5],
+        "peers": peers,
         "position": position,
         "present": present_positions(person),
         "vocabulary": vocabulary,
     }
     return await visit.page("coordinator.html", **context)
+
+
+async def _peers(visit: Visit, person_id: str, *, asked: bool) -> list[Json]:
+    if not asked:
+        return []
+    found = await visit.api.optional("directory", f"/coordinators/{person_id}/peers")
+    return list((found or {}).get("items", []))[:5]
 
 
 def _shared(person: Json, other: Json) -> list[str]:
@@ -50,27 +62,21 @@ def _shared(person: Json, other: Json) -> list[str]:
     return [item["challenge"] for item in person.get("challenges") or [] if item["challenge"] in own]
 
 
-async def _where(visit: Visit, hers: Json | None, mine: Json | None) -> tuple[Picture | None, int | None]:
+def _where(
+    atlas: Atlas, ground: Ground, hers: Json | None, mine: Json | None
+) -> tuple[Picture | None, int | None]:
     """Her CPTS on the map, joined to the reader's, and the kilometres between them as the crow flies."""
     if hers is None:
         return None, None
-    everywhere = [cpts for cpts in await visit.api.all("directory", "/cpts") if cpts["lat"] is not None]
-    ends = [hers["cpts_id"], mine["cpts_id"] if mine else None]
-    places = [
-        {
-            "at": [cpts["lat"], cpts["lon"]],
-            "match": cpts["id"] in ends,
-            "vacant": cpts["vacant"],
-            "you": cpts["id"] == ends[1],
-        }
-        for cpts in everywhere
-    ]
-    found = [i for end in ends for i, cpts in enumerate(everywhere) if cpts["id"] == end]
-    edges = [found] if len(set(found)) == 2 else []
-    drawing = picture(await visit.house.outline(visit.api), {"places": places, "edges": edges}, width=400)
-    if not edges:
+    placed = [atlas.placed(post["cpts_id"]) for post in (hers, mine) if post]
+    ends = [one for one in placed if one]
+    apart = len(placed) == len(ends) == 2 and ends[0] is not ends[1]
+    edges = [(0, 1)] if apart else []
+    you = atlas.placed(mine["cpts_id"]) if mine else None
+    drawing = atlas.backdrop(ground).with_marks(Shown(ends, edges, you).marks())
+    if not apart:
         return drawing, None
-    one, other = ((everywhere[i]["lon"], everywhere[i]["lat"]) for i in found)
+    one, other = ((end["lon"], end["lat"]) for end in ends)
     return drawing, max(1, round(distance_km(one, other)))
 
 

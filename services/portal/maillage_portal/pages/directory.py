@@ -3,14 +3,15 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from maillage_portal.abroad_view import entries, linked_regions, neighbours, pins
 from maillage_portal.api import together
+from maillage_portal.backdrop import LARGE, WIDTHS
 from maillage_portal.directory_view import SHOWN, Filters, find
 from maillage_portal.files import as_file
 from maillage_portal.people import Json, main_position
-from maillage_portal.region import picture
 from maillage_portal.visit import Anyone, Signed
 
 router = APIRouter()
@@ -29,16 +30,14 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     regions = dict(vocabulary.options("regions", visit.locale))
     own = main_position(me["coordinator"]) if me and me["coordinator"] else None
     you = own["cpts_id"] if own else None
-    texts = {"vacant": visit._("Poste vacant"), "held": visit._("Poste tenu")}
-    places = found.places(you, texts)
-    places["places"] += pins(abroad, visit, regions)
+    shown, others = found.shown(you), pins(abroad, visit, regions)
     context: Json = {
         "filters": filters,
         "found": found,
         "vocabulary": vocabulary,
         "signed": me is not None,
         "you": you,
-        "places": places,
+        "places": {**shown.data(), "abroad": others, "state": filters.model_dump()},
         "abroad": entries(abroad, filters.challenge),
         "linked": linked,
         "regions": regions,
@@ -47,9 +46,36 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     if visit.from_htmx:
         return visit.fragment("directory_results.html", **context)
     national = filters.scope == "national"
-    shapes = await (visit.house.country if national else visit.house.outline)(visit.api)
-    drawing = picture(shapes, places, width=640)
+    ground = await visit.house.ground(visit.api, LARGE, national=national)
+    drawing = found.atlas.backdrop(ground, national=national).with_marks(shown.marks(others))
     return await visit.page("directory.html", drawing=drawing, **context)
+
+
+@router.get("/annuaire/points.json")
+async def points(visit: Anyone) -> Response:
+    """Every CPTS for the map's script, as far as who asks may see who holds its post."""
+    atlas = await visit.house.atlases.ask(visit.api, {})
+    packed = atlas.points(visit._("Poste vacant"), visit._("Poste tenu"))
+    if "gzip" not in visit.request.headers.get("accept-encoding", ""):
+        return Response(packed.plain, media_type="application/json")
+    told = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding, Cookie, Accept-Language"}
+    return Response(packed.gzip, media_type="application/json", headers=told)
+
+
+@router.get("/annuaire/fond/{width}/{tag}.svg")
+async def backdrop(visit: Anyone, width: int, tag: str, scope: str = "") -> Response:
+    """Land and CPTS as every picture has them behind its marks: public facts, named by their content.
+
+    Whoever comes with the name of another content is given the present one, and keeps it not.
+    """
+    if width not in WIDTHS:
+        raise HTTPException(404)
+    national = scope == "national"
+    ground = await visit.house.ground(visit.api, width, national=national)
+    present = (await visit.house.atlases.ask(visit.api, {})).backdrop(ground, national=national)
+    lasting = "private, max-age=31536000, immutable" if tag == present.tag else "no-cache"
+    headers = {"Cache-Control": lasting, "Vary": "Accept-Encoding"}
+    return Response(present.body, media_type="image/svg+xml", headers=headers)
 
 
 @router.get("/annuaire/contour.geojson")

@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from maillage_portal.directory_view import Filters, find
+from maillage_portal.api import together
+from maillage_portal.backdrop import MIDDLE
+from maillage_portal.directory_view import Filters, Shown, find
 from maillage_portal.home_view import gather_home
 from maillage_portal.people import Json
-from maillage_portal.region import picture
 from maillage_portal.visit import Anyone, Visit
 
 router = APIRouter()
@@ -23,12 +24,13 @@ async def home(visit: Anyone) -> Response:
 
 
 async def _door(visit: Visit) -> Response:
-    vocabulary = await visit.house.vocabulary(visit.api)
-    found = await find(visit, Filters(), signed_in=False)
-    most = found.facets[0][0] if found.facets else ""
-    lit = found.lit_by(most)
-    places = lit.places(None, {"vacant": "", "held": ""})
-    drawing = picture(await visit.house.outline(visit.api), places, width=560)
-    held = sum(1 for cpts in found.all_cpts if not cpts["vacant"])
-    facts: Json = {"challenge": most, "sharing": len(lit.matched), "held": held}
+    vocabulary, found, ground = await together(
+        visit.house.vocabulary(visit.api),
+        find(visit, Filters(), signed_in=False, most=0),
+        visit.house.ground(visit.api, MIDDLE),
+    )
+    most, sharing = found.facets[0] if found.facets else ("", 0)
+    shown = Shown.sharing(found.atlas, most)
+    drawing = found.atlas.backdrop(ground).with_marks(shown.marks())
+    facts: Json = {"challenge": most, "sharing": sharing, "held": found.total - found.vacant}
     return await visit.page("door.html", drawing=drawing, vocabulary=vocabulary, **facts)
