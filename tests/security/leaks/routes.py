@@ -45,6 +45,8 @@ WORDS = {
     "code": ["not-found"],
     "file": ["no-file"],
     "action": ["accepter"],
+    "width": ["640"],
+    "tag": ["no-tag"],
 }
 OPEN_MAILBOX = ("/mailbox", "/boite-aux-lettres")
 """The demo's mailbox is open to anyone on purpose (ADR 0010); the mails in it are looked at by themselves."""
