@@ -23,6 +23,8 @@ from maillage.events.names import (
 
 OPERATOR = "operator"
 SERVICE = "service"
+GREETING_SECONDS = 30
+"""How long a client may take to say who it is before the server hangs up."""
 
 
 def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
@@ -134,6 +136,8 @@ def configuration(pairs: Iterable[Pair], folder: str, port: int) -> str:
             "ports_file_dir": folder,
             "log_file": f"{folder}/nats.log",
             "max_payload": 1_048_576,
+            # Two seconds, the server's own, are soon over where many start at once on a busy machine.
+            "authorization": {"timeout": GREETING_SECONDS},
             "jetstream": {"store_dir": f"{folder}/store", "max_file_store": 1_073_741_824},
             "accounts": accounts,
         },
