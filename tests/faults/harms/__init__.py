@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.faults.harms.base import Harm
 from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
-from tests.faults.harms.containers import CutContainer, FreezeServer, StopContainer
+from tests.faults.harms.containers import CutContainer, FreezeServer, FullVolume, StopContainer
 from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
 from tests.faults.harms.launcher import KillHouse, KillWhileStarting, LoseStoreAtRest, RestartedBus
 from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
@@ -32,6 +32,7 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "stop-container": StopContainer,
     "cut-container": CutContainer,
     "freeze-server": FreezeServer,
+    "full-volume": FullVolume,
     "one-clock": MoveOneClock,
     "all-clocks": MoveAllClocks,
     "twice": Twice,

@@ -15,7 +15,7 @@ class MoveOneClock(Harm):
     """One service's clock is off, as two machines' clocks are: up to a minute and a half either way."""
 
     def possible(self) -> bool:
-        return not (self.house.launched or self.house.contained)
+        return not self.house.launched
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name, off = dice.choice(self.house.names), dice.uniform(-90, 90)

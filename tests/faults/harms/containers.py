@@ -7,7 +7,7 @@ import random
 import signal
 
 from tests.faults.harms.base import Harm
-from tests.faults.house.contained import Contained
+from tests.faults.house.contained import DISKS, Contained
 
 LONGEST = 8.0
 BACK, FRONT = "back", "front"
@@ -83,4 +83,20 @@ class FreezeServer(ContainerHarm):
     async def heal(self) -> str | None:
         for name in ("nats", "postgres"):
             await asyncio.to_thread(self.contained.containers[name].pause, False)
+        return None
+
+
+class FullVolume(ContainerHarm):
+    """The disk of NATS or of PostgreSQL is full to the last byte. What ends of it is started again."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        name = dice.choice(DISKS)
+        fill = f"cat /dev/zero > /disks/{name}/filling 2>/dev/null || true"
+        await asyncio.to_thread(self.contained.on_disks, fill)
+        await asyncio.sleep(seconds)
+        await self.heal()
+        return f"the disk of {name} was full"
+
+    async def heal(self) -> str | None:
+        await asyncio.to_thread(self.contained.on_disks, "rm -f /disks/*/filling")
         return None

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from tests.faults.checker.evidence import STREAM
 from tests.faults.harms.base import BUS, Harm
+from tests.faults.house.contained import Contained
 
 
 class FullBus(Harm):
@@ -97,13 +98,23 @@ class Lossy(Harm):
         return f"mended ({said or 'nothing was missing'})"
 
 
+CUT = """
+folder=$(echo /disks/nats/store/jetstream/*/streams/{stream}/msgs)
+newest=$(ls "$folder"/*.blk | sort -V | tail -1)
+size=$(stat -c %s "$newest")
+cut=$(awk "BEGIN {{ cut = int($size * {share}); print cut < 1 ? 1 : cut > 40000 ? 40000 : cut }}")
+truncate -s -"$cut" "$newest"
+rm -f "$folder/index.db"
+printf '%s bytes of %s were cut off' "$cut" "$size"
+"""
+
+
 class LoseTail(Lossy):
     """The last bytes of the stream's newest file never reached the disk."""
 
-    def possible(self) -> bool:
-        return super().possible() and not self.house.contained
-
     def lose(self, dice: random.Random) -> str:
+        if isinstance(self.house, Contained):
+            return self.house.on_disks(CUT.format(stream=STREAM, share=dice.uniform(0.0, 0.5)))
         folder = self._streams() / STREAM / "msgs"
         newest = max(folder.glob("*.blk"), key=lambda path: int(path.stem))
         size = newest.stat().st_size

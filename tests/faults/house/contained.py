@@ -1,6 +1,7 @@
 """The composition as its operator starts it, two replicas of two services, harmed by the engine's commands.
 
-One thing is added to the checkout: a second network, through which the checker reaches PostgreSQL and NATS.
+Added to the checkout are a second network, through which the checker reaches PostgreSQL and NATS; small disks
+for these two, held by a container that does nothing else; and the clocks of the services.
 """
 
 from __future__ import annotations
@@ -27,11 +28,26 @@ REACHED = """\
 services:
   postgres: {{ networks: [outside], ports: ["127.0.0.1:{postgres}:5432"] }}
   nats: {{ networks: [outside], ports: ["127.0.0.1:{nats}:4222"] }}
-{patient}
+  disks:
+    image: ${{MAILLAGE_REGISTRY:-}}${{POSTGRES_IMAGE:-postgres:17}}
+    entrypoint: [sleep, infinity]
+    init: true
+    network_mode: none
+    volumes: [postgres:/disks/postgres, nats:/disks/nats]
+{services}
 networks: {{ outside: {{}} }}
+volumes:
+  postgres: {{ driver_opts: {{ type: tmpfs, device: tmpfs, o: "size=400m,mode=0755" }} }}
+  nats: {{ driver_opts: {{ type: tmpfs, device: tmpfs, o: "size=100m,mode=0755,uid=10001,gid=10001" }} }}
 """
-PATIENT = "  {name}: {{ healthcheck: {{ start_period: 300s }} }}"
+SERVICE = """\
+  {name}:
+    healthcheck: {{ start_period: 300s }}
+    environment: {{ PYTHONPATH: /clocked, MAILLAGE_FAULTS_CLOCK: /clocks/{name}.clock }}
+    volumes: ["./tests/faults/house/clocked:/clocked:ro", "./clocks:/clocks:ro"]
+"""
 """All start at once, on a machine that may be busy with other things."""
+DISKS = ("postgres", "nats")
 
 
 def engine_answers() -> bool:
@@ -49,8 +65,8 @@ class Contained(House):
         super().__init__(folder, "sqlite", SERVICES)  # the server is the composition's: none is made here
         self.composition = Composition(folder / "checkout", f"maillage-faults-{os.getpid()}", profiles="")
         project, ports = self.composition.project, {"postgres": free_port(), "nats": free_port()}
-        patient = "\n".join(PATIENT.format(name=name) for name in SERVICES)
-        self.reached, self._port = REACHED.format(**ports, patient=patient), ports["postgres"]
+        services = "".join(SERVICE.format(name=name) for name in SERVICES)
+        self.reached, self._port = REACHED.format(**ports, services=services), ports["postgres"]
         self.nats = Bus(project, ports["nats"], self._empty_store)  # type: ignore[assignment]
         self.postgres = DatabaseServer(project)  # type: ignore[assignment]
         self.processes = {  # type: ignore[assignment]
@@ -94,7 +110,11 @@ class Contained(House):
         folder.mkdir(parents=True)
         clean_checkout(folder)
         (folder / "docker-compose.override.yml").write_text(self.reached, encoding="utf-8")
+        (folder / "clocks").mkdir()
+        for name in SERVICES:
+            self.clock(name).write_text("0", encoding="ascii")
         self.composition.run("build", "--quiet", *SERVICES, "portal", "operator")
+        self.composition.run("up", "--wait", "disks")  # as long as it runs a disk keeps what is on it
         scaled = [word for name, count in SCALED.items() for word in ("--scale", f"{name}={count}")]
         self.composition.run("up", "--wait", "--quiet-pull", *scaled, "proxy", "mail")
 
@@ -113,9 +133,16 @@ class Contained(House):
     def bus_address(self) -> tuple[str, dict[str, Any]]:
         return self.nats.url, as_operator("operator", self._password)
 
+    def clock(self, name: str) -> Path:
+        """Of all replicas of a service: they are told their environment together."""
+        return self.composition.folder / "clocks" / f"{name.split('-')[0]}.clock"
+
+    def on_disks(self, script: str) -> str:
+        """What a shell prints that sees both disks, `/disks/postgres` and `/disks/nats`."""
+        return docker("exec", f"{self.composition.project}-disks-1", "sh", "-c", script)
+
     def _empty_store(self) -> None:
-        asked = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "sh", "nats", "-c", "rm -rf /bus/store/*")
-        self.composition.run(*asked)
+        self.on_disks("rm -rf /disks/nats/store/*")
 
     async def repair(self) -> str:
         """The documented mend, by the documented commands."""
