@@ -44,7 +44,6 @@ bench: assets ## Measure, and write docs/performance.md (17 minutes on a quiet m
 	@$(RUN) python -m tests.load $(BENCH)
 
 test-faults: setup ## Stories while things are killed, cut and filled, then a checker (FAULTS='--seed 7')
-	@$(RUN) pytest -q -p no:xdist tests/faults/short_run.py
 	@$(RUN) python -m tests.faults $(FAULTS)
 
 check: setup ## Format, lint, types, import contracts, secrets in new files

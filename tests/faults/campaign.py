@@ -39,6 +39,13 @@ two replicas of each service; the embedded default, which `maillage up` runs in 
 `maillage up --processes` in several; the composition."""
 
 
+SLOWEST = 1.5
+"""How many times longer than planned the blows may take: some wait for each other, or for the machine."""
+LAST_ANSWERS = 30.0
+"""Seconds clients go on asking in a house that is whole again; what is not answered then stays unknown."""
+TOO_LITTLE = 10
+
+
 @dataclass(frozen=True)
 class Campaign:
     """What a run is to be. `every`: seconds between two blows. `rate`: steps of stories a second."""
@@ -118,6 +125,8 @@ async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) 
     )
     say(f"  {counted}; restarts: { ({n: p.deaths for n, p in house.processes.items() if p.deaths}) }")
     result = Result(campaign, judge(evidence), evidence)
+    if (done := sum(each.acknowledged for each in history.operations)) < TOO_LITTLE:
+        result.complaints["too_little_was_told"] = [f"{done} requests acknowledged, which proves nothing"]
     if campaign.keep is not None:
         evidence.write(folder / "evidence")
         (folder / "report.txt").write_text(result.report(everything=True), encoding="utf-8")
@@ -137,9 +146,11 @@ async def _play(campaign: Campaign, house: House, history: History, say: Callabl
     rest = await told.open(steps)
     played = asyncio.create_task(told.play(rest, len(steps) - len(rest)))
     try:
-        await villain.strike(plan)
+        await villain.strike(plan, campaign.seconds * SLOWEST)
         await villain.heal()
-        await played
+        await asyncio.wait({played}, timeout=LAST_ANSWERS)
+        if played.done():
+            await played
         await villain.heal()
         await house.until_ready()
     finally:

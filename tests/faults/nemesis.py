@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.harms import HARMS, Harm
+from tests.faults.harms import HARMS
+from tests.faults.harms.base import BUS, Harm
 from tests.faults.house.house import House
 
 HEALED_WITHIN = 120.0
@@ -51,13 +53,20 @@ class Nemesis:
         """Those of the wanted harms that can be done to this house."""
         return [name for name in wanted if self.harms[name].possible()]
 
-    async def strike(self, blows: list[Blow]) -> None:
-        """Each blow at its time. One that cannot be struck just now is noted; it harms nothing."""
+    async def strike(self, blows: list[Blow], longest: float) -> None:
+        """Each blow at its time. One that cannot be struck just now is noted; it harms nothing.
+
+        Harms to the bus wait for each other; after `longest` seconds none of them begins any more.
+        """
         self._begun = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            for blow in blows:
-                await asyncio.sleep(max(0.0, self._begun + blow.at - time.monotonic()))
-                group.create_task(self._one(blow))
+        BUS.closes_at = self._begun + longest
+        try:
+            async with asyncio.TaskGroup() as group:
+                for blow in blows:
+                    await asyncio.sleep(max(0.0, self._begun + blow.at - time.monotonic()))
+                    group.create_task(self._one(blow))
+        finally:
+            BUS.closes_at = math.inf
 
     async def _one(self, blow: Blow) -> None:
         harm = self.harms[blow.harm]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+import time
 
 from tests.faults.house.house import House
 
@@ -27,5 +29,18 @@ class Harm:
         return None
 
 
-BUS = asyncio.Lock()
+class Turns(asyncio.Lock):
+    """One harm after another. Whose turn comes after `closes_at` (by `time.monotonic`) is sent away."""
+
+    closes_at = math.inf
+
+    async def __aenter__(self) -> None:
+        """Raises TimeoutError when it is too late to begin."""
+        await super().__aenter__()
+        if time.monotonic() > self.closes_at:
+            self.release()
+            raise TimeoutError("its turn came too late")
+
+
+BUS = Turns()
 """Held by whoever takes the bus away, so that two do not start one server twice."""

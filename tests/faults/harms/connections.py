@@ -17,7 +17,7 @@ class Connections(Harm):
         return self.house.to_nats
 
     def possible(self) -> bool:
-        return bool(self.proxies())
+        return self.house.proxied
 
     def harm(self, proxy: Proxy, dice: random.Random) -> str:
         """Do it to one; what was done."""
@@ -57,12 +57,18 @@ class SlowBus(Connections):
 class CutDatabase(CutBus):
     """No connection to PostgreSQL for a while."""
 
+    def possible(self) -> bool:
+        return self.house.proxied and self.house.postgres is not None
+
     def proxies(self) -> dict[str, Proxy]:
         return self.house.to_database
 
 
 class SlowDatabase(SlowBus):
     """Everything to and from PostgreSQL is late."""
+
+    def possible(self) -> bool:
+        return self.house.proxied and self.house.postgres is not None
 
     def proxies(self) -> dict[str, Proxy]:
         return self.house.to_database

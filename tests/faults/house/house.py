@@ -81,6 +81,11 @@ class House:
         return False
 
     @property
+    def proxied(self) -> bool:
+        """Whether a proxy of the test's stands before each service, to its database and to the bus."""
+        return not (self.launched or self.contained)
+
+    @property
     def supervised(self) -> bool:
         """Whether each service is a process of its own that is started again when it ends."""
         return True
