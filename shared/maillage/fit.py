@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, WrapValidator, field_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +21,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 """Beyond them arithmetic with zones and calendars ends in overflows or takes for ever; no fact is so far."""
 MOST = 2**63
 """A BIGINT holds what is smaller; JSON numbers have no end."""
+
+_ALWAYS_FIT = frozenset((UUID, bool, type(None)))
 
 Zone = Annotated[str, WrapValidator(lambda name, check: clock.known_zone(name) or check(clock.zone().key))]
 """A time zone that times can be shown in: ours for one that is unknown here."""
@@ -39,6 +42,8 @@ class Fit(BaseModel):
 
 def misfit(value: Any) -> str | None:
     """In a few words why `value`, as a model has read it, cannot be kept; None when it can."""
+    if type(value) in _ALWAYS_FIT:
+        return None
     if isinstance(value, str):
         return "a NUL in a text" if "\0" in value else None
     if isinstance(value, datetime) and value.tzinfo is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .model import IN_APP, SENT, Message, Preference
@@ -30,6 +30,19 @@ def inbox(person_id: UUID, *, unread: bool = False) -> Select[Any]:
     found = select(Message).where(Message.recipient_id == person_id, Message.number.is_not(None))
     found = found.where(Message.channel == IN_APP, Message.state == SENT)
     return found.where(Message.read_at.is_(None)) if unread else found
+
+
+_ANYTHING = (
+    select(literal(1))
+    .where(Message.recipient_id == bindparam("person"), Message.number.is_not(None))
+    .limit(1)
+)
+
+
+async def is_empty(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether nothing has ever come into a person's inbox."""
+    found = await (await session.connection()).execute(_ANYTHING, {"person": person_id})
+    return found.first() is None
 
 
 async def unread_count(session: AsyncSession, person_id: UUID) -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from .decisions import Decision, decide
+from .known import Known, what_is_known
 from .model import IN_APP, SENT, Erased, InboxCounter, Mention, Message, Preference
 from .topics import TOPICS
 
@@ -75,8 +77,11 @@ def _settle(session: Session, _context: Any, _instances: Any) -> None:
     drafts = [each for each in session.info.pop(_DRAFTS, ()) if each.message in session.new]
     if not drafts:
         return
-    kept = _new_ones(session, drafts)
-    preferences = _preferences(session, {each.notice.recipient_id for each in kept})
+    known = what_is_known(
+        session, {each.notice.recipient_id for each in drafts}, {each.message.key for each in drafts}
+    )
+    kept = _new_ones(session, drafts, known)
+    preferences = _preferences(session, known.choosy)
     for each in kept:
         _decide(each, preferences.get(each.notice.recipient_id))
     _number(session, [each.message for each in kept if each.message.state == SENT])
@@ -90,14 +95,10 @@ def _mention(session: Session, _context: Any) -> None:
         session.execute(insert(Mention.__table__), rows)  # type: ignore[arg-type]  # a Table, being mapped
 
 
-def _new_ones(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
+def _new_ones(session: Session, drafts: Sequence[Draft], known: Known) -> list[Draft]:
     """Those to people who are not erased, under a key that is new; the others leave the session."""
-    people = {each.notice.recipient_id for each in drafts}
-    gone = set(session.scalars(select(Erased.id).where(among(session, Erased.id, people))))
-    gone |= {each.id for each in session.new if isinstance(each, Erased)}
-    keys = {each.message.key for each in drafts}
-    taken = set(session.scalars(select(Message.key).where(among(session, Message.key, keys))))
-    kept = []
+    gone = known.erased | {each.id for each in session.new if isinstance(each, Erased)}
+    taken, kept = set(known.keys), []
     for each in drafts:
         if each.notice.recipient_id in gone or each.message.key in taken:
             session.expunge(each.message)
@@ -108,6 +109,8 @@ def _new_ones(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _preferences(session: Session, people: set[UUID]) -> dict[UUID, Preference]:
+    if not people:
+        return {}
     found = session.scalars(select(Preference).where(among(session, Preference.id, people)))
     return {each.id: each for each in found}
 
@@ -145,15 +148,21 @@ def _number(session: Session, messages: Sequence[Message]) -> None:
     # In one order for everybody, so that no two transactions wait for each other.
     rows = [{"recipient_id": person, "last": arriving[person]} for person in sorted(arriving)]
     statement, given = inserting(session, InboxCounter.__table__, rows)  # type: ignore[arg-type]
-    counter = InboxCounter.__table__.c
-    statement = statement.on_conflict_do_update(
-        index_elements=["recipient_id"], set_={"last": counter.last + statement.excluded.last}
-    )
-    reached = session.execute(statement.returning(counter.recipient_id, counter.last), given)
+    reached = session.execute(_adding_to(statement), given)
     following = {person: last - arriving[person] + 1 for person, last in reached}
     for message in messages:
         message.number = following[message.recipient_id]
         following[message.recipient_id] += 1
+
+
+@cache
+def _adding_to(statement: Any) -> Any:
+    """The INSERT of counters, with what to do for those that are there, and what they have reached."""
+    counter = InboxCounter.__table__.c
+    upsert = statement.on_conflict_do_update(
+        index_elements=["recipient_id"], set_={"last": counter.last + statement.excluded.last}
+    )
+    return upsert.returning(counter.recipient_id, counter.last)
 
 
 def _mentions(draft: Draft) -> list[dict[str, UUID]]:

@@ -5,7 +5,7 @@ from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
 from maillage.db.in_one import FromGuard, Guard, Look, not_at_it_elsewhere
 from maillage.db.locks import lock_row
-from maillage.db.many import among, inserting
+from maillage.db.many import among, inserting, listed
 from maillage.db.migrate import drift, migrate
 from maillage.db.refusals import refuses_value
 from maillage.db.types import Json, UTCDateTime, Uuid
@@ -26,6 +26,7 @@ __all__ = [
     "among",
     "drift",
     "inserting",
+    "listed",
     "lock_row",
     "make_base",
     "migrate",

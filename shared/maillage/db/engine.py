@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from maillage.db.gathering import Gathering
-from maillage.db.patient import PatientSession
+from maillage.db.patient import PatientAsyncSession
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 IDLE_SECONDS = 5.0
@@ -75,7 +75,7 @@ class Database:
         self._alone, self.gathering = alone, Gathering(self.alone)
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(
-            self.engine, expire_on_commit=False, sync_session_class=PatientSession
+            self.engine, expire_on_commit=False, class_=PatientAsyncSession
         )
         self._read_session = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
         self._write_lock = asyncio.Lock()

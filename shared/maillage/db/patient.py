@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Select, event, inspect, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from maillage.db.many import among
+from maillage.db.many import among, listed
 
 _ABSENT = "maillage.absent"
 _HELD = "maillage.held"
@@ -64,11 +65,23 @@ class PatientSession(Session):
         """
         (name,) = _key_names(entity)
         wanted = set(idents)
-        found = list(self.query(entity).filter(among(self, getattr(entity, name), wanted)))
+        if self.get_bind().dialect.name == "postgresql":
+            rows = self.scalars(_of_these(entity), {"these": list(wanted)})
+        else:
+            rows = self.scalars(select(entity).where(among(self, getattr(entity, name), wanted)))
+        found = list(rows)
         self.info.setdefault(_HELD, []).extend(found)
         here = {getattr(row, name) for row in found}
         self.info.setdefault(_ABSENT, set()).update((entity, ident) for ident in wanted - here)
         return found
+
+    def at_hand(self, entity: Any, ident: Any) -> tuple[Any] | None:
+        """What `get` would give without a question, in a tuple of one; None when it has to ask."""
+        key = _identity(entity, ident)
+        if (row := self.identity_map.get(key)) is not None:
+            return None if inspect(row).expired_attributes else (row,)
+        absent = (entity, ident) in self.info.get(_ABSENT, ())
+        return (None,) if absent and not self._is_pending(key) else None
 
     def _is_pending(self, key: Any) -> bool:
         """Whether a row of this identity waits to be written."""
@@ -92,6 +105,20 @@ class PatientSession(Session):
     def _forget(self) -> None:
         for name in (_ABSENT, _HELD):
             self.info.pop(name, None)
+
+
+class PatientAsyncSession(AsyncSession):
+    """A PatientSession's rows for asynchronous code; those at hand are not worth a switch of greenlets."""
+
+    sync_session_class = PatientSession
+
+    async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As AsyncSession.get."""
+        session, plain = self.sync_session, not any(options.values()) and not isinstance(ident, dict)
+        found = session.at_hand(entity, ident) if plain and isinstance(session, PatientSession) else None
+        if found is not None:
+            return found[0]
+        return await super().get(entity, ident, **options)
 
 
 @event.listens_for(PatientSession, "transient_to_pending")
@@ -129,6 +156,13 @@ def _identity(entity: Any, ident: Any) -> Any:
 
 def _identity_of(row: Any) -> Any:
     return inspect(row).mapper.identity_key_from_instance(row)
+
+
+@cache
+def _of_these(entity: Any) -> Select[Any]:
+    """The rows whose keys are given as `these`, on PostgreSQL."""
+    (name,) = _key_names(entity)
+    return select(entity).where(listed("these", getattr(entity, name)))
 
 
 @cache

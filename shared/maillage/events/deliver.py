@@ -6,8 +6,8 @@ import enum
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import partial
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
 from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
@@ -96,8 +96,8 @@ async def deliver_together(
         prepared.append((incoming, replayed, handlers, _decode(handlers, incoming)))
     # As in `deliver`, what nobody has a handler for is not noted.
     rows = [_inbox_row(consumer, each[0], settings) for each in prepared if each[2] or each[1]]
-    fresh = await _insert_new(session, rows)
-    await _foresee(session, [(handlers, bodies) for _, _, handlers, bodies in prepared])
+    wanted = _wanted([(handlers, bodies) for _, _, handlers, bodies in prepared])
+    fresh = await session.run_sync(_begin, rows, wanted)
     outcomes = []
     for incoming, replayed, handlers, bodies in prepared:
         if not handlers and not replayed:
@@ -115,32 +115,40 @@ async def deliver_together(
     return outcomes
 
 
-async def _foresee(
-    session: AsyncSession, work: Sequence[tuple[list[Registered], dict[type[BaseModel], BaseModel]]]
-) -> None:
-    """Read the rows that the handlers say they will look for."""
+def _wanted(
+    work: Sequence[tuple[list[Registered], dict[type[BaseModel], BaseModel]]],
+) -> dict[Any, set[Any]]:
+    """The rows that the handlers say they will look for: the keys of each class."""
     wanted: dict[Any, set[Any]] = {}
     for handlers, bodies in work:
         for handler in handlers:
             if handler.needs is not None:
                 for entity, key in handler.needs(bodies[handler.model]):
                     wanted.setdefault(entity, set()).add(key)
-    if isinstance(session.sync_session, PatientSession):
+    return wanted
+
+
+def _begin(session: Session, rows: Sequence[dict[str, Any]], wanted: dict[Any, set[Any]]) -> set[str]:
+    """Note the batch in the inbox and read what is wanted; the ids of the events that were not there."""
+    fresh: set[str] = set()
+    if rows:
+        statement, given = _noting(session, rows)
+        fresh = set(session.connection().scalars(statement, given))
+    if isinstance(session, PatientSession):
         for entity, keys in wanted.items():
-            await session.run_sync(partial(_foreseen, entity, keys))
+            session.foresee(entity, keys)
+    return fresh
 
 
-def _foreseen(entity: Any, keys: set[Any], session: Session) -> None:
-    cast(PatientSession, session).foresee(entity, keys)
+def _noting(session: Session, rows: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
+    """The inbox rows in one statement that gives the events it has written, and its parameters."""
+    statement, given = inserting(session, KIT.inbox, rows)
+    return _once(statement), given
 
 
-async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
-    """The inbox rows in one statement; the ids of the events that were not there."""
-    if not rows:
-        return set()
-    statement, given = inserting(session.sync_session, KIT.inbox, rows)
-    statement = statement.on_conflict_do_nothing().returning(KIT.inbox.c.event_id)
-    return set((await session.scalars(statement, given)).all())
+@cache
+def _once(statement: Any) -> Any:
+    return statement.on_conflict_do_nothing().returning(KIT.inbox.c.event_id)
 
 
 def _inbox_row(consumer: Consumer, incoming: Incoming, settings: Any) -> dict[str, Any]:

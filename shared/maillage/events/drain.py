@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import deque
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import TimeoutError as NatsTimeoutError
 
 _ACK_PREFIX = "$JS.ACK."
 _ANSWER_WITHIN = 1.0
@@ -21,10 +22,13 @@ class Drain:
         self._request = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._inbox = client.new_inbox()
         self._subscription: Subscription | None = None
+        self._heard: deque[Msg] = deque()
+        self._news = asyncio.Event()
 
     async def open(self) -> None:
         """Listen for the answers."""
-        self._subscription = await self._client.subscribe(self._inbox)
+        # Asked for one by one, each would cost a task and a timer.
+        self._subscription = await self._client.subscribe(self._inbox, cb=self._hear)
 
     async def close(self) -> None:
         """Stop listening."""
@@ -32,20 +36,32 @@ class Drain:
             await self._subscription.unsubscribe()
             self._subscription = None
 
+    async def _hear(self, message: Msg) -> None:
+        self._heard.append(message)
+        self._news.set()
+
     async def take(self, limit: int) -> list[Msg]:
         """Up to `limit` messages that are ready now, in stream order."""
-        subscription = self._subscription
-        if subscription is None:
+        if self._subscription is None:
             return []
         body = json.dumps({"batch": limit, "no_wait": True}).encode()
         await self._client.publish(self._request, body, reply=self._inbox)
         messages: list[Msg] = []
         while len(messages) < limit:
-            try:
-                message = await subscription.next_msg(timeout=_ANSWER_WITHIN)
-            except NatsTimeoutError:
+            if (message := await self._next()) is None:
                 break
             if not message.reply.startswith(_ACK_PREFIX):
                 break  # a status: there are no more
             messages.append(message)
         return messages
+
+    async def _next(self) -> Msg | None:
+        """The next answer, None when it does not come."""
+        if not self._heard:
+            self._news.clear()
+            try:
+                async with asyncio.timeout(_ANSWER_WITHIN):
+                    await self._news.wait()
+            except TimeoutError:
+                return None
+        return self._heard.popleft()

@@ -167,7 +167,8 @@ def _time(text: str) -> datetime:
 def trace_context(headers: Mapping[str, str]) -> TraceContext:
     """The trace a message belongs to; an empty one when it names none."""
     # An explicit empty context: whatever surrounds the consumer in this process is not the cause.
-    return _propagator.extract(dict(headers), context=TraceContext())
+    empty = TraceContext()
+    return _propagator.extract(dict(headers), context=empty) if "traceparent" in headers else empty
 
 
 def span_link(traceparent: str | None) -> trace.Link | None:

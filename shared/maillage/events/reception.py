@@ -69,7 +69,7 @@ class Reception:
         self._handling = Handling(consumer, db, settings, tracer, delays, origin=origin)
         self._watch_every, self._stalled_after = watch, stalled_after
         self._careful_until = 0
-        self._busy = False
+        self._busy = self._ending = False
         self._more: Drain | None = None
         self._last_batch = 0.0
         self.problem: str | None = "not started"
@@ -90,7 +90,7 @@ class Reception:
         )
 
         async def on_message(message: NatsMessage) -> None:
-            await self._take([message.raw_message, *await self._drain(BATCH_SIZE - 1)])
+            await self._take_on([message.raw_message, *await self._drain(BATCH_SIZE - 1)])
 
         subscriber(on_message)
         return subscriber
@@ -126,10 +126,12 @@ class Reception:
             self._last_batch = time.monotonic()
             self._more = Drain(self._connection.client, self._stream, self._consumer.name)
             await self._more.open()
+            self._ending = False
             await self._subscriber.start()
             try:
                 await self._watch(jetstream, reconnects)
             finally:
+                self._ending = True  # what is in hand is handled, and no more fetched
                 await self._subscriber.stop()
                 await self._more.close()
             if reconnects == self._connection.reconnects:
@@ -181,6 +183,19 @@ class Reception:
         except Exception:
             log.exception("no more messages for this batch", consumer=self._name)
             return []
+
+    async def _take_on(self, messages: list[Msg]) -> None:
+        """Handle one batch, and as long as they come full the next ones, fetched while one is handled."""
+        while messages:
+            full = len(messages) == BATCH_SIZE and not self._ending
+            following = asyncio.create_task(self._drain(BATCH_SIZE)) if full else None
+            try:
+                await self._take(messages)
+            except BaseException:
+                if following is not None:
+                    following.cancel()
+                raise
+            messages = await following if following is not None else []
 
     async def _take(self, messages: list[Msg]) -> None:
         """Handle one batch from the stream and answer for each of its messages."""

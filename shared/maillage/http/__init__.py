@@ -7,9 +7,10 @@ from maillage.http.openapi import problems
 from maillage.http.paging import Page, PageParams, WalkParams, paginate
 from maillage.http.problems import Problem, install_problem_handlers, language_of
 from maillage.http.routing import TransactionalRoute, service_router
-from maillage.http.sessions import Once, Read, Write, read_session, settings_of, write_session
+from maillage.http.sessions import Glance, Once, Read, Write, read_session, settings_of, write_session
 
 __all__ = [
+    "Glance",
     "IfMatch",
     "Once",
     "Page",

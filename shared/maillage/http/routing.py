@@ -30,7 +30,7 @@ from maillage.http import idempotency
 from maillage.http.deprecation import Deprecations
 from maillage.http.etags import unless_known
 from maillage.http.problems import language_of
-from maillage.http.sessions import at_once, read_session, write_session
+from maillage.http.sessions import at_once, glance_session, read_session, write_session
 from maillage.http.texts import UNKNOWN_PARAMETER
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -53,7 +53,7 @@ class PlacedRoute(APIRoute):
 
 
 class TransactionalRoute(PlacedRoute):
-    """Opens what the endpoint's dependencies ask for (Read, Write or neither) around the whole handling."""
+    """Opens what the endpoint asks for (Read, Glance, Write or none of them) around the whole handling."""
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
@@ -73,6 +73,9 @@ class TransactionalRoute(PlacedRoute):
                 return unless_known(request, await _write(request, handler, once=at_once in calls))
             if read_session in calls:
                 async with request.app.state.service.db.read() as request.state.session:
+                    return unless_known(request, await handler(request))
+            if glance_session in calls:
+                async with request.app.state.service.db.glance() as request.state.session:
                     return unless_known(request, await handler(request))
             return unless_known(request, await handler(request))
 

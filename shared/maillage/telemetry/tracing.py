@@ -16,6 +16,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from maillage.telemetry.quiet import QuietProvider
+
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -24,7 +26,7 @@ def make_tracing(service: str, region: str, otlp_endpoint: str | None) -> Tracer
     resource = Resource.create(
         {"service.name": service, "service.namespace": "maillage", "maillage.region": region}
     )
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider = QuietProvider(resource=resource, shutdown_on_exit=False)
     if otlp_endpoint:
         # Imported only where traces are sent: protobuf and an HTTP client weigh as much as a small service.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
