@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, BigInteger, Update, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Interval, Update, bindparam, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
@@ -31,15 +31,14 @@ async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
     """The same within a transaction."""
     if not results:
         return
-    moment = await _moment(session)
     if session.get_bind().dialect.name == "postgresql":
         places = {each.entry_id: each.sequence for each in results if not each.refused}
         await (await session.connection()).execute(
-            _PLACED, {"entries": list(places), "places": list(places.values()), "moment": moment}
+            _PLACED, {"entries": list(places), "places": list(places.values()), "now": clock.now()}
         )
         results = [each for each in results if each.refused]
     if results:
-        await _note_one_by_one(session, results, moment)
+        await _note_one_by_one(session, results, await _moment(session))
 
 
 async def _moment(session: AsyncSession) -> datetime:
@@ -49,11 +48,14 @@ async def _moment(session: AsyncSession) -> datetime:
 
 
 def _placed() -> Update:
-    """All at once, from two lists."""
+    """All at once, from two lists; the moment is found as `_moment` finds it."""
     lists = (bindparam("entries", type_=ARRAY(BigInteger)), bindparam("places", type_=ARRAY(BigInteger)))
     given = func.unnest(*lists).table_valued("entry", "place").render_derived()
     statement = update(_OUTBOX).where(_OUTBOX.c.id == given.c.entry)
-    moment = bindparam("moment", type_=_OUTBOX.c.published_at.type)
+    kind = _OUTBOX.c.published_at.type
+    before = _OUTBOX.alias("before")
+    after = select(func.max(before.c.published_at, type_=kind) + literal(timedelta(microseconds=1), Interval))
+    moment = func.greatest(bindparam("now", type_=kind), after.scalar_subquery(), type_=kind)
     return statement.values(published_at=moment, stream_sequence=given.c.place, refused=None)
 
 

@@ -38,7 +38,7 @@ from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
 BATCH_EVENTS = 500
-GATHER, GATHER_MOST = 0.02, 0.1
+GATHER, GATHER_MOST = 0.01, 0.1
 """Seconds between two batches of a busy service: what is recorded meanwhile goes together. See `gathers`."""
 
 LOOK_EVERY = 1.0
@@ -67,7 +67,7 @@ def gathers(events: int) -> float:
     A batch costs its service what a request does, whether it holds one event or twenty. Up to fifty events a
     second they go as they come; in a rush more of them go together, and requests have the processor.
     """
-    return min(GATHER * max(1.0, events / 2), GATHER_MOST)
+    return min(GATHER * max(1, events), GATHER_MOST)
 
 
 def waiting() -> ColumnElement[bool]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
+import pytest
 from maillage.db import Database
+from maillage.events import Context, reception
 from maillage.events.journal import Entry
 from maillage.testing.nats import NatsServer
 from sqlalchemy import select
@@ -52,6 +55,29 @@ async def test_messages_are_cloudevents_in_binary_mode(
     assert headers["ce-sequence"] == "7"
     assert headers["ce-subject"] == str(thing_id)
     assert json.loads(message.data or b"") == {"thing_id": str(thing_id), "number": 7, "label": "été 100 %"}
+
+
+async def test_a_backlog_is_handled_in_order_and_once_also_over_an_end_in_its_midst(
+    database_url: str, nats_server: NatsServer, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "BATCH_SIZE", 4)  # a full batch's successor is fetched meanwhile
+    reached = asyncio.Event()
+
+    async def notice(event: site.Made, _ctx: Context) -> None:
+        if event.number == 6:
+            reached.set()
+
+    consumer = site.watcher(notice)
+    await site.provisioned(nats_server.url, region, consumer)
+    async with site.database(database_url) as db:
+        async with site.running("maker", db, region, nats_server.url):
+            await site.make(db, *range(30))
+            await site.eventually(lambda: _unpublished(db), 0)
+        async with site.running("maker", db, region, nats_server.url, consumer):
+            await reached.wait()
+        async with site.running("maker", db, region, nats_server.url, consumer):
+            await site.eventually(lambda: site.seen(db), list(range(30)))
+        assert await site.seen(db, "reacted") == list(range(30))
 
 
 async def _unpublished(db: Database) -> int:

@@ -6,7 +6,7 @@ from maillage.events.relay import gathers
 
 @pytest.mark.parametrize("rate", [1, 10, 50])
 def test_at_an_ordinary_rate_events_go_as_they_come(rate: int) -> None:
-    assert settled(rate) == 0.02
+    assert settled(rate) == 0.01
 
 
 @pytest.mark.parametrize("rate", [200, 1000, 10_000])

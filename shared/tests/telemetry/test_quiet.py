@@ -11,7 +11,9 @@ KEPT, LEFT = (f"00-{'1' * 32}-{'2' * 16}-0{flag}" for flag in (1, 0))
 def test_a_trace_goes_on_with_its_ids_and_the_decision_to_keep_it() -> None:
     tracer = make_tracing("directory", "fr-pac", None).get_tracer("test")
     for traceparent, kept in ((KEPT, True), (LEFT, False)):
-        with tracer.start_as_current_span("outer", context=context_from({"traceparent": traceparent})) as span:
+        with tracer.start_as_current_span(
+            "outer", context=context_from({"traceparent": traceparent})
+        ) as span:
             outer = span.get_span_context()
             assert not span.is_recording()
             with tracer.start_as_current_span("inner"):
