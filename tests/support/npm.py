@@ -13,4 +13,4 @@ def install(folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # npm writes this one last: a folder without it is half an installation.
         if not (folder / "node_modules" / ".package-lock.json").is_file():
-            subprocess.run(["npm", "ci", "--silent", "--prefix", str(folder)], check=True, timeout=180)
+            subprocess.run(["npm", "ci", "--silent", "--prefix", str(folder)], check=True, timeout=280)
