@@ -6,6 +6,7 @@ DomainError
 ├── Unauthorized          401   nobody is signed in, or the token is not good
 ├── Forbidden             403   signed in, and not allowed
 ├── NotFound              404
+├── TooSlow               408   the body did not come in time
 ├── Conflict              409   the state of the thing forbids it
 ├── Gone                  410
 ├── PreconditionFailed    412   If-Match names an older version
@@ -147,6 +148,17 @@ class NotFound(DomainError):
     code = "not-found"
     title_fr = "Introuvable"
     title_en = "Not found"
+
+
+class TooSlow(DomainError):
+    status = 408
+    code = "too-slow"
+    title_fr = "Envoi trop lent"
+    title_en = "Body too slow"
+    detail_fr = (
+        "Tout n’était pas arrivé au bout de {seconds} secondes : réessayez avec une meilleure connexion."
+    )
+    detail_en = "Not everything had come after {seconds} seconds: try again over a better connection."
 
 
 class Conflict(DomainError):

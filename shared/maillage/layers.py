@@ -1,18 +1,26 @@
-"""Thin layers that services and pages have alike: a limit on bodies, HEAD answered as GET.
+"""Thin layers that services and pages have alike: limits on bodies, HEAD answered as GET.
 
 Nothing here needs a database, which the pages have not.
 """
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
+import asyncio
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from maillage.errors import TooLarge
+from maillage.errors import TooLarge, TooSlow
+
+BODY_SECONDS = 60.0
+"""How long a whole body may take. The largest, 1 MB, comes in time at 140 kbit/s, as over a poor mobile line;
+a byte now and then keeps nothing open for longer."""
 
 
 class BodyLimitMiddleware:
-    """Refuses a body over `limit` bytes, whether announced by Content-Length or sent in chunks."""
+    """Refuses a body over `limit` bytes, whether announced or sent in chunks, and one that takes longer than
+    BODY_SECONDS: its connection is closed with the answer, or the sender would go on.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         self.app = app
@@ -22,22 +30,42 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "0")
-        seen = int(announced) if announced.isascii() and announced.isdigit() else 0
-        read = 0
+        body = _Body(Headers(scope=scope), receive, self._limit)
 
-        async def limited() -> Message:
-            # Refused where the route reads the body, so that the answer is the route's kind of problem.
-            nonlocal read
-            if seen > self._limit:
-                raise TooLarge(limit=self._limit)
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._limit:
-                raise TooLarge(limit=self._limit)
-            return message
+        async def closing(message: Message) -> None:
+            if body.late and message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
 
-        await self.app(scope, limited, send)
+        await self.app(scope, body.receive, closing)
+
+
+class _Body:
+    """One request's body as it comes, refused where a route reads it: the answer is that route's kind."""
+
+    def __init__(self, headers: Headers, receive: Receive, limit: int) -> None:
+        announced = headers.get("content-length", "0")
+        self._announced = int(announced) if announced.isascii() and announced.isdigit() else 0
+        self._receive, self._limit = receive, limit
+        self._read, self._more = 0, True
+        self._end = asyncio.get_running_loop().time() + BODY_SECONDS
+        self.late = False
+
+    async def receive(self) -> Message:
+        """The next piece; once all has come, one may wait for the client to go for as long as one likes."""
+        if self._announced > self._limit:
+            raise TooLarge(limit=self._limit)
+        try:
+            async with asyncio.timeout_at(self._end if self._more else None):
+                message = await self._receive()
+        except TimeoutError:
+            self.late = True
+            raise TooSlow(seconds=int(BODY_SECONDS)) from None
+        self._more = message.get("more_body", False)
+        self._read += len(message.get("body", b""))
+        if self._read > self._limit:
+            raise TooLarge(limit=self._limit)
+        return message
 
 
 class HeadMiddleware:

@@ -55,7 +55,7 @@ def test_every_refusal_of_a_status_of_its_own_stands_in_the_document(name: str) 
         for answer in operation["responses"].values()
         for example in answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
     }
-    usual = {400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 500, 503}
+    usual = {400, 401, 403, 404, 408, 409, 412, 413, 422, 428, 429, 500, 503}
     own = [each for each in _refusals(f"maillage_{name}") if each.status not in usual]
     assert {each.code for each in own} <= said
 

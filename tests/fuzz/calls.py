@@ -42,7 +42,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 # A version or a state may be what is refused first, whatever else is wrong.
-REFUSALS = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429, 503]
+REFUSALS = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 415, 422, 428, 429, 503]
 CONFIG = schemathesis.Config.from_dict(
     {
         "generation": {"with-security-parameters": False},

@@ -4,6 +4,7 @@
 |---|---|
 | a regular expression that takes for ever (ReDoS) | test_no_pattern_of_ours_takes_more_than_its_share |
 | headers and bodies that come a byte at a time | test_slow_senders_hold_up_nobody |
+| a file whose rest comes a byte now and then | test_a_file_that_drips_is_ended_with_an_answer |
 | a rate limit avoided by X-Forwarded-For and the like | test_no_header_gives_a_caller_another_quota |
 | slow headers and bodies, too large ones, at the proxy | test_slow_proxy.py |
 """
@@ -23,6 +24,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from maillage import layers
 
 from tests.contracts.installed import SERVICES
 from tests.security.house import ORDER, House
@@ -159,6 +161,35 @@ async def test_slow_senders_hold_up_nobody(house: House) -> None:
         for _, writer in waiting:
             writer.close()
     house.touched("directory")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_file_that_drips_is_ended_with_an_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than the proxy keeps (16 kB) comes at once, so it is the service that waits for the rest."""
+    monkeypatch.setattr(layers, "BODY_SECONDS", 0.2)
+    token = house.tokens.animator(house.ids["animator"])["Authorization"]
+    head = (
+        f"POST /api/directory/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 200000\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    )
+    async with _listening(house.services["directory"].app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + b"x" * 20_000)
+
+        async def drip() -> None:
+            while True:
+                writer.write(b"x")
+                await asyncio.sleep(0.05)
+
+        dripping = asyncio.create_task(drip())
+        told = (await asyncio.wait_for(reader.read(), 60)).decode()
+        dripping.cancel()
+        writer.close()
+    assert told.startswith("HTTP/1.1 408")
+    assert '"code":"too-slow"' in told
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 
 import httpx
 from fastapi import FastAPI
-from maillage.errors import TooLarge
+from maillage.errors import TooLarge, TooSlow
 from maillage.layers import BodyLimitMiddleware, HeadMiddleware
 from maillage.telemetry.logs import configure_logging_unless_done
 from maillage.trust import trusted
@@ -64,6 +64,7 @@ def build(
     app.add_exception_handler(PortalError, _tell)
     app.add_exception_handler(HTTPException, _tell)
     app.add_exception_handler(TooLarge, _tell)
+    app.add_exception_handler(TooSlow, _tell)
     app.add_middleware(BodyLimitMiddleware, limit=FORM_BYTES)
     app.add_middleware(VisitMiddleware, house=lambda: house)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=GZIP_LEVEL)

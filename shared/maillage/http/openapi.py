@@ -137,7 +137,11 @@ def _statuses(operation: dict[str, Any], method: str) -> dict[int, str]:
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses[404] = "Not found"
     if method != "get":
-        statuses |= {409: "Not possible in the present state", 413: "Body too large"}
+        statuses |= {
+            408: "Body too slow",
+            409: "Not possible in the present state",
+            413: "Body too large",
+        }
     if parameters or "requestBody" in operation:
         statuses[422] = "Invalid data"
     if any(parameter["name"].lower() == "if-match" for parameter in parameters):

@@ -11,6 +11,7 @@ STATUS_TITLES: dict[int, tuple[str, str, str]] = {
     404: ("not-found", "Introuvable", "Not found"),
     405: ("method-not-allowed", "Méthode non permise ici", "Method not allowed here"),
     406: ("not-acceptable", "Format non disponible", "Format not available"),
+    408: ("too-slow", "Envoi trop lent", "Body too slow"),
     413: ("too-large", "Envoi trop volumineux", "Body too large"),
     415: ("unsupported-media-type", "Format d’envoi non accepté", "Unsupported media type"),
     500: ("internal-error", "Erreur interne", "Internal error"),
