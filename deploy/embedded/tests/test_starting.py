@@ -15,6 +15,7 @@ from maillage_embedded.home import Home
 from maillage_embedded.house import Plan
 from maillage_embedded.progress import Progress
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 
 
 async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
@@ -58,7 +59,8 @@ async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
         up.connected(broker) as client,
     ):
         assert (await client.jetstream().account_info()).streams > 0
-    assert (provisioned, healed) == (3, 2)
+    assert provisioned >= 3  # as it was started, and after each of its ends; more where it is slow
+    assert healed >= 2
 
 
 async def test_a_bus_that_met_a_full_disk_takes_events_again_once_there_is_room(
@@ -76,10 +78,12 @@ async def test_a_bus_that_met_a_full_disk_takes_events_again_once_there_is_room(
             await publish(broker, patience=0.3)
         with suppress(ProcessLookupError):  # it is being started again already
             resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (hard, hard))
-        for _ in range(600):
-            if broker.child.process is not full:
+        for _ in range(100):
+            with suppress(NatsError, OSError):  # until it is there again
+                await publish(broker, patience=10)
                 break
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
+        assert broker.child.process is not full
         await publish(broker, patience=30)
 
 
