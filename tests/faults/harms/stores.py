@@ -99,10 +99,11 @@ class Lossy(Harm):
 
 
 CUT = """
+set -eu
 folder=$(echo /disks/nats/store/jetstream/*/streams/{stream}/msgs)
 newest=$(ls "$folder"/*.blk | sort -V | tail -1)
 size=$(stat -c %s "$newest")
-cut=$(awk "BEGIN {{ cut = int($size * {share}); print cut < 1 ? 1 : cut > 40000 ? 40000 : cut }}")
+cut=$((size * {share} / 100 + 1))
 truncate -s -"$cut" "$newest"
 rm -f "$folder/index.db"
 printf '%s bytes of %s were cut off' "$cut" "$size"
@@ -114,7 +115,7 @@ class LoseTail(Lossy):
 
     def lose(self, dice: random.Random) -> str:
         if isinstance(self.house, Contained):
-            return self.house.on_disks(CUT.format(stream=STREAM, share=dice.uniform(0.0, 0.5)))
+            return self.house.on_disks(CUT.format(stream=STREAM, share=dice.randint(0, 49)))
         folder = self._streams() / STREAM / "msgs"
         newest = max(folder.glob("*.blk"), key=lambda path: int(path.stem))
         size = newest.stat().st_size
