@@ -44,11 +44,12 @@ def shell(script: str, cwd: Path, **environment: str) -> subprocess.CompletedPro
         cwd=cwd,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=280,
+        timeout=570,
         check=False,
     )
 
 
+@pytest.mark.timeout(600)
 @every_page
 def test_every_example_runs_and_says_what_the_page_expects(
     page: Page, tmp_path: Path, request: pytest.FixtureRequest

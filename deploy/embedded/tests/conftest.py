@@ -76,7 +76,7 @@ class UpHouse:
     def end(self, how: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=120)
 
     def operator(self) -> httpx.Client:
         asked = run_maillage(
