@@ -1,5 +1,6 @@
 """Every French message has its English one, and French comes out with its typography."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,9 @@ def test_dates_as_people_say_them() -> None:
 
 def test_an_operator_reads_the_second() -> None:
     assert Formats("fr").exact("2031-01-23T08:00:04Z") == "23 janvier 2031, 09:00:04"
+
+
+def test_nobody_is_left_out_of_the_animation_team() -> None:
+    """« L’équipe d’animation », which has women in it too, instead of a bare « animateur »."""
+    bare = re.compile(r"\banimateurs?\b(?!·)", re.IGNORECASE)
+    assert [words for _, words in _messages() if bare.search(str(words))] == []
