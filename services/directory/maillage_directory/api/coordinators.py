@@ -7,11 +7,13 @@ from maillage.auth import AnimatorOrService, Signed, require_self_or_animator
 from maillage.http import IfMatch, Page, PageParams, Read, Write, problems, service_router, set_etag
 
 from maillage_directory import usecases
+from maillage_directory.api.kept import kept
 from maillage_directory.api.parts import CoordinatorFilters, Language, Looking, Settings, mail_after
 from maillage_directory.errors import EmailTaken, PersonErased, TooManyCodes
 from maillage_directory.queries import coordinators as queries
 from maillage_directory.queries import erasures as erasure_queries
 from maillage_directory.queries import peers as peer_queries
+from maillage_directory.queries.map import fingerprint
 from maillage_directory.schemas.coordinator import (
     CoordinatorChange,
     CoordinatorCreate,
@@ -33,12 +35,20 @@ async def list_coordinators(
     return Page(items=items, next=cursor)
 
 
-@router.get("/coordinators/summary")
+@router.get("/coordinators/summary", response_model=CoordinatorSummary)
 async def summarize_coordinators(
-    session: Read, wanted: CoordinatorFilters, looking: Looking
-) -> CoordinatorSummary:
-    """How many coordinators match, and which challenges they share: what is open to who is asking."""
-    return await queries.summary(session, wanted, looking)
+    request: Request, session: Read, wanted: CoordinatorFilters, looking: Looking
+) -> Response:
+    """How many coordinators match, and which challenges they share: what is open to who is asking.
+
+    A caller that holds this answer already is told so at once.
+    """
+
+    async def count() -> CoordinatorSummary:
+        return await queries.summary(session, wanted, looking)
+
+    question = (await fingerprint(session, looking), wanted)
+    return await kept(request).summaries.answer(request, question, count, "application/json")
 
 
 @router.post("/coordinators", status_code=201)
@@ -119,8 +129,13 @@ async def erase_coordinator(
 
 @router.get("/coordinators/{coordinator_id}/peers", responses=problems(PersonErased))
 async def list_peers(
-    session: Read, caller: Signed, looking: Looking, language: Language, coordinator_id: UUID
+    request: Request,
+    session: Read,
+    caller: Signed,
+    looking: Looking,
+    language: Language,
+    coordinator_id: UUID,
 ) -> PeerList:
     """Who is in a similar situation, with the reasons for and against; at most ten."""
     require_self_or_animator(caller, coordinator_id)
-    return await peer_queries.peers(session, coordinator_id, looking, language)
+    return await peer_queries.peers(session, kept(request).told, coordinator_id, looking, language)

@@ -1,14 +1,14 @@
 """The map."""
 
-import asyncio
+from typing import Any
 
 from fastapi import Request
 from maillage.http import Read, service_router
 from starlette.responses import Response
 
-from maillage_directory.api.parts import CptsFilters, Looking, private
+from maillage_directory.api.kept import kept
+from maillage_directory.api.parts import CptsFilters, Looking
 from maillage_directory.queries.map import feature_collection, fingerprint
-from maillage_directory.queries.maps_kept import Maps, written
 
 router = service_router(tags=["map"])
 GEOJSON = "application/geo+json"
@@ -20,25 +20,9 @@ async def get_map(request: Request, session: Read, wanted: CptsFilters, looking:
 
     Those without a place are listed in `unplaced`. A caller that holds the map already is told so at once.
     """
-    maps, held = _maps(request), request.headers.get("if-none-match", "")
     question = (await fingerprint(session, looking), wanted)
-    tag = maps.tag(question)
-    if tag is None or tag not in held:
-        async with maps.making:  # whoever waited for another's finds it made
-            kept = maps.kept(question)
-            if kept is None:
-                kept = await asyncio.to_thread(written, await feature_collection(session, wanted, looking))
-                maps.keep(question, kept)
-        tag = kept.tag
-        if tag not in held:
-            return Response(kept.body, media_type=GEOJSON, headers=private(tag))
-    return Response(status_code=304, headers=private(tag))
 
+    async def draw() -> dict[str, Any]:
+        return await feature_collection(session, wanted, looking)
 
-def _maps(request: Request) -> Maps:
-    """The maps kept of this application's database."""
-    state = request.app.state
-    if not hasattr(state, "maps"):
-        state.maps = Maps()
-    maps: Maps = state.maps
-    return maps
+    return await kept(request).maps.answer(request, question, draw, GEOJSON)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -32,6 +32,7 @@ from maillage_directory.model import (
 from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.queries.cpts import last_ends
 from maillage_directory.queries.filters import Filters, narrow_cpts
+from maillage_directory.queries.versions import sums
 from maillage_directory.reach import FIELDS, Viewer
 from maillage_directory.reference import polygons
 
@@ -129,18 +130,13 @@ def _properties(
 async def fingerprint(session: AsyncSession, looking: Viewer) -> Fingerprint:
     """What the map depends on besides its filters: two equal ones mean the same map.
 
-    Every change gives a row a new version and no row goes, so the sum of versions never comes back. A viewer
-    counts by her circle, and by herself only when she hides something from it that she can see.
+    A viewer counts by her circle, and by herself only when she hides something from it that she can see.
     """
-    state = [
-        select(func.coalesce(func.sum(table.version), 0)).scalar_subquery()
-        for table in (Cpts, Position, Coordinator)
-    ]
     hides = select(Coordinator.id).where(
         Coordinator.id == looking.id,
         or_(*(getattr(Coordinator, f"reach_{field}").not_in(sorted(looking.reaches)) for field in FIELDS)),
     )
-    found = (await session.execute(select(*state, hides.exists()))).one()
+    found = (await session.execute(select(*sums(), hides.exists()))).one()
     own = looking.id if found[-1] and not looking.sees_all else None
     return (*found[:-1], looking.reaches, looking.sees_all, own)
 

@@ -29,7 +29,9 @@ class Maps:
     `making` is held while one is made, so that it is made once for all who wait for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        """`most`: bytes kept, together."""
+        self._most = most
         self.making = asyncio.Lock()
         self._tags: OrderedDict[Any, str] = OrderedDict()
         self._answers: OrderedDict[Any, Written] = OrderedDict()
@@ -51,7 +53,7 @@ class Maps:
         self._tags[question], self._answers[question] = answer.tag, answer
         while len(self._tags) > TAGS_KEPT:
             self._tags.popitem(last=False)
-        while sum(len(each.body) for each in self._answers.values()) > BYTES_KEPT:
+        while sum(len(each.body) for each in self._answers.values()) > (self._most or BYTES_KEPT):
             self._answers.popitem(last=False)
 
 

@@ -13,7 +13,7 @@ from maillage_directory.model import Coordinator, Cpts
 from maillage_directory.queries import cpts as cpts_queries
 from maillage_directory.queries.coordinators import person as read_person
 from maillage_directory.queries.people import profile
-from maillage_directory.queries.situations import read_situations
+from maillage_directory.queries.situations import ToldByAll, read_situations
 from maillage_directory.reach import Viewer
 from maillage_directory.reference import vocabulary
 from maillage_directory.schemas.groups import Peer, PeerList, Reason
@@ -24,7 +24,9 @@ Row = TypeVar("Row", Coordinator, Cpts)
 MOST = 10
 
 
-async def peers(session: AsyncSession, coordinator_id: UUID, looking: Viewer, language: str) -> PeerList:
+async def peers(
+    session: AsyncSession, all_told: ToldByAll, coordinator_id: UUID, looking: Viewer, language: str
+) -> PeerList:
     """At most ten coordinators in post, the most similar first, each with the reasons for and against.
 
     Only what is open to the viewer counts, so that no reason gives away what is hidden. Raises NotFound,
@@ -33,7 +35,7 @@ async def peers(session: AsyncSession, coordinator_id: UUID, looking: Viewer, la
     own = await read_person(session, coordinator_id)
     if own.is_erased:
         raise PersonErased
-    situations = await read_situations(session, own.id, looking)
+    situations = await read_situations(session, all_told, own.id, looking)
     here, mine = situations.pop(own.id)
     found = []
     for other, (there, theirs) in situations.items():

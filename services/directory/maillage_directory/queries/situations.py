@@ -1,15 +1,18 @@
 """What of each coordinator in post, and of her CPTS, may be compared before the viewer's eyes.
 
-Everybody is compared, so everybody is read, as plain columns and one sweep per table.
+Everybody is compared, so everybody is read, as plain columns and one sweep per table, and not again before
+something has changed.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.model import (
@@ -21,50 +24,98 @@ from maillage_directory.model import (
     CptsTerritoryType,
     Position,
 )
-from maillage_directory.model.coordinator import ACTIVE
-from maillage_directory.reach import Viewer, readable
+from maillage_directory.model.coordinator import ACTIVE, ERASED
+from maillage_directory.queries.versions import versions
+from maillage_directory.reach import Viewer
 from maillage_directory.similarity import Situation
 
+MOST_KEPT = 5000
+"""People: some 10 MB. Of more they are read at each question."""
 Situations = dict[UUID, tuple[UUID | None, Situation]]
 """By person: the CPTS of her post, and her situation."""
 
 
-async def read_situations(session: AsyncSession, own: UUID, looking: Viewer) -> Situations:
+@dataclass(frozen=True)
+class Told:
+    """What somebody told and how far it goes; `whole` is her situation with all of it."""
+
+    id: UUID
+    here: UUID | None
+    reach_name: str
+    reach_challenges: str
+    reach_skills: str
+    active: bool
+    whole: Situation
+
+    def shown(self, looking: Viewer) -> Situation:
+        """As far as it is open to the viewer."""
+        seen = self.whole
+        if not looking.may_see(self.id, self.reach_challenges):
+            seen = replace(seen, challenges={})
+        if not looking.may_see(self.id, self.reach_skills):
+            seen = replace(seen, offers=frozenset(), seeks=frozenset())
+        return seen
+
+
+class ToldByAll:
+    """What everybody told, read once for all who ask until something of it changes: no names, ids and words.
+
+    It is the same for every viewer; what is open to one is decided at each question (`read_situations`).
+    """
+
+    def __init__(self) -> None:
+        self._reading = asyncio.Lock()
+        self._kept: tuple[Any, list[Told]] = (None, [])
+
+    async def read(self, session: AsyncSession) -> list[Told]:
+        """As it is now."""
+        state = await versions(session)
+        if self._kept[0] != state:
+            async with self._reading:  # whoever waited for another's finds it read
+                if self._kept[0] != state:
+                    told = await _read_all(session)
+                    self._kept = (state, told) if len(told) <= MOST_KEPT else (None, [])
+                    return told
+        return self._kept[1]
+
+
+async def read_situations(
+    session: AsyncSession, all_told: ToldByAll, own: UUID, looking: Viewer
+) -> Situations:
     """Those in post whose name is open to the viewer, and the person `own` whatever holds for her."""
+    return {
+        one.id: (one.here, one.shown(looking))
+        for one in await all_told.read(session)
+        if one.id == own or (one.here is not None and one.active and looking.may_see(one.id, one.reach_name))
+    }
+
+
+async def _read_all(session: AsyncSession) -> list[Told]:
     posts: dict[UUID, Any] = {}
     held = select(Position.coordinator_id, Position.cpts_id, Position.started_on)
     latest_first = (Position.started_on.desc(), Position.id.desc())
     for row in await session.execute(held.where(Position.ended_on.is_(None)).order_by(*latest_first)):
         posts.setdefault(row.coordinator_id, row)
-    shown = select(Coordinator.id, Coordinator.reach_challenges, Coordinator.reach_skills).where(
-        or_((Coordinator.status == ACTIVE) & readable("name", looking), Coordinator.id == own)
+    reaches = (Coordinator.reach_name, Coordinator.reach_challenges, Coordinator.reach_skills)
+    people = await session.execute(
+        select(Coordinator.id, Coordinator.status, *reaches).where(Coordinator.status != ERASED)
     )
-    people = [one for one in await session.execute(shown) if one.id in posts or one.id == own]
-    challenges = await _grouped(
-        session,
-        CoordinatorChallenge.coordinator_id,
-        CoordinatorChallenge.challenge,
-        CoordinatorChallenge.stance,
-    )
-    skills = await _grouped(
-        session, CoordinatorSkill.coordinator_id, CoordinatorSkill.skill, CoordinatorSkill.stance
-    )
+    met, can = CoordinatorChallenge, CoordinatorSkill
+    challenges = await _grouped(session, met.coordinator_id, met.challenge, met.stance)
+    skills = await _grouped(session, can.coordinator_id, can.skill, can.stance)
     territory = await _territories(session)
-    found: Situations = {}
+    found = []
     for one in people:
-        post = posts.get(one.id)
-        met = challenges[one.id] if looking.may_see(one.id, one.reach_challenges) else []
-        can = skills[one.id] if looking.may_see(one.id, one.reach_skills) else []
-        found[one.id] = (
-            post.cpts_id if post else None,
-            Situation(
-                challenges=dict(met),
-                offers=frozenset(slug for slug, stance in can if stance == "offers"),
-                seeks=frozenset(slug for slug, stance in can if stance == "seeks"),
-                started_on=post.started_on if post else None,
-                **(territory[post.cpts_id] if post else {}),
-            ),
+        post, able = posts.get(one.id), skills[one.id]
+        whole = Situation(
+            challenges=dict(challenges[one.id]),
+            offers=frozenset(slug for slug, stance in able if stance == "offers"),
+            seeks=frozenset(slug for slug, stance in able if stance == "seeks"),
+            started_on=post.started_on if post else None,
+            **(territory[post.cpts_id] if post else {}),
         )
+        reach = (one.reach_name, one.reach_challenges, one.reach_skills)
+        found.append(Told(one.id, post.cpts_id if post else None, *reach, one.status == ACTIVE, whole))
     return found
 
 
