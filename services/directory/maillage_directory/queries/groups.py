@@ -61,6 +61,7 @@ async def one_group(session: AsyncSession, challenge: str, looking: Viewer, lang
     people = (await session.execute(members.order_by(Coordinator.id))).scalars().all()
     declaring = (
         select(Cpts)
+        .options(*cpts_queries.BARE)
         .join(CptsChallenge, CptsChallenge.cpts_id == Cpts.id)
         .where(CptsChallenge.challenge == challenge, Cpts.status.not_in(sorted(CLOSED_STATUSES)))
         .order_by(Cpts.slug)

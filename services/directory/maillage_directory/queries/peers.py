@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.base import ExecutableOption
 
 from maillage_directory.errors import PersonErased
 from maillage_directory.model import Coordinator, Cpts
@@ -46,7 +47,7 @@ async def peers(
             found.append((comparison, other, there))
     best = sorted(found, key=lambda one: (-one[0].score, one[1]))[:MOST]
     people = await _by_id(session, Coordinator, [other for _, other, _ in best])
-    places = await _by_id(session, Cpts, [there for _, _, there in best])
+    places = await _by_id(session, Cpts, [there for _, _, there in best], *cpts_queries.BARE)
     shown = await cpts_queries.views(session, [places[there] for _, _, there in best], looking)
     items = [
         Peer(
@@ -62,8 +63,11 @@ async def peers(
     return PeerList(items=items)
 
 
-async def _by_id(session: AsyncSession, table: type[Row], ids: list[UUID]) -> dict[UUID, Row]:
-    return {row.id: row for row in await session.scalars(select(table).where(table.id.in_(ids)))}
+async def _by_id(
+    session: AsyncSession, table: type[Row], ids: list[UUID], *options: ExecutableOption
+) -> dict[UUID, Row]:
+    found = select(table).where(table.id.in_(ids)).options(*options)
+    return {row.id: row for row in await session.scalars(found)}
 
 
 def _reason(finding: Finding, language: str) -> Reason:
