@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from maillage.db.gathering import Gathering
-from maillage.db.in_one import LOCK, FromGuard, Guard, Look, Plan, Shape, plan_of
+from maillage.db.in_one import LOCK, Forms, FromGuard, Guard, Look, Shape, plan_of
 
 
 class NotAtOnce(Exception):
@@ -91,7 +91,7 @@ class AtOnce:
             each()
         return done
 
-    async def _try(self, plan: Plan, values: dict[str, Any], row: Any) -> bool:
+    async def _try(self, plan: Forms, values: dict[str, Any], row: Any) -> bool:
         try:
             return bool(await self.gathering.do((plan, row), partial(_write, plan), values))
         except IntegrityError:
@@ -99,15 +99,11 @@ class AtOnce:
 
 
 async def _see(look: Look, connection: AsyncConnection, asked: Sequence[Any]) -> list[Row[Any] | None]:
-    found = (await connection.execute(look.statement, _columns(look.given, asked))).all()
+    found = (await connection.execute(*look.forms.of(asked))).all()
     rows = {row.nr: row for row in found}
     return [rows.get(number) for number, _ in enumerate(asked, start=1)]
 
 
-async def _write(plan: Plan, connection: AsyncConnection, asked: Sequence[Any]) -> list[bool]:
-    granted = set((await connection.scalars(plan.statement, _columns(plan.given, asked))).all())
+async def _write(plan: Forms, connection: AsyncConnection, asked: Sequence[Any]) -> list[bool]:
+    granted = set((await connection.execute(*plan.of(asked))).scalars())
     return [number in granted for number, _ in enumerate(asked, start=1)]
-
-
-def _columns(names: Sequence[str], asked: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [each[name] for each in asked] for name in names}

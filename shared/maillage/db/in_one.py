@@ -1,12 +1,13 @@
-"""The statements of `at_once`: their parameters are lists, one value for each of those who ask together.
+"""The statements of `at_once`, each in two forms: for one who asks alone, and for however many.
 
-Whoever asks has a number, `nr`, from 1 in the order in which they came. The text of a statement is the same
-however many they are, so that each connection prepares it once.
+The form for many takes a list for each parameter, one value for each of those who ask, so that its text is
+the same however many they are and each connection prepares it once. For one alone, lists would cost more
+than they save. Whoever asks has a number, `nr`, from 1 in the order in which they came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     String,
     Table,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     select,
 )
 from sqlalchemy.types import TypeEngine
@@ -39,6 +42,21 @@ class FromGuard:
     column: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Forms:
+    """A statement for one who asks alone and for many; `given` are the names of its parameters."""
+
+    given: tuple[str, ...]
+    alone: Select[Any]
+    many: Select[Any]
+
+    def of(self, asked: Sequence[dict[str, Any]]) -> tuple[Select[Any], dict[str, Any]]:
+        """What to execute for those who ask, and with what."""
+        if len(asked) == 1:
+            return self.alone, asked[0]
+        return self.many, {name: [each[name] for each in asked] for name in self.given}
+
+
 class Look:
     """A read of one row or none for each who asks.
 
@@ -47,9 +65,7 @@ class Look:
     """
 
     def __init__(self, of: Callable[[CTE], Select[Any]], **given: TypeEngine[Any]) -> None:
-        asked = _asked(given)
-        self.given = tuple(given)
-        self.statement = of(asked).add_columns(asked.c.nr)
+        self.forms = Forms(tuple(given), *(of(asked).add_columns(asked.c.nr) for asked in _asked(given, [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +92,14 @@ class Shape:
     contested: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """The statement that does it all and gives the `nr` of whom it was done for; its parameters' names."""
-
-    statement: Select[Any]
-    given: tuple[str, ...]
+_plans: dict[tuple[Guard, tuple[Shape, ...], bool], Forms] = {}
 
 
-_plans: dict[tuple[Guard, tuple[Shape, ...], bool], Plan] = {}
+def plan_of(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
+    """The statement that inserts rows of these columns for those whom the guard grants it; gives their `nr`.
 
-
-def plan_of(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Plan:
-    """Made once for rows of these columns, so that SQLAlchemy compiles it once."""
+    Made once, so that SQLAlchemy compiles it once.
+    """
     key = (guard, shapes, waits)
     if key not in _plans:
         _plans[key] = _plan(guard, shapes, waits=waits)
@@ -100,14 +111,18 @@ def not_at_it_elsewhere(asked: CTE) -> ColumnElement[bool]:
     return func.pg_try_advisory_xact_lock(asked.c[LOCK])
 
 
-def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Plan:
+def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
     given = {**dict(guard.given), LOCK: BigInteger()}
     for number, shape in enumerate(shapes):
         given.update({f"row{number}_{name}": shape.table.c[name].type for name in shape.given})
-    asked = _asked(given, [(number, shape.table) for number, shape in enumerate(shapes) if shape.contested])
-    granted = guard.of(asked, waits)
+    contested = [(number, shape.table) for number, shape in enumerate(shapes) if shape.contested]
+    both = [_filled(asked, guard.of(asked, waits), shapes) for asked in _asked(given, contested)]
+    return Forms(tuple(given), *both)
+
+
+def _filled(asked: CTE, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
     inserts = [_insert(number, shape, asked, granted) for number, shape in enumerate(shapes)]
-    return Plan(select(granted.c.nr).add_cte(*inserts), tuple(given))
+    return select(granted.c.nr).add_cte(*inserts)
 
 
 def _insert(number: int, shape: Shape, asked: CTE, granted: CTE) -> CTE:
@@ -118,15 +133,21 @@ def _insert(number: int, shape: Shape, asked: CTE, granted: CTE) -> CTE:
     return insert(shape.table).from_select(names, rows, include_defaults=False).cte(f"row{number}")
 
 
-def _asked(given: Types, contested: list[tuple[int, Table]] | None = None) -> CTE:
-    """The table of those who ask, without those whose contested row is there already."""
+def _asked(given: Types, contested: list[tuple[int, Table]]) -> tuple[CTE, CTE]:
+    """The table of who asks alone, and that of many; without those whose contested row is there already."""
     kinds = {name: _unbounded(kind) for name, kind in given.items()}
+    one = [bindparam(name, type_=kind).label(name) for name, kind in kinds.items()]
     lists = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in kinds.items()]
     columns = [column(name, kind) for name, kind in kinds.items()]
-    called = func.unnest(*lists).table_valued(*columns, with_ordinality="nr").render_derived("each")
-    asked = select(*called.c)
-    for number, table in contested or ():
-        keys = [key == called.c[f"row{number}_{key.name}"] for key in table.primary_key]
+    many = func.unnest(*lists).table_valued(*columns, with_ordinality="nr").render_derived("each")
+    alone = select(*one, literal_column("1", BigInteger()).label("nr")).subquery("each")
+    return _free(alone, contested), _free(many, contested)
+
+
+def _free(each: FromClause, contested: list[tuple[int, Table]]) -> CTE:
+    asked = select(*each.c)
+    for number, table in contested:
+        keys = [key == each.c[f"row{number}_{key.name}"] for key in table.primary_key]
         asked = asked.where(~exists().where(and_(*keys)))
     return asked.cte("asked").prefix_with("MATERIALIZED")
 
