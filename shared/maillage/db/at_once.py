@@ -22,7 +22,7 @@ from sqlalchemy import Row, Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from maillage.db.gathering import Gathering
+from maillage.db.gathering import Entered
 from maillage.db.in_one import LOCK, Forms, FromGuard, Guard, Look, Shape, plan_of
 
 
@@ -51,7 +51,7 @@ class AtOnce:
     request; one that nobody else has when None.
     """
 
-    gathering: Gathering
+    entered: Entered
     lock: int | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     _guard: Guard | None = None
@@ -60,7 +60,7 @@ class AtOnce:
 
     async def look(self, look: Look, **values: Any) -> Row[Any] | None:
         """What has to be known before, as one row or none."""
-        found: Row[Any] | None = await self.gathering.do(look, partial(_see, look), values)
+        found: Row[Any] | None = await self.entered.do(look, partial(_see, look), values)
         return found
 
     def provided(self, guard: Guard, **values: Any) -> None:
@@ -93,7 +93,7 @@ class AtOnce:
 
     async def _try(self, plan: Forms, values: dict[str, Any], row: Any) -> bool:
         try:
-            return bool(await self.gathering.do((plan, row), partial(_write, plan), values))
+            return bool(await self.entered.do((plan, row), partial(_write, plan), values))
         except IntegrityError:
             return False
 

@@ -1,15 +1,15 @@
 """Calls of one kind that come while one is under way are done together: the next statement serves them all.
 
 Nobody waits for company: a call that finds nobody at it begins with the event loop's next turn, with
-whoever came in the same. The slower a statement is, the more gather behind it: the database is asked the less
-often, the more it has to do.
+whoever came in the same, and who is alone in the house asks over a connection of her own. The slower a
+statement is, the more gather behind it: the database is asked the less often, the more it has to do.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,8 @@ class Gathering:
     """The calls of one process to one database. `connect` gives a connection that commits each statement."""
 
     def __init__(self, connect: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
-        self._connect = connect
+        self.connect = connect
+        self.inside = 0
         self._waiting: dict[Hashable, list[_Call]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -75,7 +76,7 @@ class Gathering:
     async def _together(self, work: Work, batch: Sequence[_Call]) -> None:
         """Do the calls; each by itself where one of them spoils it for the others."""
         try:
-            async with self._connect() as connection:
+            async with self.connect() as connection:
                 outcomes = await work(connection, [call.asked for call in batch])
         except Exception as error:  # noqa: BLE001  (whatever it is, it is the callers' to know)
             if len(batch) == 1 or _is_in_doubt(error):
@@ -87,6 +88,34 @@ class Gathering:
         else:
             for call, outcome in zip(batch, outcomes, strict=True):
                 _settle(call, outcome)
+
+
+class Entered:
+    """Somebody who has calls to make, from entering to leaving. Alone, she does not pay for company.
+
+    What is hers alone ends with her if she is cancelled, as nobody shares it.
+    """
+
+    def __init__(self, gathering: Gathering) -> None:
+        self._gathering = gathering
+        self._own = AsyncExitStack()
+        self._connection: Any = None
+
+    async def __aenter__(self) -> Entered:
+        self._gathering.inside += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gathering.inside -= 1
+        await self._own.aclose()
+
+    async def do(self, kind: Hashable, work: Work, asked: Any) -> Any:
+        """As `Gathering.do`."""
+        if self._gathering.inside > 1:
+            return await self._gathering.do(kind, work, asked)
+        if self._connection is None:
+            self._connection = await self._own.enter_async_context(self._gathering.connect())
+        return (await work(self._connection, [asked]))[0]
 
 
 def _is_in_doubt(error: Exception) -> bool:

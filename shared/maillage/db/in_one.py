@@ -68,7 +68,7 @@ class Look:
         self.forms = Forms(tuple(given), *(of(asked).add_columns(asked.c.nr) for asked in _asked(given, [])))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Guard:
     """What has to hold, and the row whose lock is had while it is asked and until all is written.
 

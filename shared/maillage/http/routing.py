@@ -25,6 +25,7 @@ from starlette.types import Scope
 from maillage.auth.asking import Question, authenticate
 from maillage.auth.principal import Principal
 from maillage.db.at_once import AtOnce, NotAtOnce
+from maillage.db.gathering import Entered
 from maillage.errors import DomainError, FieldError, UnknownParameter
 from maillage.http import idempotency
 from maillage.http.deprecation import Deprecations
@@ -108,20 +109,21 @@ async def _in_one_statement(
     request: Request, handler: Handler, this: idempotency.Attempt | None
 ) -> Response | None:
     """The answer, if this was the plain case and nobody came in between; else nothing has happened."""
-    request.state.session = _NO_SESSION
-    request.state.at_once = transaction = AtOnce(request.app.state.service.db.gathering)
-    try:
-        response = await handler(request)
-    except (NotAtOnce, DomainError):
-        return None
-    finally:
-        request.state.at_once = None
-    if this is not None:
-        transaction.lock = this.lock
-        if (row := idempotency.answer_row(this, response)) is None:
+    async with Entered(request.app.state.service.db.gathering) as entered:
+        request.state.session = _NO_SESSION
+        request.state.at_once = transaction = AtOnce(entered)
+        try:
+            response = await handler(request)
+        except (NotAtOnce, DomainError):
             return None
-        transaction.insert(idempotency.TABLE, contested=True, **row)
-    return response if await transaction.commit() else None
+        finally:
+            request.state.at_once = None
+        if this is not None:
+            transaction.lock = this.lock
+            if (row := idempotency.answer_row(this, response)) is None:
+                return None
+            transaction.insert(idempotency.TABLE, contested=True, **row)
+        return response if await transaction.commit() else None
 
 
 async def _in_a_transaction(request: Request, handler: Handler, this: idempotency.Attempt | None) -> Response:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from maillage.db.gathering import MOST, Gathering
+from maillage.db.gathering import MOST, Entered, Gathering
 from sqlalchemy.exc import DBAPIError
 
 
@@ -20,10 +20,15 @@ class Desk:
         self.gate = asyncio.Event()
         self.gate.set()
         self.gathering = Gathering(self.connect)
+        self.connections: list[str] = []
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[None]:
-        yield
+    async def connect(self) -> AsyncIterator[str]:
+        self.connections.append("open")
+        try:
+            yield "open"
+        finally:
+            self.connections.append("closed")
 
     async def work(self, _connection: Any, asked: Sequence[int]) -> list[int]:
         self.batches.append(list(asked))
@@ -96,6 +101,36 @@ async def test_who_is_gone_harms_nobody() -> None:
     desk.gate.set()
     assert await stays == 12
     assert desk.batches == [[2], [6]]  # what had begun went on, what had not was left out
+
+
+async def test_who_is_alone_asks_by_herself_over_one_connection() -> None:
+    desk = Desk()
+    async with Entered(desk.gathering) as first:
+        assert [await first.do("even", desk.work, each) for each in (2, 4)] == [4, 8]
+        assert desk.connections == ["open"]
+        async with Entered(desk.gathering) as second:
+            both = asyncio.gather(*(each.do("even", desk.work, 6) for each in (first, second)))
+            assert await both == [12, 12]
+    assert desk.batches == [[2], [4], [6, 6]]
+    assert desk.connections == ["open", "open", "closed", "closed"]
+
+
+async def test_who_is_cancelled_alone_leaves_the_house_open() -> None:
+    desk = Desk()
+    desk.gate.clear()
+
+    async def enter() -> int:
+        async with Entered(desk.gathering) as entered:
+            done: int = await entered.do("even", desk.work, 2)
+            return done
+
+    gone = asyncio.create_task(enter())
+    await desk.begun(1)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    desk.gate.set()
+    assert await enter() == 4
+    assert desk.gathering.inside == 0
 
 
 async def test_nobody_waits_for_work_that_was_ended() -> None:
