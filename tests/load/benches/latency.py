@@ -94,7 +94,7 @@ def _under(limit: float) -> Target:
 
 LIMIT = (
     "The disk and the two cores: two synced commits and one synced publish lie on the way, and the load "
-    "and the looking into inboxes run on the same cores. The relay waits up to 20 ms for company."
+    "and the looking into inboxes run on the same cores. The relay waits 10 ms or a little more for company."
 )
 
 BENCHMARK = Benchmark(
