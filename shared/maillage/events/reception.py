@@ -147,7 +147,7 @@ class Reception:
         self._more = Drain(self._connection.client, self._stream, self._consumer.name)
         await self._more.open()
         try:
-            while messages := await self._drain(BATCH_SIZE):
+            while (messages := await self._drain(BATCH_SIZE)) or self._is_owed():
                 await self._take(messages)
         finally:
             await self._more.close()
@@ -185,10 +185,10 @@ class Reception:
             return []
 
     async def _take_on(self, messages: list[Msg]) -> None:
-        """Handle one batch, and as long as they come full the next ones, fetched while one is handled."""
+        """Handle one batch, and the next ones as long as they come full: fetched while one is handled."""
         while messages:
-            full = len(messages) == BATCH_SIZE and not self._ending
-            following = asyncio.create_task(self._drain(BATCH_SIZE)) if full else None
+            more = (len(messages) == BATCH_SIZE or self._is_owed()) and not self._ending
+            following = asyncio.create_task(self._drain(BATCH_SIZE)) if more else None
             try:
                 await self._take(messages)
             except BaseException:
@@ -196,6 +196,12 @@ class Reception:
                     following.cancel()
                 raise
             messages = await following if following is not None else []
+            while not messages and self._is_owed() and not self._ending:
+                messages = await self._drain(BATCH_SIZE)
+
+    def _is_owed(self) -> bool:
+        """Whether messages may still come that nobody would ask for."""
+        return self._more is not None and self._more.owed > 0
 
     async def _take(self, messages: list[Msg]) -> None:
         """Handle one batch from the stream and answer for each of its messages."""
