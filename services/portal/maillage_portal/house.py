@@ -41,11 +41,15 @@ class House:
         default_factory=lambda: Kept("/coordinators/summary", lambda counts: counts, SUMMARIES)
     )
     _grounds: dict[tuple[int, bool], tuple[Any, Ground]] = field(default_factory=dict)
+    _vocabulary: "Vocabulary | None" = None
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     async def vocabulary(self, api: "Api") -> "Vocabulary":
         """The field's terms, asked again every five minutes."""
-        return Vocabulary(await self._keep(api, "/vocabulary"))
+        data = await self._keep(api, "/vocabulary")
+        if self._vocabulary is None or not self._vocabulary.is_of(data):
+            self._vocabulary = Vocabulary(data)
+        return self._vocabulary
 
     async def outline(self, api: "Api") -> Any:
         """The region's departments as GeoJSON."""
@@ -86,11 +90,16 @@ class Vocabulary:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
+        self._written: dict[tuple[str, str], dict[str, str]] = {}
         self._by_slug = {
             kind: {term["slug"]: term for term in terms}
             for kind, terms in data.items()
             if isinstance(terms, list)
         }
+
+    def is_of(self, data: dict[str, Any]) -> bool:
+        """Whether these are the terms that it was made of."""
+        return self._data is data
 
     def terms(self, kind: str) -> list[dict[str, Any]]:
         """The terms of `challenges`, `skills`, `tracks`, `territory_types`, `aci_missions` or `statuses`."""
@@ -98,12 +107,18 @@ class Vocabulary:
 
     def label(self, kind: str, slug: str, locale: str) -> str:
         """The term in the visitor's language; the slug itself when it is unknown here."""
-        term = self._by_slug.get(kind, {}).get(slug)
-        return _words(term, locale) if term else slug
+        return self._labels(kind, locale).get(slug, slug)
 
     def options(self, kind: str, locale: str) -> list[tuple[str, str]]:
         """(slug, label) pairs of a kind, for a choice."""
-        return [(term["slug"], _words(term, locale)) for term in self.terms(kind)]
+        labels = self._labels(kind, locale)
+        return [(term["slug"], labels[term["slug"]]) for term in self.terms(kind)]
+
+    def _labels(self, kind: str, locale: str) -> dict[str, str]:
+        if (kind, locale) not in self._written:
+            known = self._by_slug.get(kind, {})
+            self._written[kind, locale] = {slug: _words(term, locale) for slug, term in known.items()}
+        return self._written[kind, locale]
 
     def definition(self, kind: str, slug: str, locale: str) -> str:
         """The term's definition, which the field has written in French only; empty in English."""

@@ -5,7 +5,7 @@ typographic apostrophes and the no-break spaces that French punctuation asks for
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 LOCALES = ("fr", "en")
 DEFAULT = "fr"
 _LOCALE_DIR = Path(__file__).parent / "locale"
+_TOUCHED = re.compile("[':;?!«»]")
+"""What typography may change something at: most texts have none of it."""
 _APOSTROPHE = re.compile(r"(?<=[A-Za-zÀ-ÿ])'(?=[A-Za-zÀ-ÿ<&%])")
 _BEFORE = re.compile(r" (?=[:;?!»](?:\s|<|$|\)|,|\.))")
 _AFTER = re.compile(r"(?<=«) ")
@@ -20,8 +22,15 @@ _AFTER = re.compile(r"(?<=«) ")
 
 def typographic(text: str) -> str:
     """French typography: ’ for ', no-break spaces before `: ; ? ! »` and after `«`."""
+    if _TOUCHED.search(text) is None:
+        return text
     text = _APOSTROPHE.sub("’", text)
     return _AFTER.sub("\u00a0", _BEFORE.sub("\u00a0", text))
+
+
+MESSAGES_KEPT = 2000
+_typographic_message = lru_cache(MESSAGES_KEPT)(typographic)
+"""Of the portal's own messages, said over and over; what people write is not kept here."""
 
 
 class Catalogue:
@@ -34,14 +43,14 @@ class Catalogue:
     def gettext(self, message: str) -> str:
         """The message in this language; the French text where there is no translation."""
         if self.locale == "fr":
-            return typographic(message)
+            return _typographic_message(message)
         found = self.known.get(message)
         return found[0] if found else message
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """As gettext, by number. French takes the singular for 0 and 1, English for 1 only."""
         if self.locale == "fr":
-            return typographic(singular if abs(count) < 2 else plural)
+            return _typographic_message(singular if abs(count) < 2 else plural)
         found = self.known.get(singular)
         if not found:
             return singular if count == 1 else plural

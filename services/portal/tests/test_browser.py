@@ -144,3 +144,15 @@ def test_without_scripts_the_map_is_a_picture_and_filters_work(live: Live) -> No
         page.click(".search button")
         assert page.locator("#results .row").count() == 2
         assert page.locator("svg.region circle.chosen").count() == 2
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_nothing_moves_when_the_map_comes(live: Live, width: int) -> None:
+    """The list comes first; its place is the same before the map is there."""
+    with live.page(width) as page:
+        page.goto(live.url + "/annuaire?challenge=desertification-medicale")
+        page.wait_for_selector(".pin")
+        where = "document.getElementById('results').getBoundingClientRect().top"
+        there = page.evaluate(where)
+        page.evaluate("document.querySelector('.map-pane').remove()")
+        assert page.evaluate(where) == pytest.approx(there, abs=0.5)

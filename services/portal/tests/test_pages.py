@@ -166,6 +166,15 @@ async def test_a_picture_has_its_backdrop_by_a_name_that_tells_its_content(
     assert (await browser.get("/annuaire/fond/639/x.svg")).status_code == 404
 
 
+async def test_no_page_lists_every_cpts_to_draw_them(browser: Browser, house: FakeHouse) -> None:
+    await browser.sign_in(EMAIL)
+    house.refused["/api/directory/v1/cpts"] = (500, {"code": "x", "title": ""})
+    for path in ("/", "/annuaire?vacant=true", f"/coordonnateurs/{NADIA}", f"/cpts/{CPTS[0]['id']}"):
+        answer = await browser.get(path)
+        assert answer.status_code == 200, path
+        assert "/annuaire/fond/" in answer.text
+
+
 async def test_the_directory_hides_people_from_who_is_not_signed_in(browser: Browser) -> None:
     answer = await browser.get("/annuaire")
     assert "6 CPTS" in browser.text
