@@ -28,6 +28,7 @@ from maillage_portal.settings import PortalSettings
 from sqlalchemy import make_url
 
 from tests.contracts.installed import SERVICES
+from tests.security.strange import Strange
 
 URL = "http://localhost:8000"
 REGION, ABROAD = "fr-pac", "fr-occ"
@@ -52,6 +53,8 @@ class House:
     client: httpx.AsyncClient
     clock: TestClock
     tokens: TokenFactory
+    strange: Strange
+    """Between the portal and the services."""
     ids: dict[str, str] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
     _spread: dict[str, set[str]] = field(default_factory=dict)
@@ -153,7 +156,8 @@ async def running_house(
     client = httpx.AsyncClient(transport=transport, base_url=URL)
     keys = JwksKeys(f"{URL}/api/directory/v1/auth/jwks.json", transport=transport)
     portal_settings = PortalSettings(environment="demo", public_url=URL, keys_dir=folder / "keys")
-    portal = build_portal(portal_settings, transport)
+    strange = Strange(transport)
+    portal = build_portal(portal_settings, strange)
     services = {}
     async with AsyncExitStack() as stack:
         for name in ORDER:
@@ -162,7 +166,7 @@ async def running_house(
         transport.app = Root({name: each.app for name, each in services.items()}, portal)
         for app in (*(each.app for each in services.values()), portal):
             await stack.enter_async_context(app.router.lifespan_context(app))
-        yield House(services, portal, portal_settings, client, clock, tokens)
+        yield House(services, portal, portal_settings, client, clock, tokens, strange)
     await keys.aclose()
     await client.aclose()
     for each in services.values():

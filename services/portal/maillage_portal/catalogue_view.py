@@ -44,6 +44,9 @@ VISIBILITIES = {
     "private": (_("privé"), _("Il ne doit jamais quitter la région.")),
 }
 
+UNHEARD = (_("autre"), _("Ce portail ne connaît pas encore ce mot : il vient d'un service plus récent."))
+"""For a word that a service of tomorrow, or of another region, uses and none of the lists here has."""
+
 PROBLEMS = {
     "not-a-cloudevent": _("Ce message n'a pas les en-têtes d'un événement."),
     "wrong-region": _("Son sujet ne commence pas par sa région."),

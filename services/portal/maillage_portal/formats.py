@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
@@ -24,6 +24,14 @@ def _as_date(value: str | date | datetime, zone: ZoneInfo) -> date:
     if isinstance(value, date):
         return value
     return date.fromisoformat(value) if len(value) == 10 else moment(value).astimezone(zone).date()
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    """The time zone of that name; Paris for none, or one that nobody here has heard of."""
+    try:
+        return ZoneInfo(name) if name else PARIS
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return PARIS
 
 
 _UNITS = (
@@ -57,14 +65,14 @@ class Formats:
 
     def time(self, value: Moment, zone: str | None = None) -> str:
         """`9 h`, `9 h 30`; in English `9:30`."""
-        local = moment(value).astimezone(ZoneInfo(zone) if zone else PARIS)
+        local = moment(value).astimezone(_zone(zone))
         if self.locale == "en":
             return f"{local.hour}:{local.minute:02}"
         return f"{local.hour}\u00a0h" + (f"\u00a0{local.minute:02}" if local.minute else "")
 
     def datetime(self, value: Moment, zone: str | None = None) -> str:
         """`samedi 23 janvier, 9 h`."""
-        local = moment(value).astimezone(ZoneInfo(zone) if zone else PARIS)
+        local = moment(value).astimezone(_zone(zone))
         return f"{self.date(local.date(), weekday=True)}, {self.time(value, zone)}"
 
     def exact(self, value: Moment) -> str:

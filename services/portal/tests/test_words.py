@@ -100,3 +100,8 @@ def test_nobody_is_left_out_of_the_animation_team() -> None:
     """« L’équipe d’animation », which has women in it too, instead of a bare « animateur »."""
     bare = re.compile(r"\banimateurs?\b(?!·)", re.IGNORECASE)
     assert [words for _, words in _messages() if bare.search(str(words))] == []
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "Europe", "x" * 300])
+def test_a_time_zone_nobody_has_heard_of_is_ours(zone: str) -> None:
+    assert Formats("fr").datetime("2027-01-23T08:00:00Z", zone) == "samedi 23 janvier 2027, 9\u00a0h"

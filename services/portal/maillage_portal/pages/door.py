@@ -85,6 +85,11 @@ async def undo(visit: AsAnimator, seminar_id: str, attendance_id: str) -> Respon
     return visit.go(f"/animer/seminaires/{seminar_id}/accueil")
 
 
+def _place(state: str) -> int:
+    """Where a registration stands among the others; one in a state unheard of, last."""
+    return ORDER.index(state) if state in ORDER else len(ORDER)
+
+
 async def _registrations_page(
     visit: Visit, seminar_id: str, status: int = 200, form: FormState = NO_FORM
 ) -> Response:
@@ -94,7 +99,7 @@ async def _registrations_page(
         visit.api.all("directory", "/coordinators"),
         visit.house.vocabulary(visit.api),
     )
-    found.sort(key=lambda one: (ORDER.index(one["status"]), one["waitlist_position"] or 0))
+    found.sort(key=lambda one: (_place(one["status"]), one["waitlist_position"] or 0))
     inside = {one["coordinator_id"] for one in found if one["status"] != "cancelled"}
     others = [one for one in people if one["id"] not in inside]
     others.sort(key=lambda one: (one["last_name"] or "", one["first_name"] or ""))
