@@ -20,8 +20,8 @@ class FakeServices:
         self.seminars, self.mentoring, self.messages = FakeSeminars(), FakeMentoring(), FakeMessages()
         self.catalogue, self.abroad = FakeCatalogue(), FakeAbroad()
         for service in (self.seminars, self.mentoring, self.messages, self.catalogue, self.abroad):
-            house.app.include_router(service.router())
-        house.app.include_router(_positions())
+            house.app.router.routes += service.router().routes
+        house.app.router.routes += _positions().routes
 
     def written(self, method: str, end: str) -> tuple[Any, dict[str, str]]:
         """Body and headers of the last write whose path ends so."""
