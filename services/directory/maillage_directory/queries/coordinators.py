@@ -8,7 +8,7 @@ from maillage.auth import Principal
 from maillage.errors import NotFound, Unauthorized
 from maillage.http import paginate
 from maillage.http.paging import Paging
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth import pending_move
@@ -16,7 +16,7 @@ from maillage_directory.errors import PersonErased
 from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, Position
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.queries.filters import Filters, narrow_coordinators
-from maillage_directory.queries.people import profile
+from maillage_directory.queries.people import BARE, profile, profiles
 from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable, readable
 from maillage_directory.schemas.coordinator import CoordinatorOut, CoordinatorSummary, MeOut
 
@@ -30,14 +30,15 @@ async def list_coordinators(
     """
     seen = anything_readable(looking)
     if paging.updated_since is None:
-        statement = select(Coordinator).where(Coordinator.status != ERASED, seen)
+        shown = and_(Coordinator.status != ERASED, seen)
     else:
-        statement = select(Coordinator).where(or_(Coordinator.status == ERASED, seen))
-    statement = await narrow_coordinators(session, statement, wanted, looking)
+        shown = or_(Coordinator.status == ERASED, seen)
+    chosen = select(Coordinator).options(*BARE).where(shown)
+    statement = await narrow_coordinators(session, chosen, wanted, looking)
     by_name = NAME_FLOOR in looking.reaches and paging.updated_since is None
     key = (Coordinator.search_name, Coordinator.id) if by_name else None
     rows, cursor = await paginate(session, statement, paging, key=key)
-    return [profile(row, looking) for row in rows], cursor
+    return await profiles(session, rows, looking), cursor
 
 
 async def summary(session: AsyncSession, wanted: Filters, looking: Viewer) -> CoordinatorSummary:

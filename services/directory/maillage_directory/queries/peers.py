@@ -13,7 +13,7 @@ from maillage_directory.errors import PersonErased
 from maillage_directory.model import Coordinator, Cpts
 from maillage_directory.queries import cpts as cpts_queries
 from maillage_directory.queries.coordinators import person as read_person
-from maillage_directory.queries.people import profile
+from maillage_directory.queries.people import BARE, profiles
 from maillage_directory.queries.situations import ToldByAll, read_situations
 from maillage_directory.reach import Viewer
 from maillage_directory.reference import vocabulary
@@ -37,6 +37,8 @@ async def peers(
     if own.is_erased:
         raise PersonErased
     situations = await read_situations(session, all_told, own.id, looking)
+    if own.id not in situations:  # erased since she was read
+        raise PersonErased
     here, mine = situations.pop(own.id)
     found = []
     for other, (there, theirs) in situations.items():
@@ -46,19 +48,20 @@ async def peers(
         if comparison.reasons and comparison.score > 0:
             found.append((comparison, other, there))
     best = sorted(found, key=lambda one: (-one[0].score, one[1]))[:MOST]
-    people = await _by_id(session, Coordinator, [other for _, other, _ in best])
+    people = await _by_id(session, Coordinator, [other for _, other, _ in best], *BARE)
+    named = await profiles(session, [people[other] for _, other, _ in best], looking)
     places = await _by_id(session, Cpts, [there for _, _, there in best], *cpts_queries.BARE)
     shown = await cpts_queries.views(session, [places[there] for _, _, there in best], looking)
     items = [
         Peer(
-            coordinator=profile(people[other], looking),
+            coordinator=her,
             cpts=view,
             distance_km=comparison.distance_km,
             score=comparison.score,
             reasons=[_reason(one, language) for one in comparison.reasons],
             against=[_reason(one, language) for one in comparison.against],
         )
-        for (comparison, other, _), view in zip(best, shown, strict=True)
+        for (comparison, _, _), her, view in zip(best, named, shown, strict=True)
     ]
     return PeerList(items=items)
 
