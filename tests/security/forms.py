@@ -56,6 +56,7 @@ FORMS = {
 }
 GONE = Form({"person_id": "other"}, stage="erased")
 PAGES = {
+    "/annuaire/fond/{width}/{tag}.svg": Form({"width": "640", "tag": "no-tag"}),
     "/annuaire/{what}.{form}": Form({"what": "personnes", "form": "csv"}),
     "/annuaire/ailleurs/{person_id}": Form({"person_id": "neighbour_id"}),
     "/seminaires/ailleurs/{seminar_id}": Form({"seminar_id": "neighbour_seminar"}),
