@@ -50,9 +50,9 @@ class Api:
         http: httpx.AsyncClient,
         *,
         headers: dict[str, str],
-        access: Callable[[bool], Awaitable[str | None]],
+        access: Callable[[str | None], Awaitable[str | None]],
     ) -> None:
-        """`access(renew)` gives the bearer token, or None; `renew` asks for a fresh one."""
+        """`access(refused)` gives the bearer token, or None; another one than that which was refused."""
         self._http = http
         self._headers = headers
         self._access = access
@@ -132,7 +132,7 @@ class Api:
         self, service: str, path: str, last: str | None, **params: Any
     ) -> AsyncIterator[httpx.Response]:
         """Server-sent events read piece by piece, after number `last`; what is no number is not sent on."""
-        bearer = await self._bearer(renew=False)
+        bearer = _header(await self._access(None))
         resumed = {"Last-Event-ID": last} if last and last.isascii() and last.isdigit() else {}
         request = self._http.stream(
             "GET",
@@ -147,9 +147,10 @@ class Api:
     async def _call(self, method: str, service: str, path: str, **options: Any) -> Answer:
         extra = options.pop("headers", {})
         response: httpx.Response | None = None
-        for renew in (False, True):
-            bearer = await self._bearer(renew)
-            headers = {**self._headers, **extra, **bearer}
+        token: str | None = None
+        for _ in range(2):
+            token = await self._access(token)
+            headers = {**self._headers, **extra, **_header(token)}
             propagate.inject(headers)
             try:
                 response = await self._http.request(
@@ -157,13 +158,13 @@ class Api:
                 )
             except httpx.TransportError as problem:
                 raise ApiProblem(503, {"code": "service-away", "detail": ""}) from problem
-            if response.status_code != 401 or not bearer:
+            if response.status_code != 401 or token is None:
                 break
         return _read(response)
 
-    async def _bearer(self, renew: bool) -> dict[str, str]:
-        token = await self._access(renew)
-        return {"Authorization": f"Bearer {token}"} if token else {}
+
+def _header(token: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _read(response: httpx.Response | None) -> Answer:

@@ -88,12 +88,13 @@ class Visit:
             self.session = replace(self.session, flash=None)
         return message
 
-    async def _access(self, renew: bool) -> str | None:
+    async def _access(self, refused: str | None) -> str | None:
+        """The token; renewed when it is old, or when it is still the one that was refused."""
         async with self._renewing:
             session = self.session
             if session is None or session.refresh is None:
                 return None
-            if renew or session.stale:
+            if session.stale or (refused is not None and refused == session.access):
                 tokens = await self.house.refresher.renew(session.refresh, self.locale)
                 self.session = session.with_tokens(tokens) if tokens else None
             return self.session.access if self.session else None

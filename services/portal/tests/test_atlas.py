@@ -41,7 +41,7 @@ def http(built: list[str]) -> httpx.AsyncClient:
 
 
 def caller(http: httpx.AsyncClient, token: str | None) -> Api:
-    async def access(_: bool) -> str | None:
+    async def access(_: str | None) -> str | None:
         return token
 
     return Api(http, headers={}, access=access)
