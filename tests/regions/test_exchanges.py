@@ -59,12 +59,17 @@ async def test_the_page_of_exchanges_tells_what_crosses(
             answer: dict[str, Any] = (await client.get("/flows")).json()
             return answer
 
+        told: list[dict[str, Any]] = []
+
         async def linked() -> bool:
             """What was said before may have come already; that all of this has is what is waited for."""
             found = await flows()
             sent, received = found["sent"], found["received"]
             if not (sent and sent[0]["present"] and received and await theirs_here()):
                 return False
+            if received[0]["silence"] is None:  # a feed that was just picked up again says so by and by
+                return False
+            told.append(found)
             return all(CREATED in {each["type"] for each in side[0]["types"]} for side in (sent, received))
 
         async def theirs_here() -> list[dict[str, Any]]:
@@ -80,7 +85,7 @@ async def test_the_page_of_exchanges_tells_what_crosses(
 
         await eventually(linked)
         await eventually(directory_reads)
-        found = await flows()
+        found = told[-1]
         (sent,), (received,) = found["sent"], found["received"]
         assert (sent["region"], sent["expected"], sent["subjects"]) == ("fr-occ", True, ["fr-pac.>"])
         assert sent["since"] <= sent["last_seen"]
@@ -88,7 +93,7 @@ async def test_the_page_of_exchanges_tells_what_crosses(
         assert crossing[CREATED] >= 1
         assert INTERNAL[0] not in crossing
         assert (received["region"], received["problem"]) == ("fr-occ", None)
-        assert received["silence"] is not None
+        assert received["silence"] >= 0
         assert CREATED in {each["type"] for each in received["types"]}
         events = await theirs_here()
         assert [(each["source"], each["stream"]) for each in events] == [("/fr-occ/directory", "FEED_FR_OCC")]

@@ -10,6 +10,8 @@ comes after it.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +28,7 @@ from nats.js.api import (
     StreamSource,
     SubjectTransform,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError
 
 from maillage import clock
 from maillage.events.names import (
@@ -53,6 +55,11 @@ __all__ = [
     "stream_configs",
     "topology",
 ]
+
+NO_SUITABLE_PEERS = 10005
+"""The server's code for a stream whose copies have no servers to be on."""
+PEERS_PATIENCE = 30.0
+"""Seconds until it is believed that they will not come."""
 ACK_WAIT = 30.0
 MAX_ACK_PENDING = 1000
 # Long enough for a relay that crashed between publishing and noting it; later doubles meet the inboxes.
@@ -141,15 +148,29 @@ async def _put_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
     try:
         before = await jetstream.stream_info(config.name or "")
     except NotFoundError:
-        await jetstream.add_stream(_numbered_onwards(config))
+        await _add_stream(jetstream, config)
         return "créé"
     if _filters(config) != _filters(before.config):
         # So that a type added brings its history; who has had the rest knows by the inbox.
         await jetstream.delete_stream(config.name or "")
-        await jetstream.add_stream(_numbered_onwards(config))
+        await _add_stream(jetstream, config)
         return "refait, car la liste des types publics a changé"
     await jetstream.update_stream(config)
     return "à jour"
+
+
+async def _add_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    """A cluster that has just started places nothing until it has heard of its servers: wait for them."""
+    deadline = time.monotonic() + PEERS_PATIENCE
+    while True:
+        try:
+            await jetstream.add_stream(_numbered_onwards(config))
+        except BadRequestError as error:
+            if error.err_code != NO_SUITABLE_PEERS or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
 
 
 def _filters(config: StreamConfig) -> set[str]:
