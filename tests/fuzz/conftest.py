@@ -12,7 +12,7 @@ from tests.fuzz.loop import Loop
 from tests.fuzz.seed import Seeded, seed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fuzzed_loop() -> Iterator[Loop]:
     """Where the services run; the tests stay outside."""
     loop = Loop()
@@ -20,7 +20,7 @@ def fuzzed_loop() -> Iterator[Loop]:
     loop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def region(
     databases: Databases, fuzzed_loop: Loop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Seeded]:

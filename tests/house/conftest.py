@@ -9,7 +9,7 @@ import pytest
 from tests.support.embedded import Embedded
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     house = Embedded(tmp_path_factory.mktemp("embedded") / "data")
     yield house

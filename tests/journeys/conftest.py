@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.house import House
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     if url := os.environ.get("MAILLAGE_URL"):
         yield House(url.rstrip("/"), os.environ["MAILLAGE_TOKEN"])

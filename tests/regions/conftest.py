@@ -26,7 +26,7 @@ def topology(region: str, *peers: str) -> Topology:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def regions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regions]:
     """The hub of fr-pac with the leaf of fr-occ; a test that stops one starts it again."""
     started = Regions(tmp_path_factory.mktemp("regions"))

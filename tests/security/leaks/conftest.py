@@ -14,7 +14,7 @@ from tests.security.leaks.story import Story
 from tests.support.inside import Inside
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     seed = int(os.environ.get("MAILLAGE_SECURITY_SEED", random.SystemRandom().randrange(10**6)))
     house = Inside(tmp_path_factory.mktemp("security") / "data")
@@ -25,7 +25,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         house.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seen(story: Story) -> list[Seen]:
     """Every route as every viewer."""
     return crawl(story)
