@@ -186,8 +186,10 @@ async def _first_load(browser: Any, house: House, path: str) -> dict[str, float]
 
 
 LIMIT = (
-    "The page itself: a thousand places as JSON and as a drawing, then its compression. The map's first "
-    "answer after a change is built from eight sweeps; until the next change nobody waits for it again."
+    "Four to eight calls to services lie behind a page, each with its token, its statements and its "
+    "JSON; then fifty rows are rendered and compressed, all on the two cores that the browser and "
+    "PostgreSQL share. The map's first answer after a change is built from eight sweeps; until the next "
+    "change nobody waits for it again."
 )
 
 ABOUT = """\
