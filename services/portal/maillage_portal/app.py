@@ -83,6 +83,8 @@ async def _tell(request: Request, error: Exception) -> Response:
         visit.sign_out()
         return _to_sign_in(visit)
     problem = error if isinstance(error, ApiProblem) else None
+    if problem is not None and problem.is_about_address:
+        error, problem = HTTPException(404), None
     status = error.status_code if isinstance(error, HTTPException) else getattr(error, "status", 500)
     forged = isinstance(error, ForgedForm)
     return await visit.page("error.html", status, problem=problem, forged=forged)

@@ -47,6 +47,12 @@ class ApiProblem(PortalError):
         """What to tell the person, in her language when the service did."""
         return self.title if self.code in TITLE_SUFFICES else self.detail or self.title
 
+    @property
+    def is_about_address(self) -> bool:
+        """Whether only what the page's address says is refused, as an identifier that is none."""
+        pointers = [str(error.get("pointer", "")) for error in self.errors]
+        return self.status == 422 and bool(pointers) and all(each.startswith("path:") for each in pointers)
+
     def by_field(self) -> dict[str, str]:
         """Form field name -> what is wrong, from the JSON pointers (`/email`, `/coordinator/email`, …)."""
         found: dict[str, str] = {}

@@ -310,6 +310,16 @@ async def test_refusals_become_pages_that_say_what_to_do(
     assert "abc123" in browser.text
 
 
+async def test_an_address_that_no_service_can_read_is_a_page_that_is_not_there(
+    browser: Browser, house: FakeHouse
+) -> None:
+    errors = [{"pointer": "path:cpts_id", "detail": "Un identifiant UUID est attendu."}]
+    house.refused["/api/directory/v1/cpts/actes-sante"] = (422, {"code": "invalid", "errors": errors})
+    answer = await browser.get("/cpts/actes-sante")
+    assert answer.status_code == 404
+    assert "Cette page n’existe pas" in browser.text
+
+
 async def test_a_bug_of_the_portal_is_a_page_too(browser: Browser, house: FakeHouse) -> None:
     house.answers["/api/directory/v1/map.geojson"] = {"unexpected": True}
     answer = await browser.get("/annuaire")
