@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from browser import Browser
-from fake_data import CAMILLE, CPTS, NADIA, SOPHIE
+from fake_data import CAMILLE, CPTS, NADIA
 from fake_house import FakeHouse
 from maillage_portal import assets
-from maillage_portal.api import address
 from maillage_portal.security import content_security_policy
 from maillage_portal.settings import PortalSettings
 
@@ -48,16 +47,6 @@ async def test_a_watchman_who_asks_for_the_head_alone_is_answered(browser: Brows
         whole.headers["content-type"],
     )
     assert head.content == b""
-
-
-@pytest.mark.parametrize("wild", ["a%00b", "%0d%0aX: y", "%3Fq=1", "%23", "..", "%25zz", "%C3%A9", "%5Cx"])
-async def test_whatever_stands_in_an_address_is_a_page_that_is_not_there(browser: Browser, wild: str) -> None:
-    for path in (f"/seminaires/{wild}", f"/seminaires/ailleurs/{wild}", f"/groupes/{wild}", f"/cpts/{wild}"):
-        assert (await browser.get(path)).status_code < 500, path
-
-
-def test_what_stands_in_an_address_ends_no_path() -> None:
-    assert address("events", "/seminars/a?b=1#c\0/é") == "/api/events/v1/seminars/a%3Fb=1%23c%00/%C3%A9"
 
 
 async def test_no_page_has_inline_script_or_style(browser: Browser) -> None:
@@ -285,47 +274,6 @@ async def test_a_group_lists_those_who_can_help_first(browser: Browser) -> None:
     await browser.get("/groupes/desertification-medicale")
     text = browser.text
     assert 0 < text.index("Peuvent aider") < text.index("Julien Martin")
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (404, "Cette page n’existe pas"),
-        (412, "vient de modifier"),
-        (429, "Trop d’essais"),
-        (500, "ne répond pas|mal tourné"),
-    ],
-)
-async def test_refusals_become_pages_that_say_what_to_do(
-    browser: Browser, house: FakeHouse, status: int, words: str
-) -> None:
-    await browser.sign_in(EMAIL)
-    house.refused[f"/api/directory/v1/coordinators/{SOPHIE}"] = (
-        status,
-        {"code": "x", "title": "", "trace_id": "abc123"},
-    )
-    answer = await browser.get(f"/coordonnateurs/{SOPHIE}")
-    assert answer.status_code == status
-    assert any(word in browser.text for word in words.split("|"))
-    assert "abc123" in browser.text
-
-
-async def test_an_address_that_no_service_can_read_is_a_page_that_is_not_there(
-    browser: Browser, house: FakeHouse
-) -> None:
-    errors = [{"pointer": "path:cpts_id", "detail": "Un identifiant UUID est attendu."}]
-    house.refused["/api/directory/v1/cpts/actes-sante"] = (422, {"code": "invalid", "errors": errors})
-    answer = await browser.get("/cpts/actes-sante")
-    assert answer.status_code == 404
-    assert "Cette page n’existe pas" in browser.text
-
-
-async def test_a_bug_of_the_portal_is_a_page_too(browser: Browser, house: FakeHouse) -> None:
-    house.answers["/api/directory/v1/map.geojson"] = {"unexpected": True}
-    answer = await browser.get("/annuaire")
-    assert answer.status_code == 500
-    assert "Quelque chose a mal tourné" in browser.text
-    assert "content-security-policy" in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/annuaire", "/connexion", "/accessibilite", "/donnees-personnelles"])

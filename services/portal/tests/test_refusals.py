@@ -1,0 +1,60 @@
+"""What is refused, misspelt or broken is a page too, and says what to do."""
+
+import pytest
+from browser import Browser
+from fake_data import SOPHIE
+from fake_house import FakeHouse
+from maillage_portal.api import address
+
+EMAIL = "camille.roux@exemple.fr"
+
+
+@pytest.mark.parametrize("wild", ["a%00b", "%0d%0aX: y", "%3Fq=1", "%23", "..", "%25zz", "%C3%A9", "%5Cx"])
+async def test_whatever_stands_in_an_address_is_a_page_that_is_not_there(browser: Browser, wild: str) -> None:
+    for path in (f"/seminaires/{wild}", f"/seminaires/ailleurs/{wild}", f"/groupes/{wild}", f"/cpts/{wild}"):
+        assert (await browser.get(path)).status_code < 500, path
+
+
+def test_what_stands_in_an_address_ends_no_path() -> None:
+    assert address("events", "/seminars/a?b=1#c\0/é") == "/api/events/v1/seminars/a%3Fb=1%23c%00/%C3%A9"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (404, "Cette page n’existe pas"),
+        (412, "vient de modifier"),
+        (429, "Trop d’essais"),
+        (500, "ne répond pas|mal tourné"),
+    ],
+)
+async def test_refusals_become_pages_that_say_what_to_do(
+    browser: Browser, house: FakeHouse, status: int, words: str
+) -> None:
+    await browser.sign_in(EMAIL)
+    house.refused[f"/api/directory/v1/coordinators/{SOPHIE}"] = (
+        status,
+        {"code": "x", "title": "", "trace_id": "abc123"},
+    )
+    answer = await browser.get(f"/coordonnateurs/{SOPHIE}")
+    assert answer.status_code == status
+    assert any(word in browser.text for word in words.split("|"))
+    assert "abc123" in browser.text
+
+
+async def test_an_address_that_no_service_can_read_is_a_page_that_is_not_there(
+    browser: Browser, house: FakeHouse
+) -> None:
+    errors = [{"pointer": "path:cpts_id", "detail": "Un identifiant UUID est attendu."}]
+    house.refused["/api/directory/v1/cpts/actes-sante"] = (422, {"code": "invalid", "errors": errors})
+    answer = await browser.get("/cpts/actes-sante")
+    assert answer.status_code == 404
+    assert "Cette page n’existe pas" in browser.text
+
+
+async def test_a_bug_of_the_portal_is_a_page_too(browser: Browser, house: FakeHouse) -> None:
+    house.answers["/api/directory/v1/map.geojson"] = {"unexpected": True}
+    answer = await browser.get("/annuaire")
+    assert answer.status_code == 500
+    assert "Quelque chose a mal tourné" in browser.text
+    assert "content-security-policy" in answer.headers
