@@ -78,7 +78,20 @@ class Storm:
             writer.close()
 
     async def settled(self) -> None:
-        """Wait until every consumer stands at its end; one that no longer moves is a finding."""
+        """Wait until every consumer stands at its end; one that no longer moves is a finding.
+
+        Handling publishes: whoever was at the end first may have been given more meanwhile.
+        """
+        ends: list[int] = []
+        while ends != (ends := await self._ends()):
+            await self._all_at_end()
+
+    async def _ends(self) -> list[int]:
+        """Up to which message of its stream each consumer has settled everything."""
+        infos = [await self.jetstream.consumer_info(each.stream, each.service) for each in self.durables]
+        return [info.ack_floor.stream_seq if info.ack_floor else 0 for info in infos]
+
+    async def _all_at_end(self) -> None:
         for durable in self.durables:
             seen, since = "", time.monotonic()
             while left := await self._left(durable):
@@ -97,17 +110,18 @@ class Storm:
         return f"{info.num_pending} to come, {info.num_ack_pending} in hand after {place}"
 
     async def judge(self) -> None:
-        """Look for everything that must hold."""
+        """Look for everything that must hold, of what was settled when the look began: services go on."""
+        ends = await self._ends()
         buried: dict[tuple[str, str], dict[int, str]] = {}
         async for letter in deadletters.letters(self.jetstream):
             place = (letter.consumer, letter.stream)
             buried.setdefault(place, {})[letter.stream_sequence] = letter.reason
             if not letter.reason:
                 self.findings.append(f"dead letter {letter.number} without a reason")
-        for durable in self.durables:
-            await self._judge(durable, buried.get((durable.service, durable.stream), {}))
+        for durable, end in zip(self.durables, ends, strict=True):
+            await self._judge(durable, end, buried.get((durable.service, durable.stream), {}))
 
-    async def _judge(self, durable: Durable, buried: dict[int, str]) -> None:
+    async def _judge(self, durable: Durable, end: int, buried: dict[int, str]) -> None:
         harness = self.house.services[durable.service]
         consumer = harness.service.consumer
         assert consumer is not None
@@ -118,7 +132,7 @@ class Storm:
             causes = {str(each) for each in await session.scalars(select(outbox.c.causation_id))}
         filters = consumer.filter_subjects(durable.origin, abroad=durable.origin != self.region)
         given = 0
-        async for sequence, event_id in self._stored(durable.stream, filters):
+        async for sequence, event_id in self._stored(durable.stream, filters, end):
             given += 1
             if sequence in buried:
                 if event_id not in known and event_id in causes:
@@ -130,14 +144,15 @@ class Storm:
         if tries > given * (len(DELAYS) + 2) + 50:
             self.findings.append(f"{durable.service}: {tries} deliveries of {given} messages")
 
-    async def _stored(self, stream: str, filters: list[str]) -> AsyncIterator[tuple[int, str]]:
-        """Number and event id of every message that a consumer with these filters is given."""
+    async def _stored(self, stream: str, filters: list[str], end: int) -> AsyncIterator[tuple[int, str]]:
+        """Number and event id of every message up to `end` that a consumer with these filters is given."""
         begins = tuple(each.removesuffix("*") for each in filters)
         number = 1
         while found := await read(self.client, stream, number, 500):
             number = found[-1].sequence + 1
             for each in found:
-                if each.subject.startswith(begins) and each.subject.count(".") == 5:
+                given = each.sequence <= end and each.subject.startswith(begins)
+                if given and each.subject.count(".") == 5:
                     try:
                         yield each.sequence, str(parse(each.subject, each.headers, b"").event_id)
                     except Malformed:
