@@ -128,6 +128,29 @@ async def test_who_was_erased_is_refused_while_her_token_lasts(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", [name for name in ORDER if name != "catalogue"])
+async def test_a_role_taken_away_is_gone_from_every_route_while_the_token_lasts(
+    house: House, provider: Provider, name: str
+) -> None:
+    """The catalogue hears of it by the bus: services/catalogue/tests/test_observed.py."""
+    house.back_to("calm")
+    animator, chief = house.tokens.animator(house.ids["animator"]), house.tokens.admin(house.ids["chief"])
+    path = f"/api/directory/v1/coordinators/{house.ids['animator']}"
+    headers = {**chief, "If-Match": await house.etag(path, chief)}
+    assert (await house.call("PATCH", path, headers=headers, json={"roles": []})).status_code == 200
+    await house.spread()
+    house.keep("demoted")
+    wrong = []
+    for row in _asking(name):
+        sample = replace(samples(provider)[name].get(row, Sample()), stage="demoted")
+        answer = await table.ask(house, name, row, sample, animator)
+        if answer.status_code != 401 or answer.json()["code"] != "token-ended":
+            wrong.append(f"{row}: {answer.status_code} {answer.text[:100]}")
+    assert not wrong, "\n".join(wrong)
+    renewed = house.tokens.coordinator(house.ids["animator"], ended_at=house.clock.now())
+    assert (await house.call("GET", path, headers=renewed)).status_code == 200
+
+
 async def test_an_animator_cannot_get_at_an_administrators_account(house: House) -> None:
     """Her address is where her codes go: whoever changes it enters as her."""
     animator, chief = house.tokens.animator(house.ids["animator"]), house.ids["chief"]

@@ -58,4 +58,10 @@ async def make_token(settings: DirectorySettings, email: str, role: str | None) 
     if account is None:
         raise NoAccountError(email)
     signer = issuer_keys(settings).signer(settings)
-    return signer.sign(account.id, roles=account.roles, region=settings.region, lifetime=LIFETIME)
+    return signer.sign(
+        account.id,
+        roles=account.roles,
+        region=settings.region,
+        lifetime=LIFETIME,
+        ended_at=account.tokens_ended_at,
+    )

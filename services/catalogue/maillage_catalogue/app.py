@@ -20,5 +20,6 @@ service = Service(
     settings=CatalogueSettings,
     background=[reader.run, readers.run, documents.run],
     erased=history.erased_since,
+    ended=history.ended_since,
     description="Every event type as declared and as observed, the live events, the flows between regions.",
 )

@@ -51,10 +51,22 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def erased_since(settings: Any, moment: datetime) -> Select[str | None]:
+def erased_since(settings: Any, moment: datetime) -> Select[Any]:
     """Persons of this region of whose erasure the bus has told since; another's word ends nothing."""
-    told = select(ObservedEvent.entity_id).where(
-        ObservedEvent.type == full_type("directory.coordinator.erased.v1"),
+    told: Select[Any] = _told(settings, "directory.coordinator.erased.v1", moment, ObservedEvent.entity_id)
+    return told
+
+
+def ended_since(settings: Any, moment: datetime) -> Select[Any, Any]:
+    """Whose tokens this region's directory has ended since, and when, once for each time."""
+    when = (ObservedEvent.entity_id, ObservedEvent.time)
+    told: Select[Any, Any] = _told(settings, "directory.account.tokens-ended.v1", moment, *when)
+    return told
+
+
+def _told(settings: Any, kind: str, moment: datetime, *columns: Any) -> Any:
+    told = select(*columns).where(
+        ObservedEvent.type == full_type(kind),
         ObservedEvent.region == settings.region,
         ObservedEvent.source == f"/{settings.region}/directory",
         ObservedEvent.problem.is_(None),

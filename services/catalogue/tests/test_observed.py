@@ -10,6 +10,7 @@ from uuid import uuid4
 import nats
 import pytest
 from catalogue_site import JOINED, STARTED, OpenShelf, Site
+from maillage.clock import now
 from maillage.db import Database, drift, migrate
 from maillage.events.names import feed_stream
 from maillage.events.streams import Topology, events_stream, provision
@@ -256,3 +257,23 @@ async def test_who_was_erased_is_refused_once_the_bus_has_told(
         for person, expected in ((gone, 401), (slandered, 200)):
             answer = await catalogue.client.get("/events", headers=catalogue.tokens.admin(person))
             assert answer.status_code == expected, answer.text
+
+
+async def test_an_older_token_is_refused_once_the_bus_has_told_of_new_rights(
+    site: Site, shelf: OpenShelf, peer: str, feed: str
+) -> None:
+    """Told twice, the later one counts; another region's word ends nothing."""
+    changed, slandered = uuid4(), uuid4()
+    kind = "directory.account.tokens-ended.v1"
+    async with shelf(peer_regions=[peer]) as catalogue:
+        before = {each: catalogue.tokens.admin(each) for each in (changed, slandered)}
+        for _ in range(2):
+            await site.publish(kind, entity=changed)
+        await site.publish(kind, entity=slandered, region=peer)
+        await catalogue.sees(3)
+        catalogue.running.ended.look_again()
+        for person, expected in ((changed, "token-ended"), (slandered, None)):
+            answer = await catalogue.client.get("/events", headers=before[person])
+            assert answer.json().get("code") == expected, answer.text
+        after = catalogue.tokens.admin(changed, ended_at=now())
+        assert (await catalogue.client.get("/events", headers=after)).status_code == 200

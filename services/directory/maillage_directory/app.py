@@ -10,7 +10,7 @@ from maillage_directory.consumers import consumer
 from maillage_directory.erasing import erase_neighbours, purge_erased, timers, watch_overdue
 from maillage_directory.model import Base
 from maillage_directory.presenting import present_everyone
-from maillage_directory.remembering import erased_since, memory
+from maillage_directory.remembering import ended_since, erased_since, memory
 from maillage_directory.settings import DirectorySettings
 
 service = Service(
@@ -25,6 +25,7 @@ service = Service(
     background=[purge_erased, erase_neighbours, present_everyone, watch_overdue],
     keys=OwnKeys,
     erased=erased_since,
+    ended=ended_since,
     erasures=memory,
     description="People, posts, CPTS, challenges, the map and accounts.",
 )

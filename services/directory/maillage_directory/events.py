@@ -132,6 +132,16 @@ class ContactChanged(
     roles: list[str]
 
 
+class TokensEnded(
+    Event, service="directory", entity="account", name="tokens-ended", key="account_id", private=True
+):
+    """The rights of an account have changed, or its browsers were signed out: its access tokens dated before
+    now, or less than six seconds later, are to be renewed. The account of a coordinator has her id.
+    """
+
+    account_id: UUID
+
+
 class PositionStarted(Event, service="directory", entity="position", name="started", key="position_id"):
     """A coordinator has taken up a post at a CPTS."""
 

@@ -13,7 +13,7 @@ from maillage.timers import schedule
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.model import Coordinator, Erasure, ErasureConfirmation
+from maillage_directory.model import Account, Coordinator, Erasure, ErasureConfirmation
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import PENDING
 from maillage_directory.usecases.erasure import OWN_NAME
@@ -35,6 +35,11 @@ def erased_since(_settings: Any, moment: datetime) -> Select[UUID]:
     """Persons erased here since, also those erased again after a restore."""
     done = select(Erasure.coordinator_id).join(ErasureConfirmation)
     return done.where(ErasureConfirmation.service == OWN_NAME, ErasureConfirmation.erased_at >= moment)
+
+
+def ended_since(_settings: Any, moment: datetime) -> Select[Any, Any]:
+    """Accounts whose tokens from before a later moment have ended, with it."""
+    return select(Account.id, Account.tokens_ended_at).where(Account.tokens_ended_at >= moment)
 
 
 async def repeat(session: AsyncSession, asked: Sequence[Asked], since: datetime) -> int:

@@ -1,5 +1,6 @@
 """The events service put together."""
 
+from maillage.auth import ended_tokens
 from maillage.events import published
 from maillage.service import Service
 
@@ -8,7 +9,7 @@ from maillage_events.api import routers
 from maillage_events.consumers import consumer
 from maillage_events.deadlines import timers
 from maillage_events.erasing import erased_since, erasures
-from maillage_events.model import Base
+from maillage_events.model import Base, EndedTokens
 from maillage_events.settings import EventsSettings
 
 service = Service(
@@ -22,6 +23,7 @@ service = Service(
     published=published(events),
     background=[erasures.run],
     erased=erased_since,
+    ended=ended_tokens(EndedTokens),
     description="Seminars, workshops, registrations with waiting lists, and attendance.",
 )
 

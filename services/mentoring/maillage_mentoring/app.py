@@ -1,5 +1,6 @@
 """Composition root of mentoring: mentors, matching, mentorships, pathways."""
 
+from maillage.auth import ended_tokens
 from maillage.events import published
 from maillage.service import Service
 
@@ -8,7 +9,7 @@ from maillage_mentoring.api import routers
 from maillage_mentoring.consumers import consumer
 from maillage_mentoring.deadlines import timers
 from maillage_mentoring.erasing import erased_since, erasures
-from maillage_mentoring.model import Base
+from maillage_mentoring.model import Base, EndedTokens
 from maillage_mentoring.settings import MentoringSettings
 
 service = Service(
@@ -22,5 +23,6 @@ service = Service(
     published=published(events),
     background=(erasures.run,),
     erased=erased_since,
+    ended=ended_tokens(EndedTokens),
     description="Mentors, requests and proposals, mentorships, and the newcomer's first hundred days.",
 )

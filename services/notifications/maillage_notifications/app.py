@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from maillage.auth import ended_tokens
 from maillage.service import Service
 
 from . import delivery, erasing
 from .api import routers
 from .consumers import consumer
 from .events import PUBLISHED
-from .model import Base
+from .model import Base, EndedTokens
 from .settings import NotificationsSettings
 
 service = Service(
@@ -21,5 +22,6 @@ service = Service(
     published=PUBLISHED,
     background=[delivery.run, erasing.erasures.run],
     erased=erasing.erased_since,
+    ended=ended_tokens(EndedTokens),
     description="Inbox, e-mail and preferences: who is told what, by which way, and why.",
 )

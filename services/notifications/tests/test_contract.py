@@ -9,7 +9,8 @@ from maillage_notifications.consumers import consumer
 from maillage_notifications.events import PUBLISHED
 
 CONSUMED = """
-directory.contact.changed directory.coordinator.erased directory.coordinator.joined directory.coordinator.left
+directory.account.tokens-ended directory.contact.changed directory.coordinator.erased
+directory.coordinator.joined directory.coordinator.left
 directory.coordinator.updated directory.cpts.created directory.cpts.updated directory.position.ended
 directory.position.started events.attendance.recorded events.guest.decided events.registration.cancelled
 events.registration.confirmed events.registration.offered events.registration.updated

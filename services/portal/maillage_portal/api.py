@@ -176,6 +176,8 @@ def _read(response: httpx.Response | None) -> Answer:
     except ValueError as problem:
         raise ApiProblem(502) from problem
     if response.status_code == 401:
+        if isinstance(body, dict) and body.get("code") == "token-ended":
+            raise ApiProblem(503)  # her new token is not known as such yet; she is signed in all the same
         raise SignInNeeded
     if response.status_code >= 400:
         raise ApiProblem(response.status_code, body if isinstance(body, dict) else None)

@@ -118,6 +118,21 @@ async def test_a_token_refused_early_is_renewed_once(browser: Browser, house: Fa
     assert house.renewals == 1
 
 
+async def test_a_new_token_refused_too_signs_nobody_out(
+    browser: Browser, house: FakeHouse, settings: PortalSettings
+) -> None:
+    """Where the news of her new rights comes before her new token's date, by clocks that differ."""
+    await browser.sign_in(EMAIL)
+    path = "/api/directory/v1/me"
+    house.refused[path] = (401, {"code": "token-ended", "title": "Session à renouveler"})
+    answer = await browser.get("/mon-profil")
+    assert (answer.status_code, answer.url.path) == (503, "/mon-profil")
+    assert cookie_of(browser, settings) is not None
+    del house.refused[path]
+    assert (await browser.get("/mon-profil")).status_code == 200
+    assert house.renewals == 1
+
+
 async def test_parallel_requests_share_one_renewal(
     browser: Browser, house: FakeHouse, settings: PortalSettings
 ) -> None:

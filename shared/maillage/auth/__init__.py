@@ -13,6 +13,7 @@ from maillage.auth.dependencies import (
 from maillage.auth.ended import ends_tokens
 from maillage.auth.keys import JwksKeys, KeySource, StaticKeys, generate_key
 from maillage.auth.principal import ADMIN, ANIMATOR, COORDINATOR, READ, SERVICE, WRITE, Principal, scope_of
+from maillage.auth.renewing import EndedTokensTable, end_tokens, ended_tokens
 from maillage.auth.tokens import TokenSigner, TokenVerifier
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Admin",
     "Animator",
     "AnimatorOrService",
+    "EndedTokensTable",
     "JwksKeys",
     "KeySource",
     "Maybe",
@@ -34,6 +36,8 @@ __all__ = [
     "StaticKeys",
     "TokenSigner",
     "TokenVerifier",
+    "end_tokens",
+    "ended_tokens",
     "ends_tokens",
     "generate_key",
     "require_self",

@@ -1,14 +1,16 @@
-"""Whose tokens have ended before their time: an access token outlives the account that was erased by minutes.
+"""Whose tokens have ended before their time: an access token outlives the account that was erased by minutes,
+and the role that was taken away.
 
-Each process keeps the ids of those who were erased lately and reads them again when they may be old: after a
-second, as other processes erase too, and at once when it was this one. So a request costs a look into a set.
+Each process keeps the ids of those who were erased or whose tokens were ended lately, and reads them again
+when they may be old: after a second, as other processes end some too, and at once when it was this one. So a
+request costs a look into a set and a dictionary.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.auth.principal import Principal
+from maillage.auth.tokens import good_from
 from maillage.clock import now
 from maillage.db.engine import Database
 from maillage.errors import Unauthorized, Unavailable
@@ -25,8 +28,11 @@ from maillage.errors import Unauthorized, Unavailable
 ErasedSince = Callable[[Any, datetime], Select[Any]]
 """Of a service's settings and a moment: selects the ids of the persons erased there since."""
 
+EndedSince = Callable[[Any, datetime], Select[Any, Any]]
+"""Of a service's settings and a moment: selects who had her tokens ended since, and when."""
+
 LOOK_EVERY = 1.0
-"""Seconds after which what another process erased is known here too."""
+"""Seconds after which what another process ended is known here too."""
 
 OUTLIVED = timedelta(days=2)
 """Longer than any token lives (twelve hours), with room for a clock that was set."""
@@ -43,8 +49,21 @@ class AccountErased(Unauthorized):
         super().__init__(reason="account erased")
 
 
+class TokenEnded(Unauthorized):
+    """The caller's rights have changed since her token was signed; the issuer gives another when asked."""
+
+    code = "token-ended"
+    title_fr = "Session à renouveler"
+    title_en = "Session to renew"
+    detail_fr = "Vos droits viennent de changer. Renouvelez votre session : elle les connaît alors."
+    detail_en = "Your rights have just changed. Renew your session: it knows them then."
+
+    def __init__(self) -> None:
+        super().__init__(reason="token ended")
+
+
 class _Commits:
-    """Counts the erasures committed in this process, whichever service's they were."""
+    """Counts the endings committed in this process, whichever service's they were."""
 
     seen = 0
 
@@ -54,25 +73,38 @@ class _Commits:
 
 
 def ends_tokens(session: AsyncSession) -> None:
-    """Has this process know at once, when `session` has committed, whom its transaction erased."""
+    """Has this process know at once, when `session` has committed, whose tokens its transaction ended."""
     event.listen(session.sync_session, "after_commit", _Commits.count)
 
 
 class Ended:
-    """Who was erased in one service, as this process knows it. Without `erased` the service knows nobody."""
+    """Whose tokens have ended in one service, as this process knows it: all of who was erased, of others
+    those from before their rights changed. Without `erased` and `ended` the service knows nobody.
+    """
 
-    def __init__(self, db: Database, settings: Any, erased: ErasedSince | None) -> None:
-        self._db, self._settings, self._erased = db, settings, erased
+    def __init__(
+        self, db: Database, settings: Any, erased: ErasedSince | None, ended: EndedSince | None = None
+    ) -> None:
+        self._db, self._settings = db, settings
+        self._erased, self._ended = erased, ended
         self._ids: frozenset[UUID] = frozenset()
+        self._good_from: dict[UUID, int] = {}
         self._old_at, self._commits = float("-inf"), -1
         self._lock = asyncio.Lock()
 
     async def refuse(self, caller: Principal) -> None:
-        """Raises AccountErased for an erased person, Unavailable when the database does not answer."""
-        if self._erased is None or caller.is_service:
+        """Raises AccountErased, TokenEnded, or Unavailable when the database does not answer.
+
+        Who acts for another (RFC 8693) is asked about too: with her own rights the other's are gone.
+        """
+        if caller.is_service or (self._erased is None and self._ended is None):
             return
-        if caller.id in await self._known(self._erased):
-            raise AccountErased
+        await self._freshen()
+        for person in (caller.id, caller.actor):
+            if person in self._ids:
+                raise AccountErased
+            if person in self._good_from and caller.since < self._good_from[person]:
+                raise TokenEnded
 
     async def still(self, caller: Principal) -> bool:
         """Whether a token that was good when an answer began, and the answer has no end, is good still."""
@@ -80,7 +112,7 @@ class Ended:
             return False
         try:
             await self.refuse(caller)
-        except AccountErased:
+        except (AccountErased, TokenEnded):
             return False
         return True
 
@@ -88,23 +120,32 @@ class Ended:
         """What is known is old: the database was changed by other means than a transaction."""
         self._old_at = float("-inf")
 
-    async def _known(self, erased: ErasedSince) -> frozenset[UUID]:
+    async def _freshen(self) -> None:
         if self._is_old:
             async with self._lock:  # of many requests one reads
                 if self._is_old:
-                    await self._read(erased)
-        return self._ids
+                    await self._read()
 
     @property
     def _is_old(self) -> bool:
         return self._commits != _Commits.seen or time.monotonic() >= self._old_at
 
-    async def _read(self, erased: ErasedSince) -> None:
+    async def _read(self) -> None:
         commits, old_at = _Commits.seen, time.monotonic() + LOOK_EVERY
+        since = now() - OUTLIVED
         try:
             async with self._db.alone() as connection:
-                found = await connection.execute(erased(self._settings, now() - OUTLIVED))
-                self._ids = frozenset(UUID(str(each)) for each in found.scalars())
+                if self._erased is not None:
+                    found = await connection.execute(self._erased(self._settings, since))
+                    self._ids = frozenset(UUID(str(each)) for each in found.scalars())
+                if self._ended is not None:
+                    told = (await connection.execute(self._ended(self._settings, since))).all()
+                    self._good_from = _latest((UUID(str(who)), good_from(moment)) for who, moment in told)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise Unavailable from error
         self._commits, self._old_at = commits, old_at
+
+
+def _latest(told: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
+    """Of each person the last moment: where the bus is read back there is one for each change."""
+    return dict(sorted(told, key=lambda each: each[1]))

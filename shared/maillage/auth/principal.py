@@ -23,7 +23,8 @@ class Principal:
     """A verified caller.
 
     `id` is the person's coordinator id, the account's id of an operator, or the API key's of a program.
-    `until`: when her token ends, in seconds since 1970.
+    `since` and `until`: when her token was signed and when it ends, in seconds since 1970. `actor`: the
+    administrator who acts for her, if one does.
     """
 
     id: UUID
@@ -31,6 +32,8 @@ class Principal:
     region: str
     scopes: frozenset[str] = field(default_factory=frozenset)
     until: float = field(default=inf, compare=False)
+    since: float = field(default=inf, compare=False)
+    actor: UUID | None = field(default=None, compare=False)
 
     @property
     def is_animator(self) -> bool:
@@ -57,4 +60,4 @@ class Principal:
         if self.region == region:
             return self
         stranger = uuid5(self.id, self.region)
-        return replace(self, id=stranger, roles=frozenset(), scopes=frozenset())
+        return replace(self, id=stranger, roles=frozenset(), scopes=frozenset(), actor=None)

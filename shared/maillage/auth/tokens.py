@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,17 @@ from maillage.ids import new_id
 ALGORITHM = "Ed25519"
 TYPE = "at+jwt"
 LIFETIME = timedelta(minutes=10)
+OVERLAP = 5
+"""Seconds. While a change of rights is on its way to the commit, an issuer may still sign with those
+of before, and its clock may be ahead. What is dated up to so much later has ended too; what is signed
+after the change is dated after that, within the leeway of who verifies it.
+"""
 _ONE_ALGORITHM = jws.JWSRegistry(algorithms=[ALGORITHM])
+
+
+def good_from(ended_at: datetime) -> int:
+    """The first `iat`, whole seconds since 1970, of those tokens that know the change made at `ended_at`."""
+    return int(ended_at.timestamp()) + 1 + OVERLAP
 
 
 class InvalidToken(Unauthorized):
@@ -50,9 +60,14 @@ class TokenSigner:
         scopes: Iterable[str] = (),
         lifetime: timedelta = LIFETIME,
         actor: UUID | None = None,
+        ended_at: datetime | None = None,
     ) -> str:
-        """A token for `subject`, good from now for `lifetime`; `actor` is who acts for her (RFC 8693)."""
+        """A token for `subject`, good from now for `lifetime`; `actor` is who acts for her (RFC 8693).
+
+        `ended_at`: when her earlier tokens were ended last; this one is told from them by its date.
+        """
         issued = now()
+        dated = int(issued.timestamp())
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -60,7 +75,7 @@ class TokenSigner:
             "roles": sorted(roles),
             "region": region,
             "scope": " ".join(sorted(scopes)),
-            "iat": int(issued.timestamp()),
+            "iat": max(dated, good_from(ended_at)) if ended_at else dated,
             "exp": int((issued + lifetime).timestamp()),
             "jti": str(new_id()),
             **({"act": {"sub": str(actor)}} if actor else {}),
@@ -146,4 +161,22 @@ def _principal(claims: dict[str, Any]) -> Principal:
     except ValueError as error:
         raise InvalidToken(reason="missing claims") from error
     scopes = frozenset(str(claims.get("scope") or "").split())
-    return Principal(subject, frozenset(map(str, roles)), region, scopes, float(claims["exp"]))
+    return Principal(
+        subject,
+        frozenset(map(str, roles)),
+        region,
+        scopes,
+        until=float(claims["exp"]),
+        since=float(claims["iat"]),
+        actor=_actor(claims.get("act")),
+    )
+
+
+def _actor(claim: Any) -> UUID | None:
+    """Who acts for the subject. Raises InvalidToken when somebody does and it does not say who."""
+    if claim is None:
+        return None
+    try:
+        return UUID(claim["sub"])
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise InvalidToken(reason="missing claims") from error

@@ -61,7 +61,7 @@ def build_application(
         mailer=Mailer(settings),
         metrics=Metrics(spec.name, settings.region),
         tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
-        ended=Ended(db, settings, spec.erased),
+        ended=Ended(db, settings, spec.erased, spec.ended),
     )
     if workers:
         running.events = _event_runtime(running)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from maillage.auth.ended import ErasedSince
+from maillage.auth.ended import EndedSince, ErasedSince
 from maillage.auth.keys import KeySource
 from maillage.erasing import ErasureMemory
 from maillage.events.consumer import Consumer
@@ -28,7 +28,8 @@ class Service:
     `published`: the event classes of its contract. `background`: functions taking the Running service, run as
     tasks of the leader as long as the service runs; one that returns is done, one that raises starts again.
     `keys`: makes the key source from the settings, for the issuer itself, which has no one to ask.
-    `erased`: selects whom it has erased lately, so that their tokens end here too.
+    `erased`: selects whom it has erased lately, so that their tokens end here too. `ended`: selects whose
+    tokens from before a moment are good no more, as the issuer told (`ended_tokens`).
     `erasures`: how the service that answers for erasures keeps them through a restore.
     `description`: a sentence for the OpenAPI document.
     """
@@ -44,6 +45,7 @@ class Service:
     background: Sequence[Background] = field(default_factory=tuple)
     keys: Callable[[Any], KeySource] | None = None
     erased: ErasedSince | None = None
+    ended: EndedSince | None = None
     erasures: ErasureMemory | None = None
     version: str = "1.0"
     description: str = ""

@@ -1,7 +1,7 @@
 """Access tokens for tests, signed with a key made on the spot."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +40,18 @@ class TokenFactory:
         scopes: Iterable[str] = (),
         region: str | None = None,
         lifetime: timedelta = LONG,
+        ended_at: datetime | None = None,
+        actor: UUID | None = None,
     ) -> str:
-        """A bare access token for `subject` (a new id when None)."""
+        """A bare access token for `subject` (a new id when None); the rest as `TokenSigner.sign` has it."""
         return self.signer.sign(
             UUID(str(subject)) if subject else new_id(),
             roles=roles,
             scopes=scopes,
             region=region or self.region,
             lifetime=lifetime,
+            ended_at=ended_at,
+            actor=actor,
         )
 
     def header(self, subject: UUID | str | None = None, *roles: str, **claims: Any) -> dict[str, str]:

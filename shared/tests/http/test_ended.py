@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -113,6 +112,4 @@ async def test_a_live_answer_ends_with_its_readers_token(notes: Any, looks: list
     assert await sent(over) == 0
     gone = Principal(await erase(notes), frozenset(), "fr-pac", until=now().timestamp() + 600)
     assert await sent(gone) == 0
-    assert await service.ended.still(
-        SimpleNamespace(id=uuid4(), is_service=False, until=now().timestamp() + 60)
-    )
+    assert await service.ended.still(Principal(uuid4(), frozenset(), "fr-pac", until=now().timestamp() + 60))

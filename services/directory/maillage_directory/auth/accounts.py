@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from maillage.auth import ADMIN
+from maillage import clock
+from maillage.auth import ADMIN, ends_tokens
 from maillage.db import Database
 from maillage.events import record
 from maillage.ids import new_id
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth.keys import issuer_keys
-from maillage_directory.events import ContactChanged
+from maillage_directory.events import ContactChanged, TokensEnded
 from maillage_directory.model import Account, Coordinator
 from maillage_directory.settings import DirectorySettings
 
@@ -44,6 +45,13 @@ def contact_changed(account: Account, person: Coordinator | None = None) -> Cont
     )
 
 
+def end_tokens_of(session: AsyncSession, account: Account) -> None:
+    """Every access token of the account from before this transaction ends at its commit, in all services."""
+    record(session, TokensEnded(account_id=account.id), sequence=account.version)
+    account.tokens_ended_at = clock.now()  # never before the event's time, which is the others' moment
+    ends_tokens(session)
+
+
 async def operator_token(
     settings: DirectorySettings, email: str, role: str = ADMIN, *, lifetime: timedelta = OPERATOR_TOKEN
 ) -> str:
@@ -55,17 +63,18 @@ async def operator_token(
     db = Database(settings.database_url)
     try:
         async with db.write() as session:
-            account = await account_of(session, email) or Account(
-                id=new_id(), email=normal_email(email), language="fr", roles=[]
-            )
+            known = await account_of(session, email)
+            account = known or Account(id=new_id(), email=normal_email(email), language="fr", roles=[])
             if role not in account.roles:
                 account.roles = sorted({*account.roles, role})
                 session.add(account)
                 await session.flush()
                 person = await session.get(Coordinator, account.id)
                 record(session, contact_changed(account, person), sequence=account.version)
-            subject, roles = account.id, list(account.roles)
+                if known is not None:
+                    end_tokens_of(session, account)
+            subject, roles, ended_at = account.id, list(account.roles), account.tokens_ended_at
     finally:
         await db.dispose()
     signer = issuer_keys(settings).signer(settings)
-    return signer.sign(subject, roles=roles, region=settings.region, lifetime=lifetime)
+    return signer.sign(subject, roles=roles, region=settings.region, lifetime=lifetime, ended_at=ended_at)

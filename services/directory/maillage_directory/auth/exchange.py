@@ -46,4 +46,10 @@ async def token_for(
         raise NotFound
     log.info("token-exchanged", subject=str(subject), actor=str(admin.id))
     signer = issuer_keys(settings).signer(settings)
-    return signer.sign(account.id, roles=account.roles, region=settings.region, actor=admin.id)
+    return signer.sign(
+        account.id,
+        roles=account.roles,
+        region=settings.region,
+        actor=admin.id,
+        ended_at=account.tokens_ended_at,
+    )

@@ -104,7 +104,9 @@ def _expiry(settings: DirectorySettings, now: datetime) -> datetime:
 
 def _tokens(settings: DirectorySettings, account: Account, row: SignInSession) -> Tokens:
     keys = issuer_keys(settings)
-    access = keys.signer(settings).sign(account.id, roles=account.roles, region=settings.region)
+    access = keys.signer(settings).sign(
+        account.id, roles=account.roles, region=settings.region, ended_at=account.tokens_ended_at
+    )
     return Tokens(access, _write(keys, row))
 
 

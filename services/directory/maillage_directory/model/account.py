@@ -17,6 +17,7 @@ class Account(Versioned, Base):
     """Who may sign in. A coordinator's account has her id; an operator's has its own.
 
     `email` is lower-case and unique; it is empty once the person is erased, and nobody can sign in any more.
+    `tokens_ended_at`: when her rights last changed; access tokens from before are good no more.
     """
 
     __tablename__ = "account"
@@ -24,6 +25,7 @@ class Account(Versioned, Base):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     language: Mapped[str] = mapped_column(String(2), default="fr")
     roles: Mapped[list[str]] = mapped_column(Json, default=list)
+    tokens_ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class SignInCode(Base):

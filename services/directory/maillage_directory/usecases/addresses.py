@@ -10,7 +10,7 @@ from maillage.errors import NotFound
 from maillage.events import record
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.auth.accounts import contact_changed, normal_email
+from maillage_directory.auth.accounts import contact_changed, end_tokens_of, normal_email
 from maillage_directory.auth.moving import Letter, ask_to_move, end_other_ways_in, proven_address
 from maillage_directory.model import Account
 from maillage_directory.model.base import touch
@@ -67,4 +67,6 @@ async def _move(session: AsyncSession, account: Account, email: str, *, sign_out
     touch(account)
     await flush_unless_taken(session)
     await end_other_ways_in(session, account.id, sessions=sign_out)
+    if sign_out:
+        end_tokens_of(session, account)
     return [Letter("done", account.id, old, account.language)]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory import reach
-from maillage_directory.auth.accounts import account_of, contact_changed, normal_email
+from maillage_directory.auth.accounts import account_of, contact_changed, end_tokens_of, normal_email
 from maillage_directory.errors import EmailTaken, PersonErased, ReachTooNarrow
 from maillage_directory.events import ChallengeMet, CoordinatorJoined, CoordinatorUpdated, SkillHeld
 from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, CoordinatorSkill
@@ -139,14 +139,17 @@ async def _change_account(
 ) -> None:
     if not CONTACT_FIELDS & sent.keys():
         return
-    account = await lock_row(session, Account, person.id)
+    account, changed = await lock_row(session, Account, person.id), False
     if "language" in sent:
         account.language = sent["language"]
     if "roles" in sent and set(sent["roles"]) != set(account.roles):
-        account.roles = _roles(caller, sent["roles"], account.roles)
+        wanted = _roles(caller, sent["roles"], account.roles)
+        changed, account.roles = wanted != sorted(account.roles), wanted
     touch(account)
     await flush_unless_taken(session)
     record(session, contact_changed(account, person), sequence=account.version)
+    if changed:
+        end_tokens_of(session, account)
 
 
 def guard_administrator(caller: Principal, account: Account) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.auth.accounts import account_of, contact_changed
+from maillage_directory.auth.accounts import account_of, contact_changed, end_tokens_of
 from maillage_directory.auth.oidc import Identity
 from maillage_directory.errors import EmailNotVerified, IdentityTaken, PersonUnknown
 from maillage_directory.model import Account, Coordinator, LinkedIdentity
@@ -122,3 +122,4 @@ async def _take_roles(session: AsyncSession, account: Account, identity: Identit
     account.roles = wanted
     await session.flush()
     record(session, contact_changed(account, person), sequence=account.version)
+    end_tokens_of(session, account)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from maillage.auth import end_tokens
 from maillage.events import Consumed, Context
 from pydantic import Field
 from sqlalchemy import exists, select
 
 from maillage_events import usecases
 from maillage_events.consumers.registry import consumer
-from maillage_events.model import Person, Post
+from maillage_events.model import EndedTokens, Person, Post
 from maillage_events.model.network import ACTIVE, ERASED, LEFT
 
 
@@ -30,6 +31,10 @@ class CoordinatorLeft(Consumed):
 class CoordinatorErased(Consumed):
     coordinator_id: UUID
     erasure_id: UUID
+
+
+class TokensEnded(Consumed):
+    account_id: UUID
 
 
 class PositionStarted(Consumed):
@@ -128,3 +133,9 @@ async def free_seats_without_post(event: PositionEnded, ctx: Context) -> None:
     other = exists().where(Post.coordinator_id == event.coordinator_id, Post.ended_on.is_(None))
     if not await ctx.session.scalar(select(other)):
         await usecases.withdraw_from_future_seminars(ctx.session, event.coordinator_id, "position-ended")
+
+
+@consumer.project("directory.account.tokens-ended.v1")
+async def end_older_tokens(event: TokensEnded, ctx: Context) -> None:
+    """Her rights have changed: tokens that do not know it are refused here too."""
+    await end_tokens(ctx.session, EndedTokens, event.account_id, ctx.time)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from maillage.auth import EndedTokensTable
 from maillage.db import Json, UTCDateTime
 from maillage.ids import new_id
 from sqlalchemy import UniqueConstraint
@@ -86,3 +87,7 @@ class Erasure(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     erased_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+
+class EndedTokens(EndedTokensTable, Base):
+    """Whose tokens from before a moment are good no more, as the directory told."""

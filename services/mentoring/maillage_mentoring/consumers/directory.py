@@ -3,11 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from maillage.auth import end_tokens
 from maillage.events import Consumed, Context
 from pydantic import Field
 
 from maillage_mentoring import usecases
 from maillage_mentoring.consumers.consumer import consumer
+from maillage_mentoring.model import EndedTokens
 
 
 class Met(Consumed):
@@ -44,6 +46,10 @@ class CoordinatorLeft(Consumed):
 class CoordinatorErased(Consumed):
     coordinator_id: UUID
     erasure_id: UUID
+
+
+class TokensEnded(Consumed):
+    account_id: UUID
 
 
 class PositionStarted(Consumed):
@@ -157,3 +163,9 @@ async def go_on_searching(event: CptsFacts, ctx: Context) -> None:
 @consumer.project("directory.cpts.closed.v1")
 async def keep_closure(event: CptsClosed, ctx: Context) -> None:
     await usecases.keep_cpts(ctx.session, event.cpts_id, {"status": "closed"}, ctx.sequence)
+
+
+@consumer.project("directory.account.tokens-ended.v1")
+async def end_older_tokens(event: TokensEnded, ctx: Context) -> None:
+    """Her rights have changed: tokens that do not know it are refused here too."""
+    await end_tokens(ctx.session, EndedTokens, event.account_id, ctx.time)

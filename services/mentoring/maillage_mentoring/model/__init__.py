@@ -5,13 +5,14 @@ from maillage_mentoring.model.erasure import Erasure
 from maillage_mentoring.model.matching import Proposal, ProposalStatus, Request, RequestStatus
 from maillage_mentoring.model.mentor import MentorProfile
 from maillage_mentoring.model.mentorship import Feedback, Meeting, Mentorship
-from maillage_mentoring.model.network import Coordinator, Cpts, Position, SeminarSeat
+from maillage_mentoring.model.network import Coordinator, Cpts, EndedTokens, Position, SeminarSeat
 from maillage_mentoring.model.pathway import Pathway, PathwayStep
 
 __all__ = [
     "Base",
     "Coordinator",
     "Cpts",
+    "EndedTokens",
     "Erasure",
     "Feedback",
     "Meeting",

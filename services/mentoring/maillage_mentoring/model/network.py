@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from maillage.auth import EndedTokensTable
 from maillage.db import Json, UTCDateTime, Uuid
 from sqlalchemy import Date, Float, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,3 +84,7 @@ class SeminarSeat(Base):
     """The first presence that still counts."""
     presences: Mapped[dict[str, str | None]] = mapped_column(Json, default=dict, server_default="{}")
     """When each attendance was noted, by its id; none once it was withdrawn, for good."""
+
+
+class EndedTokens(EndedTokensTable, Base):
+    """Whose tokens from before a moment are good no more, as the directory told."""

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth import end_tokens
 from maillage.events import Consumed, Context
 from pydantic import Field
 from sqlalchemy import select, update
 
 from ..erasure import erase
 from ..live import ring_at_commit
-from ..model import DEFERRED, EMAIL, Contact, Cpts, Message, Person, Position
+from ..model import DEFERRED, EMAIL, Contact, Cpts, EndedTokens, Message, Person, Position
 from ..telling import Notice, animators, tell
 from .base import NEWS_ONLY, consumer, is_erased, keep, reference_time
 
@@ -46,6 +47,10 @@ class ContactChanged(Consumed):
 class CptsFacts(Consumed):
     cpts_id: UUID
     name: str
+
+
+class TokensEnded(Consumed):
+    account_id: UUID
 
 
 class PositionStarted(Consumed):
@@ -147,3 +152,9 @@ async def on_position_ended(event: PositionEnded, ctx: Context) -> None:
 @consumer.project("directory.coordinator.erased.v1")
 async def on_coordinator_erased(event: CoordinatorErased, ctx: Context) -> None:
     await erase(ctx, event.coordinator_id, event.erasure_id)
+
+
+@consumer.project("directory.account.tokens-ended.v1")
+async def on_tokens_ended(event: TokensEnded, ctx: Context) -> None:
+    """Her rights have changed: tokens that do not know it are refused here too."""
+    await end_tokens(ctx.session, EndedTokens, event.account_id, ctx.time)

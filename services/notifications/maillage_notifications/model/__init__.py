@@ -17,7 +17,18 @@ from .messages import (
     Preference,
     SigningKey,
 )
-from .network import Contact, Cpts, Erased, Person, Position, Projection, Proposal, Registration, Seminar
+from .network import (
+    Contact,
+    Cpts,
+    EndedTokens,
+    Erased,
+    Person,
+    Position,
+    Projection,
+    Proposal,
+    Registration,
+    Seminar,
+)
 
 __all__ = [
     "CHANNELS",
@@ -32,6 +43,7 @@ __all__ = [
     "Base",
     "Contact",
     "Cpts",
+    "EndedTokens",
     "Erased",
     "InboxCounter",
     "Mention",

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from maillage.auth import EndedTokensTable
 from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -118,3 +119,7 @@ class Erased(Base):
     erased_at: Mapped[datetime]
     counts: Mapped[dict[str, Any]]
     confirmed_at: Mapped[datetime | None]
+
+
+class EndedTokens(EndedTokensTable, Base):
+    """Whose tokens from before a moment are good no more, as the directory told."""
