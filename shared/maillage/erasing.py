@@ -6,7 +6,6 @@ The leader confirms in the background until it is done, so that a crash at any p
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,11 +19,13 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage.db import commits
+
 if TYPE_CHECKING:
     from maillage.service import Running
 
 PAUSE = 0.5
-"""Seconds between two looks for erasures to confirm."""
+"""Seconds between two looks for erasures to confirm, in a process that commits anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class Confirmations:
 
     async def run(self, running: Running) -> None:
         """Looks for erasures to confirm until the service stops; a background task of the service."""
-        while True:
-            await self.one_pass(running)
-            await asyncio.sleep(PAUSE)
+        with commits.listen() as looks:
+            while True:
+                await self.one_pass(running)
+                await looks.pause(PAUSE)
 
     async def one_pass(self, running: Running) -> int:
         """Cleans the files if anyone was erased, then says so; how many were confirmed."""

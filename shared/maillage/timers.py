@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
+from maillage.db import commits
 from maillage.db.engine import Database
 from maillage.events import metrics
 from maillage.events.cause import caused_by
@@ -110,15 +111,29 @@ class Timers:
 
     async def run(self, db: Database, settings: Any, *, poll: float = 1.0) -> None:
         """Fire timers as they fall due until cancelled. Only the leader of the service may run this."""
-        while True:
-            stop_if_cancelled()
-            try:
-                busy = await self.fire_due(db, settings) > 0
-            except Exception:  # the database is away: say so, and be there when it is back
-                log.exception("timers cannot be read")
-                busy = False
-            if not busy:
-                await asyncio.sleep(poll)
+        with commits.listen() as looks:
+            while True:
+                stop_if_cancelled()
+                rest = 0.0
+                try:
+                    rest = await self._until_next(db)
+                    busy = rest <= 0 and await self.fire_due(db, settings) > 0
+                except Exception:  # the database is away: say so, and be there when it is back
+                    log.exception("timers cannot be read")
+                    busy = False
+                if not busy:
+                    await looks.pause(poll, min(rest, commits.SELDOM))
+
+    async def _until_next(self, db: Database) -> float:
+        """Seconds until a timer is due, none when one is; many when none is set."""
+        async with db.alone() as connection:
+            due = await connection.scalar(self._next)
+        return (due - clock.now()).total_seconds() if due is not None else commits.SELDOM
+
+    @cached_property
+    def _next(self) -> Select[Any]:
+        # Made once the service runs, when all its handlers are known.
+        return select(func.min(_TIMER.c.due_at)).where(_TIMER.c.name.in_(self._handlers))
 
 
 async def _postpone(db: Database, timer_id: int, error: Exception) -> None:

@@ -20,9 +20,13 @@ MAILLAGE = str(Path(sys.executable).with_name("maillage"))
 
 @dataclass
 class Up:
-    """A data folder and the house on it; `seconds` is what its last start took to the first ready answer."""
+    """A data folder and the house on it; `seconds` is what its last start took to the first ready answer.
+
+    `words` are added to the command.
+    """
 
     data: Path
+    words: tuple[str, ...] = ()
     port: int = 0
     seconds: float = 0.0
     process: subprocess.Popen[bytes] | None = None
@@ -36,6 +40,7 @@ class Up:
         """Start it and wait until its portal answers. Raises TimeoutError."""
         self.port = free_port()
         command = [MAILLAGE, "up", "--no-demo", "--data", str(self.data), "--port", str(self.port)]
+        command += self.words
         told = {name: value for name, value in os.environ.items() if not name.startswith("MAILLAGE_")}
         limits = {f"MAILLAGE_RATE_LIMIT_{who}": "1000000/minute" for who in ("PERSON", "ANONYMOUS")}
         began = time.monotonic()

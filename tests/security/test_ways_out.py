@@ -28,7 +28,7 @@ from tests.security.browsing import Browser
 from tests.security.house import ORDER, URL, House
 from tests.security.test_bodies import bodies, objects
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+in_the_house = pytest.mark.asyncio(loop_scope="session")
 ROOT = Path(__file__).parents[2]
 HOSTILE = (
     "//evil.example",
@@ -69,6 +69,7 @@ def _as_a_browser_reads(location: str) -> str:
     return urlsplit(urljoin(f"{URL}/", plain)).netloc
 
 
+@in_the_house
 @pytest.mark.parametrize("target", HOSTILE, ids=ascii)
 async def test_no_parameter_leads_to_another_site(house: House, target: str) -> None:
     pages = _redirecting(house)
@@ -92,6 +93,7 @@ def _with_cookie(house: House, browser: Browser) -> dict[str, str]:
     return {"Cookie": SessionCookies(house.portal_settings).write(browser.session).split(";")[0]}
 
 
+@in_the_house
 @pytest.mark.parametrize("name", ORDER)
 async def test_no_body_and_no_form_takes_an_address(house: House, name: str) -> None:
     document = house.services[name].app.openapi()
@@ -143,6 +145,7 @@ OUT = (
 )
 
 
+@in_the_house
 @pytest.mark.parametrize("path", OUT)
 async def test_no_path_leads_out_of_a_folder(house: House, path: str) -> None:
     name = house.ids["name"]

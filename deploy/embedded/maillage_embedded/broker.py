@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -66,6 +67,11 @@ class Broker:
             unwell=self._unwell,
         )
 
+    @cached_property
+    def _looking(self) -> httpx.AsyncClient:
+        # Kept: it looks every two seconds for as long as the house stands.
+        return httpx.AsyncClient(verify=trusted(), timeout=2)
+
     @property
     def url(self) -> str:
         """The client address, without credentials."""
@@ -89,6 +95,7 @@ class Broker:
     async def stop(self) -> None:
         """End it gently."""
         await self.child.stop()
+        await self._looking.aclose()
         for name in ("nats.pid", *self._ports_files()):
             (self._home.nats / name).unlink(missing_ok=True)
 
@@ -145,8 +152,7 @@ class Broker:
         After a write that found the disk full it refuses every further one, also when there is room again.
         """
         try:
-            async with httpx.AsyncClient(verify=trusted(), timeout=2) as client:
-                answer = await client.get(f"{self.monitor_url}/healthz")
+            answer = await self._looking.get(f"{self.monitor_url}/healthz")
         except httpx.TransportError:
             return None  # it is away: whoever keeps it running knows
         if answer.status_code == 200 or shutil.disk_usage(self._home.nats).free < ROOM:

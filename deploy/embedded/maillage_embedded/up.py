@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 from maillage.events.streams import provision, topology
 from maillage.nats import OPERATOR
+from maillage.service.runner import spare_the_collector
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from rich.markup import escape
@@ -59,9 +60,11 @@ async def run(plan: Plan, progress: Progress, after: After | None = None, *, pro
                 if processes
                 else running_house(plan, broker, progress.starting)
             )
-            async with inside as app, serving(app, listener):
-                progress.done()
-                await until_asked(asked, plan, progress, after)
+            async with inside as app:
+                spare_the_collector()
+                async with serving(app, listener):
+                    progress.done()
+                    await until_asked(asked, plan, progress, after)
         progress.say("Maillage est arrêté.")
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from maillage import clock
+from maillage.db import commits
 from maillage.erasing import Asked, add_to_log
 from maillage.events.event import personal_types
 from maillage.events.purge import erase_entity
@@ -60,9 +61,10 @@ async def forget_lines(key: str, ctx: TimerContext) -> None:
 
 async def purge_erased(running: Running) -> None:
     """Takes erased persons out of files and stream until the service stops."""
-    while True:
-        await purge_pass(running)
-        await asyncio.sleep(PAUSE)
+    with commits.listen() as looks:
+        while True:
+            await purge_pass(running)
+            await looks.pause(PAUSE)
 
 
 async def watch_overdue(running: Running) -> None:
@@ -98,9 +100,10 @@ async def purge_pass(running: Running) -> None:
 
 async def erase_neighbours(running: Running) -> None:
     """Takes erased people of other regions out of files and feeds, and says so, until the service stops."""
-    while True:
-        await erase_neighbours_pass(running)
-        await asyncio.sleep(PAUSE)
+    with commits.listen() as looks:
+        while True:
+            await erase_neighbours_pass(running)
+            await looks.pause(PAUSE)
 
 
 async def erase_neighbours_pass(running: Running) -> int:

@@ -43,6 +43,9 @@ GATHER, GATHER_MOST = 0.01, 0.1
 
 LOOK_EVERY = 1.0
 """Seconds the stream is trusted to be the one it was, on an unbroken connection."""
+
+LOOK_IDLE = 5.0
+"""Seconds after which it is looked at all the same when there is nothing to publish."""
 BATCH_BYTES = 2_000_000
 _OUTBOX = KIT.outbox
 
@@ -78,6 +81,19 @@ def waiting() -> ColumnElement[bool]:
 # Made once, so that SQLAlchemy need not look at them again to know them.
 _PENDING = select(_OUTBOX).where(waiting()).order_by(_OUTBOX.c.id).limit(BATCH_EVENTS)
 _PENDING_IN_HOLD = _PENDING.where(select(func.count()).select_from(SHARE).scalar_subquery() > 0)
+_OLDEST = select(func.min(_OUTBOX.c.time)).where(waiting())
+
+
+def _newest() -> Select[Any]:
+    """The entry furthest in the stream of those published last; the journal may be long, the index is not."""
+    recent = select(_OUTBOX.c.id).where(_OUTBOX.c.published_at.is_not(None))
+    recent = recent.order_by(_OUTBOX.c.published_at.desc(), _OUTBOX.c.id.desc()).limit(2 * BATCH_EVENTS)
+    newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence)
+    newest = newest.where(_OUTBOX.c.id.in_(recent), _OUTBOX.c.stream_sequence.is_not(None))
+    return newest.order_by(_OUTBOX.c.stream_sequence.desc()).limit(1)
+
+
+_NEWEST = _newest()
 
 
 async def find_loss(
@@ -87,28 +103,29 @@ async def find_loss(
 
     `read_message`: also look whether others have already filled the place of a lost end.
     """
+    created, _ = await _compare(db, jetstream, stream, read_message=read_message)
+    return created
+
+
+async def _compare(
+    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool
+) -> tuple[str, str | None]:
+    """What `find_loss` does; when the stream was created, and what the journal knew of that before."""
     info = await jetstream.stream_info(stream)
     created = str(info.created)
     async with db.read() as session:
         mark = await read_mark(session, RELAY)
-        last = (await session.scalars(_newest())).first()
-    if last is None or last.stream_sequence is None:
-        return created
-    if mark is not None and mark.stream_created != created:
+        last = (await session.execute(_NEWEST)).first()
+    known = mark.stream_created if mark is not None else None
+    if last is None:
+        return created, known
+    if mark is not None and known != created:
         raise StreamLost("the stream is not the one this journal was published to")
     if info.state.last_seq < last.stream_sequence:
         raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
     if read_message:
         await _verify_message(jetstream, stream, last.stream_sequence, str(last.event_id))
-    return created
-
-
-def _newest() -> Select[Any]:
-    """The entry furthest in the stream of those published last; the journal may be long, the index is not."""
-    recent = select(Entry.id).where(Entry.published_at.is_not(None))
-    recent = recent.order_by(Entry.published_at.desc(), Entry.id.desc()).limit(2 * BATCH_EVENTS)
-    newest = select(Entry).where(Entry.id.in_(recent), Entry.stream_sequence.is_not(None))
-    return newest.order_by(Entry.stream_sequence.desc()).limit(1)
+    return created, known
 
 
 async def _verify_message(jetstream: JetStreamContext, stream: str, sequence: int, event_id: str) -> None:
@@ -136,22 +153,25 @@ class Relay:
     async def run(self, poll: float = 1.0) -> None:
         """Publish as events are recorded, until cancelled: a wake-up at each commit, a slow poll besides."""
         wake = wakeup.subscribe()
+        woken = True
         while True:
             stop_if_cancelled()
             wake.clear()
             begun, settled = time.monotonic(), 0
             try:
-                await self._measure_age()
-                while (settled := await self.publish_pending()) and self._behind:
-                    stop_if_cancelled()
-                    await self._measure_age()
-                self._note_problem(None)
+                waits = await self._measure_age()
+                if woken or waits or self._has_to_look():
+                    while (settled := await self.publish_pending()) and self._behind:
+                        stop_if_cancelled()
+                        await self._measure_age()
+                    self._note_problem(None)
             except Exception as error:  # noqa: BLE001  (whatever it is, the rows stay and are tried again)
                 self._note_problem(error)
                 await asyncio.sleep(poll / 2)
             with suppress(TimeoutError):
                 async with asyncio.timeout(poll):
                     await wake.wait()
+            woken = wake.is_set()
             await asyncio.sleep(max(0.0, begun + gathers(settled) - time.monotonic()))
 
     async def publish_pending(self) -> int:
@@ -200,13 +220,17 @@ class Relay:
         fresh = reconnects == self._verified_at
         if fresh and now - self._looked_at < LOOK_EVERY:
             return
-        created = await find_loss(self._db, jetstream, self._stream, read_message=not fresh)
-        async with self._db.read() as session:
-            mark = await read_mark(session, RELAY)
-        if mark is None or mark.stream_created != created:
+        created, known = await _compare(self._db, jetstream, self._stream, read_message=not fresh)
+        if known != created:
             async with self._db.write() as session:
                 await write_mark(session, RELAY, stream_created=created)
         self._verified_at, self._looked_at = reconnects, now
+
+    def _has_to_look(self) -> bool:
+        """Whether a pass is due although nothing waits: for the stream's sake, or to tell that it is away."""
+        if not self._connection.connected or self._connection.reconnects != self._verified_at:
+            return True
+        return time.monotonic() - self._looked_at >= LOOK_IDLE
 
     def _note_problem(self, error: Exception | None) -> None:
         if error is not None:
@@ -222,14 +246,16 @@ class Relay:
             surprise = None if isinstance(error, _EXPECTED) else error
             log.warning("relay stands still", service=self._service, problem=problem, exc_info=surprise)
 
-    async def _measure_age(self) -> None:
+    async def _measure_age(self) -> bool:
+        """Show how long the oldest waits; whether any does, or may: it is asked once in a while only."""
         if time.monotonic() - self._measured_at < LOOK_EVERY:
-            return
+            return True
         self._measured_at = time.monotonic()
-        async with self._db.glance() as session:
-            oldest = await session.scalar(select(func.min(Entry.time)).where(waiting()))
+        async with self._db.alone() as connection:
+            oldest = await connection.scalar(_OLDEST)
         age = (clock.now() - oldest).total_seconds() if oldest else 0.0
         metrics.OUTBOX_AGE.labels(self._service).set(max(age, 0.0))
+        return oldest is not None
 
 
 def _within_bytes(entries: Sequence[Entry]) -> list[Entry]:
