@@ -85,11 +85,16 @@ _OLDEST = select(func.min(_OUTBOX.c.time)).where(waiting())
 
 
 def _newest() -> Select[Any]:
-    """The entry furthest in the stream of those published last; the journal may be long, the index is not."""
+    """The entry furthest in the stream of those published last; the journal may be long, the index is not.
+
+    An erased one is nothing to lose. No repair brings it back, so after one another event may be at the place
+    it had, or none.
+    """
     recent = select(_OUTBOX.c.id).where(_OUTBOX.c.published_at.is_not(None))
     recent = recent.order_by(_OUTBOX.c.published_at.desc(), _OUTBOX.c.id.desc()).limit(2 * BATCH_EVENTS)
     newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence)
     newest = newest.where(_OUTBOX.c.id.in_(recent), _OUTBOX.c.stream_sequence.is_not(None))
+    newest = newest.where(_OUTBOX.c.data.is_not(None))
     return newest.order_by(_OUTBOX.c.stream_sequence.desc()).limit(1)
 
 
@@ -117,10 +122,12 @@ async def _compare(
         mark = await read_mark(session, RELAY)
         last = (await session.execute(_NEWEST)).first()
     known = mark.stream_created if mark is not None else None
+    if known is not None and known != created:
+        # Also of who has published nothing yet: with its first event in the empty store numbers would begin
+        # anew, and those who copy it by number would take what comes for what they have.
+        raise StreamLost("the stream is not the one this journal was published to")
     if last is None:
         return created, known
-    if mark is not None and known != created:
-        raise StreamLost("the stream is not the one this journal was published to")
     if info.state.last_seq < last.stream_sequence:
         raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
     if read_message:
@@ -132,7 +139,7 @@ async def _verify_message(jetstream: JetStreamContext, stream: str, sequence: in
     try:
         message = await jetstream.get_msg(stream, seq=sequence)
     except NotFoundError:
-        return  # erased since, which is no loss
+        return  # erased just now, which is no loss
     if (message.headers or {}).get(MSG_ID) != event_id:
         raise StreamLost(f"another event is at {sequence}, the last place this journal knows")
 
@@ -221,7 +228,7 @@ class Relay:
         if fresh and now - self._looked_at < LOOK_EVERY:
             return
         created, known = await _compare(self._db, jetstream, self._stream, read_message=not fresh)
-        if known != created:
+        if known is None:
             async with self._db.write() as session:
                 await write_mark(session, RELAY, stream_created=created)
         self._verified_at, self._looked_at = reconnects, now

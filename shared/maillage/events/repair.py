@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
@@ -38,6 +38,8 @@ class Journal:
     corrected: int = 0
     republished: int = 0
     missing: list[Entry] = field(default_factory=list)
+    furthest: int = 0
+    """The last place in the stream it knows, also of what was erased since."""
 
 
 async def repair(
@@ -54,9 +56,7 @@ async def repair(
         await _compare(journal, places)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
     first_lost = min((entry.stream_sequence or 0 for entry, _ in lost), default=None)
-    await _number_onwards(
-        jetstream, stream, max((entry.stream_sequence or 0 for entry, _ in lost), default=0)
-    )
+    await _number_onwards(jetstream, stream, max((journal.furthest for journal in journals), default=0))
     await _publish_again(client, jetstream, region, lost)
     for journal in journals:
         async with journal.db.write() as session:
@@ -100,6 +100,7 @@ async def _compare(journal: Journal, places: dict[str, int]) -> None:
     async with journal.db.read() as session:
         query = select(Entry).where(Entry.data.is_not(None)).order_by(Entry.id)
         entries = (await session.scalars(query)).all()
+        journal.furthest = await session.scalar(select(func.max(Entry.stream_sequence))) or 0
     moved = []
     for entry in entries:
         place = places.get(str(entry.event_id))
@@ -114,11 +115,11 @@ async def _compare(journal: Journal, places: dict[str, int]) -> None:
     journal.corrected = len(moved)
 
 
-async def _number_onwards(jetstream: JetStreamContext, stream: str, last_lost: int) -> None:
+async def _number_onwards(jetstream: JetStreamContext, stream: str, last: int) -> None:
     """Have an empty store count on from where the lost one was: the public copy of it goes on by number."""
     state = (await jetstream.stream_info(stream)).state
-    if not state.messages and state.last_seq < last_lost:
-        await jetstream.purge_stream(stream, seq=last_lost + 1)
+    if not state.messages and state.last_seq < last:
+        await jetstream.purge_stream(stream, seq=last + 1)
 
 
 async def _publish_again(

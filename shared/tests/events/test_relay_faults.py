@@ -12,6 +12,7 @@ from maillage import clock
 from maillage.db import Database
 from maillage.events import Entry, EventTooLarge, record
 from maillage.events import relay as relay_module
+from maillage.events.marks import RELAY, read_mark
 from maillage.events.noting import note
 from maillage.events.publish import Published
 from maillage.events.repair import Journal, repair
@@ -136,6 +137,28 @@ async def test_the_store_is_removed(database_url: str, own_nats_server: NatsServ
         await site.eventually(runtime.problems, [])
         await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4])
         await site.eventually(lambda: in_stream(own_nats_server, region), [1, 2, 3, 4])
+
+
+async def test_who_has_published_nothing_yet_waits_for_the_repair_too(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    await site.provisioned(nats_server.url, region)
+    async with site.database(database_url) as db, site.jetstream(nats_server.url) as js:
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: has_met_a_store(db))
+        await js.delete_stream(events_stream(region))
+        await site.provisioned(nats_server.url, region)
+        await site.make(db, 1)
+        async with site.running("maker", db, region, nats_server.url) as runtime:
+            await site.eventually(lambda: says(runtime, "maillage stream repair"))
+            assert await in_stream(nats_server, region) == []
+            await repaired(nats_server, region, db)
+            await site.eventually(lambda: in_stream(nats_server, region), [1])
+
+
+async def has_met_a_store(db: Database) -> bool:
+    async with db.read() as session:
+        return await read_mark(session, RELAY) is not None
 
 
 async def test_the_store_loses_its_end(
