@@ -1,9 +1,29 @@
 """Telling a value that a database will never take from a database that cannot be asked just now."""
 
+import sqlite3
+
 from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 DATA_EXCEPTION = "22"
 """The class of SQLSTATEs for values: out of range, too long, not a character."""
+
+OUTAGES = ("08", "53", "57P")
+"""Classes of SQLSTATEs: connection, resources (a full disk among them), operator intervention."""
+
+OUTAGES_OF_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""SQLite's primary result codes (https://sqlite.org/rescode.html) for a file that cannot be had just now."""
+_SHORT_OF_MEMORY = "53200"
 
 
 def refuses_value(error: BaseException) -> bool:
@@ -12,7 +32,29 @@ def refuses_value(error: BaseException) -> bool:
         return True  # how sqlite3 says that an integer has more than 64 bits
     if not isinstance(error, DBAPIError):
         return False
-    state = str(getattr(error.orig, "sqlstate", None) or "")
     # asyncpg finds out by itself before it asks the server, and calls that an error of its interface.
     own = isinstance(getattr(error.orig, "__cause__", None), ValueError | OverflowError)
-    return isinstance(error, DataError) or state.startswith(DATA_EXCEPTION) or own
+    return isinstance(error, DataError) or _state(error).startswith(DATA_EXCEPTION) or own
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether `error` says that the database is away, full or overloaded, whatever it was asked."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeoutError)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in OUTAGES_OF_SQLITE  # the rest of an extended code says more of the same
+    return error.connection_invalidated or _state(error).startswith(OUTAGES)
+
+
+def ends_connection(error: BaseException) -> bool:
+    """Whether an outage may be the doing of what was asked: a question can end its connection."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = _state(error)
+    lost = state.startswith(("08", "57P")) or state == _SHORT_OF_MEMORY
+    return error.connection_invalidated or lost
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")

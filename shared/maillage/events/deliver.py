@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -13,12 +13,14 @@ from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from maillage import clock
 from maillage.db.many import inserting
 from maillage.db.patient import PatientSession
+from maillage.db.refusals import is_outage
 from maillage.events import metrics
 from maillage.events.cause import caused_by
 from maillage.events.consumer import Consumer, Context, Permanent, Registered
@@ -69,13 +71,33 @@ async def deliver(
         return Outcome.IGNORED
     with _span(tracer, incoming):
         bodies = _decode(handlers, incoming)
-        async with session.begin_nested():
+        async with _savepoint(session):
             if not await insert_once(session, KIT.inbox, _inbox_row(consumer, incoming, settings)):
                 return Outcome.DUPLICATE
             context = _context(session, incoming, settings, replayed=replayed)
             await _run_all(consumer, handlers, bodies, context)
             await session.flush()
     return Outcome.DONE if handlers else Outcome.IGNORED
+
+
+@asynccontextmanager
+async def _savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """A savepoint for one event. Raises the outage that broke it rather than what came of it.
+
+    A full disk takes the whole transaction with it, and then the way back to the savepoint fails too.
+    """
+    broken: Exception | None = None
+    try:
+        async with session.begin_nested():
+            try:
+                yield
+            except Exception as error:
+                broken = error
+                raise
+    except SQLAlchemyError as error:
+        if broken is None or broken is error or not is_outage(broken):
+            raise
+        raise broken from error
 
 
 async def deliver_together(

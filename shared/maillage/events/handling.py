@@ -12,11 +12,11 @@ from typing import Any
 import structlog
 from nats.aio.msg import Msg
 from opentelemetry import trace
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.db.engine import Database
-from maillage.db.refusals import refuses_value
+from maillage.db.refusals import ends_connection, is_outage, refuses_value
 from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver, deliver_together
 from maillage.events.envelope import Incoming, Malformed, parse, require_origin, require_type
@@ -25,6 +25,8 @@ from maillage.events.failures import Failures
 log = structlog.get_logger("maillage.consumer")
 DELAYS = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds before each new try of an event a handler failed on; after the last one, the dead letters."""
+BELIEVED = 5
+"""How often in a row a connection may end with events in hand before one of them is held to be the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Handling:
         self._consumer, self._db, self._settings = consumer, db, settings
         self._tracer, self._delays = tracer, delays
         self._failures = Failures(db, origin)
+        self._ended = 0
         self.replay_until = 0
 
     async def recall(self) -> None:
@@ -83,9 +86,11 @@ class Handling:
         """
         outcomes = await self._outcomes(messages)
         try:
-            return await self._judge(messages, outcomes)
+            verdicts = await self._judge(messages, outcomes)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise DatabaseAway from error  # what cannot be counted is no try
+        self._ended = 0
+        return verdicts
 
     async def settle(self, message: Msg) -> None:
         """It is in the dead letters: when it comes from there, it has all its tries again."""
@@ -111,14 +116,25 @@ class Handling:
             return verdicts
         try:
             async with self._db.write() as session:
+                await _reach(session)
                 return [await self._one(session, message) for message in messages]
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            if not await self._database_answers():
+            if self._is_away(error) or not await self._database_answers():
                 raise DatabaseAway from error
             if len(messages) > 1:
                 # The database is well, so one of these broke the transaction: find it.
                 return [each for message in messages for each in await self._outcomes([message])]
             return [Failed(describe(error))]
+
+    def _is_away(self, error: Exception) -> bool:
+        """Whether it is no event's fault, though the database may be back by now.
+
+        A connection that ends each time is: then its batch is handled one by one, and the one is counted.
+        """
+        if not ends_connection(error):
+            return is_outage(error)
+        self._ended += 1
+        return self._ended <= BELIEVED
 
     async def _together(self, messages: Sequence[Msg]) -> list[Verdict] | None:
         """The verdicts when all only keep facts and all goes well; else None, with nothing done.
@@ -202,11 +218,17 @@ class Handling:
         return True
 
 
+async def _reach(session: AsyncSession) -> None:
+    """Have a connection before any event is in hand. Raises DatabaseAway, also for what no driver wraps."""
+    try:
+        await session.connection()
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise DatabaseAway from error
+
+
 def _breaks_transaction(error: Exception) -> bool:
     """Whether the error may have taken the transaction with it, so that the savepoint protects nothing."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError | InterfaceError | OSError)
+    return is_outage(error) or isinstance(error, OperationalError | InterfaceError | OSError)
 
 
 def describe(error: BaseException) -> str:

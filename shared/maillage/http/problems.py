@@ -22,14 +22,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from maillage.db.refusals import refuses_value
+from maillage.db.refusals import OUTAGES, refuses_value
 from maillage.errors import DomainError, FieldError, Invalid, PreconditionFailed, Unavailable
 from maillage.http.texts import STATUS_TITLES, validation_text
 from maillage.telemetry.tracing import current_trace_id
 
 log = structlog.get_logger(__name__)
 RETRY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, lock not available
-OUTAGE_CLASSES = ("08", "53", "57P")  # connection, resources, operator intervention
 UNREACHED = (ConnectionError, TimeoutError, gaierror)
 """A server that is away, one that does not answer, and one whose name is gone with its container."""
 UNREACHABLE = frozenset({EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH})
@@ -208,7 +207,7 @@ def _passing(error: Exception) -> bool:
         return True
     state = str(getattr(error.orig, "sqlstate", None) or "")
     gone = isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
-    return gone or state in RETRY_STATES or state.startswith(OUTAGE_CLASSES)
+    return gone or state in RETRY_STATES or state.startswith(OUTAGES)
 
 
 def crash_problem(request: Request) -> Response:
