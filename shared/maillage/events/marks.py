@@ -15,6 +15,8 @@ from maillage.events.tables import KIT
 
 RELAY = "@relay"
 """The relay's own mark; no service is named so."""
+UNDER_REPAIR = "under repair"
+"""In place of the store's name, which is a date: the relay publishes nothing until the repair is complete."""
 
 _MARK = KIT.consumer_mark
 

@@ -6,6 +6,9 @@ REPLAY_PREFIX = "replay"
 FEED_PREFIX = "FEED_"
 PUBLIC_PREFIX = "PUBLIC_"
 
+RUN = "run `maillage"
+"""In what is said of a problem: nothing but this command of an operator's ends it."""
+
 
 def account(region: str) -> str:
     """A region as NATS names it, its account and the end of its streams' names: `FR_PAC`."""

@@ -29,6 +29,7 @@ from maillage.events.consumer import Consumer
 from maillage.events.drain import Drain
 from maillage.events.handling import DELAYS, DatabaseAway, Handling, Verdict
 from maillage.events.marks import place_name, read_mark, write_mark
+from maillage.events.names import RUN
 from maillage.events.place import take_place
 from maillage.events.streams import MAX_ACK_PENDING, consumer_config, events_stream, feed_stream
 from maillage.tasks import stop_if_cancelled
@@ -104,8 +105,7 @@ class Reception:
                 await self._consume(self._connection.jetstream())
             except NotFoundError:
                 self._note_problem(
-                    f"{self._stream} or its consumer {self._consumer.name} is missing: run "
-                    "`maillage provision`"
+                    f"{self._stream} or its consumer {self._consumer.name} is missing: {RUN} provision`"
                 )
             except Exception as error:  # whatever it is, the events stay and are tried again
                 log.exception("consumption interrupted", consumer=self._name)

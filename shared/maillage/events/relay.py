@@ -29,7 +29,8 @@ from maillage.events.envelope import MSG_ID, span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
-from maillage.events.marks import RELAY, read_mark, write_mark
+from maillage.events.marks import RELAY, UNDER_REPAIR, read_mark, write_mark
+from maillage.events.names import RUN
 from maillage.events.noting import note_in
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
@@ -122,6 +123,8 @@ async def _compare(
         mark = await read_mark(session, RELAY)
         last = (await session.execute(_NEWEST)).first()
     known = mark.stream_created if mark is not None else None
+    if known == UNDER_REPAIR:
+        raise StreamLost("a repair is under way, or was broken off")
     if known is not None and known != created:
         # Also of who has published nothing yet: with its first event in the empty store numbers would begin
         # anew, and those who copy it by number would take what comes for what they have.
@@ -279,9 +282,9 @@ def _within_bytes(entries: Sequence[Entry]) -> list[Entry]:
 
 def _explain(error: Exception, stream: str) -> str:
     if isinstance(error, StreamLost):
-        return f"{stream} has lost events ({error}): run `maillage stream repair`"
+        return f"{stream} has lost events ({error}): {RUN} stream repair`"
     if isinstance(error, NotFoundError | NoStreamResponseError):
-        return f"{stream} is missing: run `maillage provision`"
+        return f"{stream} is missing: {RUN} provision`"
     if isinstance(error, ConnectionError | TimeoutError | OutboundBufferLimitError):
         return "NATS is away"
     return f"{type(error).__name__} while publishing"

@@ -1,7 +1,7 @@
 """Making the stream whole again from the journals, after it lost its end or its whole store.
 
 The journals are the truth: what they published and the stream no longer has is published again, in the order
-it first had, across all journals given. The inboxes keep every effect single.
+it first had, across all journals given, while their relays wait. The inboxes keep every effect single.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
 from maillage.events.envelope import MSG_ID
 from maillage.events.journal import Entry
-from maillage.events.marks import RELAY, write_mark
-from maillage.events.noting import note
+from maillage.events.marks import RELAY, UNDER_REPAIR, write_mark
+from maillage.events.noting import note, note_in
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
 
@@ -38,6 +38,7 @@ class Journal:
     corrected: int = 0
     republished: int = 0
     missing: list[Entry] = field(default_factory=list)
+    moved: list[Published] = field(default_factory=list)
     furthest: int = 0
     """The last place in the stream it knows, also of what was erased since."""
 
@@ -54,6 +55,7 @@ async def repair(
     places = await _places(jetstream, stream)
     for journal in journals:
         await _compare(journal, places)
+        await _begin(journal)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
     first_lost = min((entry.stream_sequence or 0 for entry, _ in lost), default=None)
     await _number_onwards(jetstream, stream, max((journal.furthest for journal in journals), default=0))
@@ -92,7 +94,7 @@ async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
 
 
 async def _compare(journal: Journal, places: dict[str, int]) -> None:
-    """Sort a journal's entries into intact, moved and missing; note the moved ones' places.
+    """Sort a journal's entries into intact, moved and missing.
 
     One may be in the stream without the journal's knowing: the relay, or a backup, ended between the two. A
     restored server does not know its doubles either, so such a one is noted here and not published again.
@@ -101,18 +103,28 @@ async def _compare(journal: Journal, places: dict[str, int]) -> None:
         query = select(Entry).where(Entry.data.is_not(None)).order_by(Entry.id)
         entries = (await session.scalars(query)).all()
         journal.furthest = await session.scalar(select(func.max(Entry.stream_sequence))) or 0
-    moved = []
     for entry in entries:
         place = places.get(str(entry.event_id))
         if place is None:
             if entry.published_at is not None:
                 journal.missing.append(entry)
         elif place != entry.stream_sequence:
-            moved.append(Published(entry.id, sequence=place))
+            journal.moved.append(Published(entry.id, sequence=place))
         else:
             journal.intact += 1
-    await note(journal.db, moved)
-    journal.corrected = len(moved)
+    journal.corrected = len(journal.moved)
+
+
+async def _begin(journal: Journal) -> None:
+    """Note the places of the moved ones, and have the relay wait until all that is missing is back.
+
+    It would go on as soon as the first of them has a place again, and publish what is new before the others.
+    """
+    if not journal.moved and not journal.missing:
+        return
+    async with journal.db.write() as session:
+        await write_mark(session, RELAY, stream_created=UNDER_REPAIR)
+        await note_in(session, journal.moved)
 
 
 async def _number_onwards(jetstream: JetStreamContext, stream: str, last: int) -> None:

@@ -21,6 +21,7 @@ from maillage.events import wakeup
 from maillage.events.connection import Connection, NotConnected
 from maillage.events.consumer import Consumer
 from maillage.events.handling import DELAYS
+from maillage.events.names import RUN
 from maillage.events.reception import Reception
 from maillage.events.relay import Relay
 from maillage.leader import Leadership, News
@@ -83,6 +84,10 @@ class EventRuntime:
             return ["NATS is away"]
         parts = [part.problem for part in (self.relay, *self.receptions) if part] if self.leading else []
         return [problem for problem in parts if problem]
+
+    def calls_for_operator(self) -> list[str]:
+        """Those of the problems that only a command ends; each says which."""
+        return [problem for problem in self.problems() if RUN in problem]
 
     def jetstream(self) -> JetStreamContext:
         """JetStream on the service's own connection. Raises NotConnected while NATS is away."""

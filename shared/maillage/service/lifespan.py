@@ -55,12 +55,17 @@ async def _open(running: Running) -> None:
         connection = running.events.connection if running.events else None
         return connection is not None and connection.connected
 
+    async def stream_is_whole() -> bool:
+        return running.events is None or not running.events.calls_for_operator()
+
     running.readiness.add("database", database_answers)
     running.readiness.add("schema", SchemaCheck(running.db, running.spec.migrations))
     if running.events is not None:
         await running.events.start()
         if running.events.connection is not None:
             running.readiness.add("nats", nats_answers, bearable=True)
+            running.readiness.add("stream", stream_is_whole, bearable=True)
+            running.readiness.problems = running.events.problems
     running.readiness.started = True
     log.info("service-started")
 

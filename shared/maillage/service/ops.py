@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -34,14 +35,16 @@ async def livez() -> Response:
 async def readyz(request: Request) -> Response:
     """200 when the service may be sent requests, else 503; each condition by name.
 
-    The database and its schema decide. A bus that is away is told (`degraded`) and stays a 200.
+    The database and its schema decide. A bus that is away or a stream that lost events is told (`degraded`)
+    and stays a 200. `problems` says what keeps events from flowing, and which command ends it, if one does.
     """
     readiness = request.app.state.service.readiness
     checks = await readiness.report()
     status = readiness.verdict(checks)
-    return JSONResponse(
-        {"status": status, "checks": checks}, status_code=503 if status == "not ready" else 200
-    )
+    answer: dict[str, Any] = {"status": status, "checks": checks}
+    if problems := readiness.problems():
+        answer["problems"] = problems
+    return JSONResponse(answer, status_code=503 if status == "not ready" else 200)
 
 
 async def metrics(request: Request) -> Response:

@@ -22,6 +22,8 @@ class Readiness:
         self._timeout = timeout
         self.started = False
         self.draining = False
+        self.problems: Callable[[], list[str]] = list
+        """What stands in the way of background work just now, a line each."""
 
     def add(self, name: str, check: Check, *, bearable: bool = False) -> None:
         """Registers a check; one that raises or takes too long counts as a no.
