@@ -27,10 +27,11 @@ def example(language: str) -> str:
 
 @pytest.fixture(scope="module")
 def program(house: House) -> Iterator[dict[str, str]]:
-    """The environment of a program that has a key, and a CPTS for it to find."""
+    """The environment of a program that has a key, a CPTS for it to find and somebody it may not find."""
     body = {"name": f"Programme d’exemple {uuid4().hex[:8]}", "scopes": ["directory:read"]}
     key = house.operator.call("POST", "directory/v1/api-keys", body)
     house.found_cpts(f"CPTS de l’Exemple {uuid4().hex[:8]}")
+    house.person("Odile", "Garrigoul")
     yield {**os.environ, "BASE": house.base_url, "SECRET": key["secret"]}
     house.operator.change("DELETE", f"directory/v1/api-keys/{key['id']}")
 

@@ -59,7 +59,8 @@ class Collector:
 def overheard(house: Embedded, people: list[dict[str, Any]]) -> Iterator[None]:
     """Run the house inside the block; after it, nothing of `people` may have been overheard.
 
-    `people` may grow meanwhile; a person has `first_name`, `last_name`, `email` and perhaps `phone`.
+    `people` may grow meanwhile; a person has `first_name`, `last_name`, `email` and perhaps `phone`. There
+    must be somebody in the end, whichever of a house's tests one process runs.
     """
     collector = Collector()
     house.environment["MAILLAGE_OTLP_ENDPOINT"] = collector.url
