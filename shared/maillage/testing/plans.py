@@ -20,6 +20,8 @@ from maillage.db import Database
 
 DEAR = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 EXPLAINED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+BESIDE = re.compile(r"\berased_at >= ")
+"""What every process asks by itself, at each commit and each second: who was erased (maillage.auth.ended)."""
 SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 
 
@@ -33,11 +35,11 @@ class Asked:
 
 @asynccontextmanager
 async def asked(db: Database) -> AsyncIterator[list[Asked]]:
-    """The statements sent to this database within the block."""
+    """The statements sent to this database within the block, but for what is asked beside every call."""
     found: list[Asked] = []
 
     def note(_: Any, __: Any, sql: str, values: Any, ___: Any, many: bool) -> None:
-        if not many and sql.lstrip().upper().startswith(EXPLAINED):
+        if not many and sql.lstrip().upper().startswith(EXPLAINED) and not BESIDE.search(sql):
             found.append(Asked(sql, values))
 
     async with db.read() as session:
