@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from maillage.testing.oidc import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import CHROMIUM, chromium
 from tests.support.embedded import Embedded
 
 AXE = Path(__file__).parents[2] / "services/portal/frontend/node_modules/axe-core/axe.min.js"
+PATIENCE = 60_000
+"""Milliseconds until what a click leads to is believed not to come."""
 PICTURES = os.environ.get("MAILLAGE_PICTURES")
 CAMILLE = {"sub": "c-1", "email": "camille.essai@exemple.fr", "email_verified": True}
 UNKNOWN = {"sub": "x-1", "email": "inconnue@exemple.fr", "email_verified": True}
@@ -89,18 +91,18 @@ def test_from_the_button_to_the_page_and_out_again(
     wrong += faults(page, "sign-in")
     enter(page, house)
     page.wait_for_url(f"{site(house)}/mon-profil")
-    assert page.input_value("input[name=first_name]") == "Camille"
+    expect(page.locator("input[name=first_name]")).to_have_value("Camille", timeout=PATIENCE)
     page.goto(f"{site(house)}/mon-profil/connexion")
-    assert "Reliée à ProSanté d’essai" in (page.text_content("main") or "")
+    expect(page.locator("main")).to_contain_text("Reliée à ProSanté d’essai", timeout=PATIENCE)
     wrong += faults(page, "my-sign-in-linked")
     page.click("main form button")
-    assert "Relier ProSanté d’essai" in (page.text_content("main") or "")
+    expect(page.locator("main")).to_contain_text("Relier ProSanté d’essai", timeout=PATIENCE)
     wrong += faults(page, "my-sign-in")
     page.click("main form button")
     page.wait_for_selector("#enter")
     page.click("#enter")
     page.wait_for_url(f"{site(house)}/mon-profil/connexion")
-    assert "Reliée à" in (page.text_content("main") or "")
+    expect(page.locator("main")).to_contain_text("Reliée à", timeout=PATIENCE)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.click("header.top details summary")
     page.click("form[action='/deconnexion'] button")
@@ -125,7 +127,7 @@ def test_who_may_not_enter_reads_why(
     provider.claims = dict(claims)
     page = browser.new_context(locale="fr-FR").new_page()
     enter(page, house, choose=choose)
-    assert said in (page.text_content("main") or "")
+    expect(page.locator("main")).to_contain_text(said, timeout=PATIENCE)
     wrong = faults(page, f"refused-{claims['sub']}{choose[1:]}")
     page.goto(f"{site(house)}/mon-profil")
     assert "/connexion?next=/mon-profil" in page.url

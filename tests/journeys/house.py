@@ -17,7 +17,7 @@ from maillage.trust import trusted
 
 T = TypeVar("T")
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """Far more than it takes: a busy machine may be slow, and only what never comes is wrong."""
 
 

@@ -113,7 +113,7 @@ async def test_a_guest_is_answered_across_the_link_and_forgotten_with_receipts(s
     await eventually(lambda: stranger.count("guest.answered.v1"), 1)
     (answer,) = await stranger.heard("guest.answered.v1")
     assert (answer["guest_id"], answer["status"], answer["guest_region"]) == (guest.id, "confirmed", "fr-pac")
-    async with httpx.AsyncClient(base_url=stranger.page) as browser:
+    async with httpx.AsyncClient(base_url=stranger.page, timeout=60) as browser:
         assert person.marker in (await browser.get(f"/people/{person.id}")).text
         await stranger.says(person.erased(60))
         await eventually(lambda: stranger.count("erasure.confirmed.v1"), 2)

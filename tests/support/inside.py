@@ -57,7 +57,7 @@ class Inside:
         if self._failure is not None:
             raise self._failure
         httpx.get(
-            f"{self.url}/api/directory/v1/auth/jwks.json", timeout=20
+            f"{self.url}/api/directory/v1/auth/jwks.json", timeout=60
         ).raise_for_status()  # made when asked
         (key,) = self.home.keys.glob("signing-*.json")
         issuer = f"{self.plan.public_url}/api/directory/v1"
@@ -123,4 +123,4 @@ class Inside:
         """A browser without scripts, signed in when there is a token."""
         cookies = self.cookie(access) if access else {}
         headers = {"Accept-Language": "fr"}
-        return httpx.Client(base_url=self.url, cookies=cookies, headers=headers, verify=trusted(), timeout=30)
+        return httpx.Client(base_url=self.url, cookies=cookies, headers=headers, verify=trusted(), timeout=60)

@@ -62,7 +62,7 @@ class Region:
         """The started services; a client that may do everything."""
         self.plan.home.prepare()
         async with self.place() as place:
-            jetstream = place.client.jetstream(timeout=10)
+            jetstream = place.client.jetstream(timeout=60)
             await provision(jetstream, topology(REGION), StreamOptions(replicas=self.replicas))
         bus = {"url": self.nats_url, "monitor_url": "", "region": REGION, "peers": []}
         broker = cast(Broker, SimpleNamespace(**bus, password_of=lambda _: ""))
@@ -127,11 +127,11 @@ class Region:
         """
         found: dict[int, tuple[str, str, bytes]] = {}
         async with self.place() as place:
-            jetstream = place.client.jetstream(timeout=10)
+            jetstream = place.client.jetstream(timeout=60)
             messages = (await jetstream.stream_info("EVENTS_FR_PAC")).state.messages
             reader = await jetstream.pull_subscribe("", stream="EVENTS_FR_PAC", config=READING)
             while len(found) < messages:
-                for message in await reader.fetch(min(messages - len(found), 500), timeout=10):
+                for message in await reader.fetch(min(messages - len(found), 500), timeout=60):
                     event_id = (message.headers or {})["ce-id"]
                     found[message.metadata.sequence.stream] = (message.subject, event_id, message.data)
         return found
@@ -139,7 +139,7 @@ class Region:
     async def positions(self) -> dict[str, tuple[int, int]]:
         """Where each consumer is: the last number handed out, and up to which all is acknowledged."""
         async with self.place() as place:
-            infos = await place.client.jetstream(timeout=10).consumers_info("EVENTS_FR_PAC")
+            infos = await place.client.jetstream(timeout=60).consumers_info("EVENTS_FR_PAC")
         return {
             info.name: (
                 info.delivered.stream_seq if info.delivered else 0,
@@ -152,7 +152,7 @@ class Region:
 
 async def _waiting(place: Place, databases: dict[str, Database]) -> int:
     """How many events are handed out or still to hand out, or else to publish."""
-    jetstream = place.client.jetstream(timeout=10)
+    jetstream = place.client.jetstream(timeout=60)
     before = (await jetstream.stream_info("EVENTS_FR_PAC")).state.last_seq
     infos = await jetstream.consumers_info("EVENTS_FR_PAC")
     if waiting := sum((info.num_pending or 0) + (info.num_ack_pending or 0) for info in infos):

@@ -52,6 +52,7 @@ class Site:
             password=password or self.passwords[user],
             inbox_prefix=f"_INBOX.{user}".encode(),
             allow_reconnect=False,
+            connect_timeout=60,  # a busy machine, not an absent server
             error_cb=note,
         )
         try:
@@ -63,7 +64,7 @@ class Site:
     async def operator(self) -> AsyncIterator[JetStreamContext]:
         """The operator's JetStream."""
         async with self.sign_in("operator") as (client, _):
-            yield client.jetstream(timeout=20)
+            yield client.jetstream(timeout=60)
 
     async def provision(self) -> list[str]:
         """Make the region's streams."""
@@ -178,7 +179,7 @@ def _listeners(name: str, own: NatsServer) -> Listeners:
 
 
 async def eventually(
-    question: Callable[[], Awaitable[object]], wanted: object = True, patience: float = 60
+    question: Callable[[], Awaitable[object]], wanted: object = True, patience: float = 120
 ) -> None:
     """Return when `question()` gives `wanted`; fail with its last answer when patience ends."""
     deadline = time.monotonic() + patience

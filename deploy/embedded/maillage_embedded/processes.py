@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from socket import socket
 
 import httpx
+from maillage.ports import unasked
 from maillage.safety import SafetyMiddleware, behind_tls
 from maillage.service import Service
 from maillage.trust import trusted
@@ -106,12 +108,16 @@ def _child(plan: Plan, name: str, command: list[str], told: dict[str, str], port
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listened on a moment ago, all different."""
-    probes = [socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Loopback ports that nobody listens on, all different, where a child will listen seconds later.
+
+    Where the kernel keeps such to itself: any connection may meanwhile be given one that it deals out.
+    """
+    chosen: list[int] = []
+    candidates = random.SystemRandom().sample(ports := unasked(), len(ports))
+    with ExitStack() as held:
+        while len(chosen) < count:
+            probe = held.enter_context(socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", candidates.pop() if candidates else 0))
+                chosen.append(int(probe.getsockname()[1]))
+    return chosen

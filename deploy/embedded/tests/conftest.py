@@ -24,7 +24,7 @@ def run_maillage(*arguments: str) -> subprocess.CompletedProcess[str]:
     return warm.run(*arguments, COLUMNS="400")
 
 
-def eventually(look: Callable[[], Any], what: str, patience: float = 60) -> Any:
+def eventually(look: Callable[[], Any], what: str, patience: float = 120) -> Any:
     deadline = time.monotonic() + patience
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {patience} s: {what}"
@@ -85,7 +85,7 @@ class UpHouse:
         assert asked.returncode == 0, asked.stderr
         headers = {"Authorization": f"Bearer {asked.stdout.strip()}"}
         return httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}/api", headers=headers, verify=trusted(), timeout=30
+            base_url=f"http://127.0.0.1:{self.port}/api", headers=headers, verify=trusted(), timeout=60
         )
 
     def nats_servers(self) -> list[int]:

@@ -29,7 +29,7 @@ def test_each_piece_has_its_process_and_comes_back(house: Any, eventually: Any) 
     portal = httpx.get(f"http://127.0.0.1:{house.port}/", timeout=60)
     assert portal.status_code == 200
     assert "Maillage" in portal.text
-    assert httpx.get(f"http://127.0.0.1:{house.port}/api/nobody/v1/x").status_code == 404
+    assert httpx.get(f"http://127.0.0.1:{house.port}/api/nobody/v1/x", timeout=60).status_code == 404
     operator = house.operator()
     assert operator.get("/directory/v1/me").status_code == 200
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import uvicorn
-from maillage_embedded.processes import free_ports
 from maillage_embedded.proxy import Proxy
 from maillage_embedded.up import Server
 from starlette.applications import Starlette
@@ -72,13 +71,21 @@ class Upstream:
 
 
 @asynccontextmanager
+async def down() -> AsyncIterator[int]:
+    """A port of nobody's: taken, so that no other test's server sits there, and never listened on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
+
+
+@asynccontextmanager
 async def proxied() -> AsyncIterator[tuple[httpx.AsyncClient, Upstream]]:
     directory, portal = Upstream("directory"), Upstream("portal")
-    (dead_port,) = free_ports(1)
     async with (
+        down() as dead_port,
         serving(directory.app) as directory_url,
         serving(portal.app) as portal_url,
-        httpx.AsyncClient(trust_env=False) as inner,
+        httpx.AsyncClient(trust_env=False, timeout=60) as inner,
     ):
         addresses = {"directory": directory_url, "events": f"http://127.0.0.1:{dead_port}"}
         async with (

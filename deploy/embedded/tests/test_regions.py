@@ -88,9 +88,9 @@ async def test_a_folder_from_before_accounts_keeps_its_streams_and_dead_letters(
     await asyncio.to_thread(before.start)
     topology = Topology("fr-pac", {"mentoring": ["directory.cpts.created.v1"]}, services=["mentoring"])
     client = await nats.connect(before.url)
-    await provision(client.jetstream(), topology)
-    await client.jetstream().publish("fr-pac.directory.cpts.created.v1.x", b"{}")
-    await client.jetstream().publish("dlq.mentoring.fr-pac.directory.cpts.created.v1.x", b"{}")
+    await provision(client.jetstream(timeout=60), topology)
+    await client.jetstream(timeout=60).publish("fr-pac.directory.cpts.created.v1.x", b"{}")
+    await client.jetstream(timeout=60).publish("dlq.mentoring.fr-pac.directory.cpts.created.v1.x", b"{}")
     await client.close()
     before.stop()
 
@@ -106,7 +106,7 @@ async def test_a_folder_from_before_accounts_keeps_its_streams_and_dead_letters(
             password=broker.password_of("operator"),
             inbox_prefix=b"_INBOX.operator",
         )
-        jetstream = client.jetstream()
+        jetstream = client.jetstream(timeout=60)
         assert (await jetstream.get_msg("EVENTS_FR_PAC", 1)).subject == "fr-pac.directory.cpts.created.v1.x"
         assert (await jetstream.stream_info("DLQ")).state.messages == 1
         assert (await jetstream.consumer_info("EVENTS_FR_PAC", "mentoring")).num_pending == 1

@@ -14,8 +14,11 @@ from fake_house import FakeHouse
 from fake_sign_in import GOOD_CODE
 from maillage_portal.app import build
 from maillage_portal.settings import PortalSettings
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
+PATIENCE = 60_000
+"""Milliseconds: far more than anything takes, for a browser on a busy machine."""
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -47,6 +50,7 @@ class Live:
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE)
         page: Page = context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -63,6 +67,7 @@ class Live:
         page.click("main button.btn")
         page.fill("#f-code", GOOD_CODE)
         page.click("main button.btn")
+        page.wait_for_url(lambda url: "/connexion" not in url)
 
 
 @contextmanager
@@ -83,6 +88,11 @@ def running(keys_dir: Path) -> Iterator[Live]:
         chromium.close()
     server.should_exit = True
     thread.join(10)
+
+
+def focused(page: Page, name: str) -> None:
+    """Wait until the element with this id has the focus, which is given some time after the page came."""
+    page.wait_for_function("name => document.activeElement.id === name", arg=name)
 
 
 def violations(page: Page) -> list[str]:

@@ -14,8 +14,8 @@ from fake_mentoring import MENTORSHIP, mentorship, proposal, search
 from fake_messages import MAIL, note
 from fake_seminars import BUDGET, CODE, REGISTRATION, SEMINAR, attendance, registration, seminar
 from fake_services import FakeServices
-from live import CHROMIUM, Live, running, violations
-from playwright.sync_api import Page
+from live import CHROMIUM, Live, focused, running, violations
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
 DESK = f"/animer/seminaires/{SEMINAR}"
@@ -148,7 +148,7 @@ def test_refused_forms_have_no_violation_either(stage: Stage) -> None:
         page.goto(f"{live.url}{DESK}/modifier")
         page.click("main button.btn")
         page.wait_for_selector("#e-title")
-        assert page.evaluate("document.activeElement.id") == "erreurs"
+        focused(page, "erreurs")
         assert page.get_attribute("#f-title", "aria-describedby") == "e-title"
         assert not _faults(page, "refused seminar")
 
@@ -160,7 +160,7 @@ def test_the_bell_counts_and_tells_without_a_new_page(stage: Stage) -> None:
         live.sign_in(page, "camille.roux@exemple.fr")
         page.goto(live.url + "/parcours")
         page.evaluate("window.same = true")
-        assert page.text_content("#bell .count") == "1"
+        expect(page.locator("#bell .count")).to_have_text("1")
         messages.unread = 2
         messages.news = ["Une place vous est proposée"]
         page.wait_for_selector("#bell .count:text-is('2')")
@@ -207,15 +207,16 @@ def test_the_door_is_ready_for_the_next_ticket(stage: Stage) -> None:
     with live.page(390) as page:
         live.sign_in(page, "claire.fontaine@exemple.fr")
         page.goto(f"{live.url}{DESK}/accueil")
+        focused(page, "f-ticket_code")
         page.keyboard.type(CODE)
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Bienvenue à Camille Roux.")
-        assert page.evaluate("document.activeElement.id") == "f-ticket_code"
+        focused(page, "f-ticket_code")
         live.house.refuse_once("POST", f"/api/events/v1/seminars/{SEMINAR}/check-ins", 404, PROBLEM)
         page.keyboard.type("FAUX")
         page.keyboard.press("Enter")
         page.wait_for_selector(".notice.error")
-        assert page.evaluate("document.activeElement.id") == "f-ticket_code"
+        focused(page, "f-ticket_code")
 
 
 def test_a_mail_runs_no_script(stage: Stage) -> None:
@@ -256,13 +257,13 @@ def test_events_come_on_top_and_the_flow_can_be_paused_by_keyboard(stage: Stage)
         page.wait_for_selector('[data-number="10"]')
         shown = page.eval_on_selector_all(".event", "all => all.map((one) => one.dataset.number)")
         assert shown == ["10", "9", "4", "3", "2", "1"]
-        assert "directory.position.started.v1" in page.inner_text("#live-told")
+        expect(page.locator("#live-told")).to_contain_text("directory.position.started.v1")
         page.click('[data-number="10"] summary')
         assert "<b>gras</b>" in page.inner_text('[data-number="10"] pre')
         button = page.locator("#live button")
         button.focus()
         page.keyboard.press("Enter")
-        assert "pause" in page.inner_text("#live [data-state]")
+        expect(page.locator("#live [data-state]")).to_contain_text("pause")
         services.catalogue.news = [event(11)]
         page.keyboard.press("Enter")
         page.wait_for_selector('[data-number="11"]')

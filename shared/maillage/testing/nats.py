@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from maillage.testing.processes import die_with_parent
+from maillage.testing.processes import die_with_parent, free_port
 
 CONFIGURATION = """\
 listen: "127.0.0.1:{port}"
@@ -62,7 +62,8 @@ class NatsServer:
     def __init__(self, folder: Path, render: "Callable[[NatsServer], str] | None" = None) -> None:
         self.folder = folder
         self._render = render or _open_to_all
-        self.port = -1
+        # Not one that the kernel gives: any connection could have it while the server is down.
+        self.port = free_port()
         self.monitor = ""
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -76,7 +77,7 @@ class NatsServer:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, patience: float = 15) -> None:
+    def start(self, patience: float = 60) -> None:
         """Start it and wait until JetStream answers. Raises TimeoutError with the log's end."""
         if self.running:
             return
@@ -125,10 +126,10 @@ class NatsServer:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(how)
             try:
-                self._process.wait(timeout=10)
+                self._process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait(timeout=10)
+                self._process.wait(timeout=60)
         for ports in self.folder.glob("*.ports"):
             ports.unlink(missing_ok=True)
 

@@ -66,10 +66,10 @@ def _local(settings: Sequence[str]) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)  # PostgreSQL's "fast" shutdown
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGQUIT)
-                process.wait(timeout=15)
+                process.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -135,7 +135,7 @@ def _start(
 
 def _wait_until_ready(binaries: Path, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     ask = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while subprocess.run(ask, check=False).returncode:  # noqa: S603  (our own server)
         if process.poll() is not None or time.monotonic() > deadline:
             raise NoPostgresError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-500:]}")

@@ -2,16 +2,16 @@
 
 import contextlib
 import ctypes
+import os
 import secrets
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
+
+from maillage.ports import unasked
 
 PR_SET_PDEATHSIG = 1
-LOWEST_PORT = 20_000
-"""Below it are ports that programs are known by."""
 
 
 def die_with_parent(how: signal.Signals) -> Callable[[], None] | None:
@@ -43,11 +43,10 @@ _handed_out: set[int] = set()
 
 
 def _below_the_ephemeral() -> int:
-    """A port never given before by this process; 0, any port, where the kernel keeps too few for itself."""
-    try:
-        first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
-    except OSError:  # not Linux
-        return 0
-    if first < LOWEST_PORT + 2000:
-        return 0
-    return secrets.choice([port for port in range(LOWEST_PORT, first) if port not in _handed_out])
+    """A port never given before by this process; 0, any port, where the kernel keeps none to itself.
+
+    Each worker has ports of its own: what one has chosen may be free for as long as its server starts again.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = unasked()[worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+    return secrets.choice([port for port in own if port not in _handed_out] or [0])

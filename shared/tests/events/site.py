@@ -12,7 +12,7 @@ from uuid import UUID
 import nats
 from maillage.db import Database
 from maillage.db.types import UTCDateTime
-from maillage.events import Consumed, Consumer, Context, Event, record
+from maillage.events import Consumed, Consumer, Context, Entry, Event, record
 from maillage.events import tables as event_tables
 from maillage.events.runtime import EventRuntime
 from maillage.events.streams import provision, topology
@@ -130,7 +130,7 @@ async def jetstream(url: str) -> AsyncIterator[JetStreamContext]:
     """An operator's JetStream."""
     client = await nats.connect(url)
     try:
-        yield client.jetstream()
+        yield client.jetstream(timeout=60)
     finally:
         await client.close()
 
@@ -155,6 +155,21 @@ async def make_in(session: AsyncSession, *numbers: int, label: str = "") -> list
     return ids
 
 
+async def published(db: Database, region: str, url: str) -> None:
+    """Bring everything recorded so far into the stream, where who comes later finds it in one piece.
+
+    A consumer that is there already may be given the first of three events long before the last.
+    """
+    async with running("maker", db, region, url):
+        await eventually(lambda: unpublished(db), 0)
+
+
+async def unpublished(db: Database) -> int:
+    """How many entries of the journal are not known to be in the stream."""
+    async with db.read() as session:
+        return len((await session.scalars(select(Entry.id).where(Entry.published_at.is_(None)))).all())
+
+
 async def seen(db: Database, how: str = "kept") -> list[int]:
     """The numbers written down, in the order they were."""
     async with db.read() as session:
@@ -163,7 +178,7 @@ async def seen(db: Database, how: str = "kept") -> list[int]:
 
 
 async def eventually(
-    question: Callable[[], Awaitable[object] | object], wanted: object = True, patience: float = 60.0
+    question: Callable[[], Awaitable[object] | object], wanted: object = True, patience: float = 120.0
 ) -> None:
     """Return when `question()` gives `wanted`; fail with its last answer when patience ends."""
     deadline = time.monotonic() + patience

@@ -32,16 +32,15 @@ async def test_a_handler_that_fails_is_undone_and_tried_again_after_delays(
 
     consumer = site.watcher(fail_twice_on_two)
     await site.provisioned(nats_server.url, region, consumer)
-    async with (
-        site.database(database_url) as db,
-        site.running("maker", db, region, nats_server.url, consumer),
-    ):
+    async with site.database(database_url) as db:
         await site.make(db, 1, 2, 3)
-        await site.eventually(lambda: site.seen(db), [1, 3, 2])
-        assert await site.seen(db, "attempted") == [1, 3, 2]
-        assert await site.seen(db, "reacted") == [1, 3, 2]
-        assert calls == {1: 1, 2: 3, 3: 1}
-        assert await dead(nats_server, "watcher", region) == []
+        await site.published(db, region, nats_server.url)
+        async with site.running("maker", db, region, nats_server.url, consumer):
+            await site.eventually(lambda: site.seen(db), [1, 3, 2])
+            assert await site.seen(db, "attempted") == [1, 3, 2]
+            assert await site.seen(db, "reacted") == [1, 3, 2]
+            assert calls == {1: 1, 2: 3, 3: 1}
+            assert await dead(nats_server, "watcher", region) == []
 
 
 async def test_a_poisonous_event_is_quarantined_and_holds_up_nobody(
@@ -217,6 +216,7 @@ async def test_a_process_that_dies_of_an_event_does_not_die_of_it_for_ever(
     await site.provisioned(nats_server.url, region, consumer)
     async with site.database(database_url) as db:
         await site.make(db, 1, 2, 3)
+        await site.published(db, region, nats_server.url)
         for _ in range(4):  # once in a batch, then alone until the limit
             entered.clear()
             async with site.running("maker", db, region, nats_server.url, consumer, grace=0.1):

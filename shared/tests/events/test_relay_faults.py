@@ -122,7 +122,7 @@ async def test_the_store_is_removed(database_url: str, own_nats_server: NatsServ
     ):
         await site.make(db, 1, 2, 3)
         await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3])
-        await site.eventually(lambda: unpublished(db), 0)
+        await site.eventually(lambda: site.unpublished(db), 0)
         own_nats_server.stop()
         own_nats_server.remove_store()
         own_nats_server.start()
@@ -170,14 +170,14 @@ async def test_the_store_loses_its_end(
         async with site.running("maker", db, region, own_nats_server.url, consumer):
             await site.make(db, 1, 2)
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2])
-            await site.eventually(lambda: unpublished(db), 0)
+            await site.eventually(lambda: site.unpublished(db), 0)
         own_nats_server.stop()
         shutil.copytree(store, copy)
         own_nats_server.start()
         async with site.running("maker", db, region, own_nats_server.url, consumer):
             await site.make(db, 3, 4)
             await site.eventually(lambda: site.seen(db, "reacted"), [1, 2, 3, 4])
-            await site.eventually(lambda: unpublished(db), 0)
+            await site.eventually(lambda: site.unpublished(db), 0)
         own_nats_server.stop()
         shutil.rmtree(store)
         shutil.copytree(copy, store)
@@ -287,8 +287,3 @@ async def in_stream(server: NatsServer, region: str) -> list[int]:
 async def noted(db: Database) -> list[int | None]:
     async with db.read() as session:
         return list((await session.scalars(select(Entry.stream_sequence).order_by(Entry.id))).all())
-
-
-async def unpublished(db: Database) -> int:
-    async with db.read() as session:
-        return len((await session.scalars(select(Entry.id).where(Entry.published_at.is_(None)))).all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest_asyncio
@@ -72,11 +73,11 @@ async def test_a_locked_sqlite_file_costs_no_event_a_try(
     async with (
         site.database(url) as db,
         site.database(url) as another_process,
-        site.running("maker", db, region, nats_server.url, consumer),
+        AsyncExitStack() as at_work,
     ):
-        async with another_process.write() as session:
-            await site.make_in(session, 1, 2)
-        async with another_process.write():
+        await site.make(another_process, 1, 2)
+        async with another_process.write():  # before anybody could have handled them
+            await at_work.enter_async_context(site.running("maker", db, region, nats_server.url, consumer))
             await asyncio.sleep(0.5)
             assert await site.seen(db) == []
         await site.eventually(lambda: site.seen(db), [1, 2])

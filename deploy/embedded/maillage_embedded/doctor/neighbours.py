@@ -22,6 +22,8 @@ from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
 from maillage_embedded.house import Plan, services
 from maillage_embedded.lock import AlreadyRunningError
 
+PATIENCE = 15
+"""Seconds for one answer: a machine that is busy is not a service that is ill."""
 CLOCK_TOLERANCE = timedelta(seconds=5)
 TIME_ERROR = 5
 """What adjtimex(2) answers when the clock is not synchronised."""
@@ -32,7 +34,9 @@ async def answering(_plan: Plan, running: AlreadyRunningError | None) -> Finding
     if running is None:
         return
     base = running.url.replace("localhost", "127.0.0.1")
-    async with httpx.AsyncClient(base_url=base, verify=trusted(), timeout=5, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=base, verify=trusted(), timeout=PATIENCE, trust_env=False
+    ) as client:
         for service in services():
             try:
                 answer = await client.get(f"{service.base_path}/readyz")
@@ -54,7 +58,7 @@ async def nats_rights(plan: Plan, running: AlreadyRunningError | None) -> Findin
     url, known = found
     try:
         client = await nats.connect(
-            url, **known, connect_timeout=3, allow_reconnect=False, max_reconnect_attempts=1
+            url, **known, connect_timeout=PATIENCE, allow_reconnect=False, max_reconnect_attempts=1
         )
     except Exception as error:  # noqa: BLE001  # whatever keeps us out is the finding
         yield wrong(
@@ -62,7 +66,7 @@ async def nats_rights(plan: Plan, running: AlreadyRunningError | None) -> Findin
         )
         return
     region = os.environ.get("MAILLAGE_REGION", "fr-pac")
-    jetstream, stream = client.jetstream(timeout=3), events_stream(region)
+    jetstream, stream = client.jetstream(timeout=PATIENCE), events_stream(region)
     for name in topology(region).consumers:
         try:
             await jetstream.consumer_info(stream, name)
@@ -137,7 +141,7 @@ async def _drift_from_issuer() -> timedelta:
     if not url:
         return timedelta()
     try:
-        async with httpx.AsyncClient(verify=trusted(), timeout=5) as client:
+        async with httpx.AsyncClient(verify=trusted(), timeout=PATIENCE) as client:
             said = (await client.get(url)).headers.get("date", "")
         return abs(datetime.now(UTC) - parsedate_to_datetime(said))
     except (httpx.TransportError, ValueError):
