@@ -146,6 +146,8 @@ async def test_an_animator_vouches_for_an_address_and_gives_a_taken_account_back
     assert (moved.status_code, moved.json()["email"]) == (200, NEW)
     assert "a changé" in mails(world, OLD)[0].subject
     assert (await refresh(world, session["refresh_token"])).status_code == 401
+    assert (await confirm(world, person, stolen)).status_code == 401, "her browser's token went with it"
+    world.harness.clock.advance(seconds=10)
     assert (await confirm(world, person, stolen)).status_code == 422
     *_, contact = await world.harness.recorded("directory.contact.changed.v1")
     assert contact.data["email"] == NEW

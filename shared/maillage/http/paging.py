@@ -18,12 +18,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, TypeDecorator, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from maillage.errors import BadRequest
+from maillage.fit import misfit
 
+_NUMBERS = frozenset({int, float, Decimal})
 T = TypeVar("T")
 Key = Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]
 
@@ -105,6 +107,7 @@ async def paginate(
     label = _label(key, descending)
     if params.cursor is not None:
         values = _decode(params.cursor, label, len(key))
+        _require_kinds(key, values)
         stmt = stmt.where(_after(key, values, descending))
     order = [column.desc() if descending else column.asc() for column in key]
     stmt = stmt.order_by(None).order_by(*order).limit(params.limit + 1)
@@ -151,6 +154,19 @@ def _decode(cursor: str, label: str, length: int) -> list[Any]:
         return [_unpack(value) for value in values]
     except (ValueError, TypeError, KeyError, binascii.Error, ArithmeticError) as error:
         raise BadCursor from error
+
+
+def _require_kinds(key: Key, values: Sequence[Any]) -> None:
+    """Raises BadCursor unless each value is of its column's kind: who reads this file can write a cursor."""
+    for column, value in zip(key, values, strict=True):
+        if misfit(value) or type(value) not in _kinds(column):
+            raise BadCursor
+
+
+def _kinds(column: Any) -> frozenset[type]:
+    kind = column.type
+    kind = (kind.impl_instance if isinstance(kind, TypeDecorator) else kind).python_type
+    return _NUMBERS if kind in _NUMBERS else frozenset({kind})
 
 
 def _pack(value: Any) -> Any:

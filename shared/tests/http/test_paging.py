@@ -1,10 +1,12 @@
 """Lists lose nothing and repeat nothing while others write; a cursor is good for its list only."""
 
 import base64
+import hashlib
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -70,6 +72,34 @@ async def test_tampered_cursors_are_refused(notes: Any, damage: str) -> None:
     answer = await notes.client.get("/notes", params={"limit": 1, "cursor": bad})
     assert answer.status_code == 400
     assert answer.json()["code"] == "bad-cursor"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [None, None],
+        [1, uuid4()],
+        ["2026-01-01T00:00:00Z", uuid4()],
+        [{"t": "2026-01-01T00:00:00"}, uuid4()],
+        [{"t": "9999-01-01T00:00:00Z"}, uuid4()],
+        [{"t": "2026-01-01T00:00:00Z"}, "\0"],
+        [{"t": "2026-01-01T00:00:00Z"}, 10**30],
+        [{"d": "2026-01-01"}, uuid4()],
+        [[1], {}],
+    ],
+)
+async def test_a_cursor_written_by_who_has_read_our_code_is_refused(notes: Any, forged: list[Any]) -> None:
+    """The list by (created_at, id): a time and an id, as they can be kept, and nothing else."""
+    given = (await notes.write("a"), await notes.write("b"))
+    assert all(each.status_code == 201 for each in given)
+    ours = (await notes.client.get("/notes?limit=1&newest=true")).json()["next"]
+    label = json.loads(base64.urlsafe_b64decode(ours + "==")[6:])[0]
+    values = [{"u": each.hex} if isinstance(each, UUID) else each for each in forged]
+    body = json.dumps([label, *values]).encode()
+    check = hashlib.sha256(b"maillage-cursor" + body).digest()[:6]
+    cursor = base64.urlsafe_b64encode(check + body).decode()
+    answer = await notes.client.get("/notes", params={"newest": "true", "cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-cursor")
 
 
 async def test_updated_since_gives_the_changed_oldest_first(notes: Any, clock: TestClock) -> None:
