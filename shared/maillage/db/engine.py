@@ -218,7 +218,9 @@ def end_when_silent(engine: AsyncEngine) -> None:
 def _sqlite_engine(
     url: URL, *, begin: str, pool_size: int, max_overflow: int, read_only: bool = False
 ) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow)
+    from maillage.db.one_trip import one_trip  # brings aiosqlite along, as above
+
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow, module=one_trip())
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(dbapi_connection: Any, _record: Any) -> None:
@@ -237,6 +239,9 @@ def _sqlite_engine(
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if read_only:  # a deferred BEGIN does nothing before the first read, so it goes along with that
+            connection.connection.dbapi_connection.opening = begin
+        else:
+            connection.exec_driver_sql(begin)
 
     return engine
