@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from maillage_portal.api import together
 from maillage_portal.atlas import Atlas
-from maillage_portal.people import Json, name_of, present_positions, stance_on
+from maillage_portal.listed import Listed, ranked
+from maillage_portal.people import Json, name_of, stance_on
 from maillage_portal.region import Marks, Spot
 from maillage_portal.visit import Visit
 
-STANCES = ("can_help", "solved", "working")
-"""Towards a challenge, the most useful to others first."""
 SHOWN = 50
 """Lines of a list at first, and with each “more”."""
 MOST_SHOWN = 1000
@@ -63,10 +61,15 @@ class Filters(BaseModel):
         """Whether a filter of the panel is in use."""
         return bool(self.skill or self.stance or self.department or self.territory_type or self.vacant)
 
-    def about_people(self, *, without: str = "") -> Json:
+    @property
+    def wants_vacant(self) -> bool:
+        """Whether CPTS without a coordinator answer beside people: they have no skill and take no stance."""
+        return not (self.vacant == "false" or self.skill or self.stance)
+
+    def about_people(self) -> Json:
         """Parameters for `/coordinators`."""
         names = ("q", "challenge", "skill", "stance", "department", "territory_type")
-        return {name: getattr(self, name) for name in names if name != without}
+        return {name: getattr(self, name) for name in names}
 
     def admit(self, cpts: Json, *, challenge: str | None = None) -> bool:
         """Whether a CPTS of the map answers to all but the words; what each filter means, the directory says.
@@ -109,9 +112,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """What list, map and chips show. `entries` may be the first of `total` only; the counts are of all."""
+    """What list, map and chips show: `people_shown`, then `cpts_shown`, may be the first of `total` only; the
+    counts are of all. `listed` is what people came with.
+    """
 
-    entries: list[Entry]
+    people_shown: list[Entry]
+    cpts_shown: list[Entry]
     total: int
     people: int
     vacant: int
@@ -120,6 +126,12 @@ class Found:
     facets: list[tuple[str, int]]
     atlas: Atlas
     matched: frozenset[str]
+    listed: Listed | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All that are shown."""
+        return self.people_shown + self.cpts_shown
 
     def chips(self, chosen: str, most: int = 6) -> list[tuple[str, int]]:
         """The most shared challenges with their counts; the chosen one leads, even when nobody has it."""
@@ -169,96 +181,66 @@ class Shown:
         }
 
 
-class Questions:
-    """What one page asks the directory; the same question again waits for the same answer."""
-
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
-        self._running: dict[tuple[Any, ...], asyncio.Task[Any]] = {}
-
-    def cpts(self, asked: Json) -> asyncio.Task[Atlas]:
-        """The CPTS under these filters."""
-        return self._once("cpts", asked, lambda: self._visit.house.atlases.ask(self._visit.api, asked))
-
-    def people_in_short(self, asked: Json) -> asyncio.Task[Json]:
-        """How many people answer, the challenges they share, where they work."""
-        return self._once("people", asked, lambda: self._visit.house.summaries.ask(self._visit.api, asked))
-
-    def _once(self, kind: str, asked: Json, ask: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Task[Any]:
-        key = (kind, *sorted((name, value) for name, value in asked.items() if value))
-        if key not in self._running:
-            self._running[key] = asyncio.create_task(ask())
-        return self._running[key]
-
-
 async def find(visit: Visit, filters: Filters, *, signed_in: bool, most: int = SHOWN) -> Found:
     """What answers the filters: people for who is signed in, else CPTS; the first `most` as entries."""
-    questions = Questions(visit)
     if not signed_in:
-        return await _find_cpts(questions, filters, most)
-    everything, summary, shared, people, vacant = await together(
-        questions.cpts({}),
-        questions.people_in_short(filters.about_people()),
-        questions.people_in_short(filters.about_people(without="challenge")),
-        _people(visit, filters, most),
-        _vacant(questions, filters),
-    )
+        return await _find_cpts(visit, filters, most)
     held = filters.vacant != "true"
-    entries = [_person_entry(person, everything.by_id, filters.challenge) for person in people if held]
-    entries += [_cpts_entry(cpts, filters.challenge) for cpts in vacant]
-    places = {one for one in summary["cpts_ids"] if held and one in everything.by_id}
+    asked = {**filters.about_people(), "limit": str(most if held else 0)}
+    listed, named = await together(visit.house.lists.ask(visit.api, asked), _named(visit, filters))
+    everything = visit.house.atlases.held(listed.map_tag) or await visit.house.atlases.ask(visit.api, {})
+    vacant = _vacant(named or everything, filters)
+    places = {one for one in listed.places if held and one in everything.by_id}
     places.update(cpts["id"] for cpts in vacant)
-    number = summary["total"] if held else 0
+    number = listed.total if held else 0
+    people = [_person_entry(person, everything.by_id, filters.challenge) for person in listed.people]
     return Found(
-        entries=entries[:most],
+        people_shown=people,
+        cpts_shown=[_cpts_entry(cpts, filters.challenge) for cpts in vacant[: most - len(people)]],
         total=number + len(vacant),
         people=number,
         vacant=len(vacant),
         cpts=len(places),
         departments=_departments(everything.by_id[one] for one in places),
-        facets=_ranked(shared["challenges"]),
+        facets=listed.facets,
         atlas=everything,
         matched=frozenset(places) if filters.any else frozenset(),
+        listed=listed,
     )
 
 
-async def _find_cpts(questions: Questions, filters: Filters, most: int) -> Found:
-    everything, asked = await together(questions.cpts({}), questions.cpts({"q": filters.q}))
-    others = [one for one in asked.cpts if filters.admit(one, challenge="")]
+async def _named(visit: Visit, filters: Filters) -> Atlas | None:
+    """The CPTS that answer to the words, if there are words and a CPTS by itself is looked for."""
+    if not filters.q or not filters.wants_vacant:
+        return None
+    return await visit.house.atlases.ask(visit.api, {"q": filters.q})
+
+
+async def _find_cpts(visit: Visit, filters: Filters, most: int) -> Found:
+    ask = visit.house.atlases.ask
+    everything, *named = await together(
+        ask(visit.api, {}), *([ask(visit.api, {"q": filters.q})] if filters.q else [])
+    )
+    others = [one for one in (named or [everything])[0].cpts if filters.admit(one, challenge="")]
     found = [one for one in others if not filters.challenge or filters.challenge in one["challenges"]]
     return Found(
-        entries=[_cpts_entry(cpts, filters.challenge) for cpts in found[:most]],
+        people_shown=[],
+        cpts_shown=[_cpts_entry(cpts, filters.challenge) for cpts in found[:most]],
         total=len(found),
         people=0,
         vacant=sum(cpts["vacant"] for cpts in found),
         cpts=len(found),
         departments=_departments(found),
-        facets=_ranked(Counter(slug for cpts in others for slug in cpts["challenges"])),
+        facets=ranked(Counter(slug for cpts in others for slug in cpts["challenges"])),
         atlas=everything,
         matched=frozenset(cpts["id"] for cpts in found) if filters.any else frozenset(),
     )
 
 
-async def _people(visit: Visit, filters: Filters, most: int) -> list[Json]:
-    """The first people; of those with the chosen challenge, who can help first."""
-    if filters.vacant == "true" or not most:
-        return []
-    asked = filters.about_people()
-    if not filters.challenge or filters.stance:
-        return await visit.api.all("directory", "/coordinators", most=most, **asked)
-    people: list[Json] = []
-    for stance in STANCES:
-        if len(people) < most:
-            found = {**asked, "stance": stance}
-            people += await visit.api.all("directory", "/coordinators", most=most - len(people), **found)
-    return people
-
-
-async def _vacant(questions: Questions, filters: Filters) -> list[Json]:
+def _vacant(asked: Atlas, filters: Filters) -> list[Json]:
     """The CPTS without a coordinator that answer, where they are asked for."""
-    if filters.vacant == "false" or filters.skill or filters.stance:
+    if not filters.wants_vacant:
         return []
-    asked = await questions.cpts({"q": filters.q})
     return [one for one in asked.cpts if one["vacant"] and filters.admit(one)]
 
 
@@ -266,14 +248,8 @@ def _departments(cpts: Iterable[Json]) -> list[str]:
     return sorted({one["principal_department"] for one in cpts})
 
 
-def _ranked(counts: Json) -> list[tuple[str, int]]:
-    """The most shared first."""
-    return Counter(counts).most_common()
-
-
 def _person_entry(person: Json, by_id: dict[str, Json], challenge: str) -> Entry:
-    held = present_positions(person)
-    cpts = next((by_id[position["cpts_id"]] for position in held if position["cpts_id"] in by_id), None)
+    cpts = next((by_id[place] for place in person["cpts_ids"] if place in by_id), None)
     told = sorted(person.get("challenges") or [], key=lambda item: item["challenge"] != challenge)
     return Entry(
         href=f"/coordonnateurs/{person['id']}",

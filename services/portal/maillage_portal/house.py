@@ -10,8 +10,8 @@ from maillage_portal.atlas import Atlas, atlases
 from maillage_portal.errors import ApiProblem
 from maillage_portal.i18n import typographic
 from maillage_portal.kept import Kept
+from maillage_portal.listed import Listed, lists
 from maillage_portal.metrics import PortalMetrics
-from maillage_portal.people import Json
 from maillage_portal.region import Ground
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from maillage_portal.visit import Refresher
 
 VOCABULARY_SECONDS = 300
-SUMMARIES = 32
-"""Counts kept at once: of a page without a filter, and of the challenges asked for most."""
 
 
 @dataclass
@@ -37,9 +35,7 @@ class House:
     refresher: "Refresher"
     metrics: PortalMetrics
     atlases: Kept[Atlas] = field(default_factory=atlases)
-    summaries: Kept[Json] = field(
-        default_factory=lambda: Kept("/coordinators/summary", lambda counts: counts, SUMMARIES)
-    )
+    lists: Kept[Listed] = field(default_factory=lists)
     _grounds: dict[tuple[int, bool], tuple[Any, Ground]] = field(default_factory=dict)
     _vocabulary: "Vocabulary | None" = None
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)

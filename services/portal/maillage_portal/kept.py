@@ -35,6 +35,10 @@ class Kept(Generic[T]):
             self._keep((question, tag), made)
         return made
 
+    def held(self, tag: str | None) -> T | None:
+        """What was made of the answer without parameters that has this tag, as the directory just said."""
+        return self._kept.get(((), tag)) if tag else None
+
     def _keep(self, key: tuple[Question, str], made: T) -> None:
         self._kept[key] = made
         self._kept.move_to_end(key)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fake_data import COUNTRY, OUTLINE, VOCABULARY, profile
 from fastapi import APIRouter, Request
@@ -36,6 +37,15 @@ def _has_stance(item: dict[str, Any], query: dict[str, str]) -> bool:
         told["stance"] == query["stance"] and query.get("challenge", told["challenge"]) == told["challenge"]
         for told in item["challenges"]
     )
+
+
+def _usefulness(item: dict[str, Any], challenge: str | None) -> int:
+    told = {one["challenge"]: one["stance"] for one in item["challenges"]}
+    return ["can_help", "solved", "working", ""].index(told.get(challenge or "", ""))
+
+
+def _places(item: dict[str, Any]) -> list[str]:
+    return [post["cpts_id"] for post in item["positions"] if not post.get("ended_on")]
 
 
 def directory(house: FakeHouse) -> APIRouter:
@@ -113,12 +123,24 @@ def directory(house: FakeHouse) -> APIRouter:
         names = ("first_name", "last_name", "bio")
         return page([profile(item) for item in found if _matches(item, query, names)])
 
-    @router.get("/coordinators/summary")
-    async def summary(request: Request) -> Any:
+    @router.get("/coordinators/overview")
+    async def overview(request: Request) -> Any:
         found = (await people(request))["items"]
-        said = Counter(item["challenge"] for one in found for item in one.get("challenges") or [])
-        held = {post["cpts_id"] for one in found for post in one["positions"] if not post.get("ended_on")}
-        return {"total": len(found), "challenges": said, "cpts_ids": sorted(held)}
+        query = {name: value for name, value in request.query_params.items() if name != "challenge"}
+        unbound = Request({**request.scope, "query_string": urlencode(query).encode()})
+        everyone = (await people(unbound))["items"]
+        said = Counter(item["challenge"] for one in everyone for item in one.get("challenges") or [])
+        challenge = request.query_params.get("challenge")
+        found.sort(key=lambda one: _usefulness(one, challenge))
+        lines = [{**one, "cpts_ids": _places(one)} for one in found]
+        return {
+            "total": len(found),
+            "challenges": said,
+            "cpts_ids": sorted({place for one in lines for place in one["cpts_ids"]}),
+            "items": lines[: int(request.query_params.get("limit", 50))],
+            "regions": house.linked_regions,
+            "map_tag": None,
+        }
 
     @router.get("/coordinators/{key}")
     async def person(key: str, request: Request) -> Any:

@@ -19,6 +19,7 @@ class FakeHouse:
         self.people = {person["id"]: person for person in PEOPLE}
         self.cpts = {item["id"]: item for item in CPTS}
         self.roles: dict[str, list[str]] = {}
+        self.linked_regions: list[str] = []
         self.written: list[tuple[str, str, Any, dict[str, str]]] = []
         self.queries: list[str] = []
         self.seen_headers: list[dict[str, str]] = []

@@ -19,6 +19,7 @@ class FakeServices:
         self.house = house
         self.seminars, self.mentoring, self.messages = FakeSeminars(), FakeMentoring(), FakeMessages()
         self.catalogue, self.abroad = FakeCatalogue(), FakeAbroad()
+        house.linked_regions = ["fr-occ"]
         for service in (self.seminars, self.mentoring, self.messages, self.catalogue, self.abroad):
             house.app.router.routes += service.router().routes
         house.app.router.routes += _positions().routes

@@ -1,8 +1,9 @@
 """Coordinators: profiles, peers, erasure."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import BackgroundTasks, Request, Response
+from fastapi import BackgroundTasks, Query, Request, Response
 from maillage.auth import AnimatorOrService, Signed, require_self_or_animator
 from maillage.http import IfMatch, Page, PageParams, Read, Write, problems, service_router, set_etag
 
@@ -13,17 +14,22 @@ from maillage_directory.errors import EmailTaken, PersonErased, TooManyCodes
 from maillage_directory.queries import coordinators as queries
 from maillage_directory.queries import erasures as erasure_queries
 from maillage_directory.queries import peers as peer_queries
+from maillage_directory.queries.filters import Filters
 from maillage_directory.queries.map import fingerprint
+from maillage_directory.queries.neighbours import linked
+from maillage_directory.queries.overview import overview
 from maillage_directory.schemas.coordinator import (
     CoordinatorChange,
     CoordinatorCreate,
     CoordinatorOut,
     CoordinatorSummary,
+    Overview,
 )
 from maillage_directory.schemas.erasure import ErasureOut
 from maillage_directory.schemas.groups import PeerList
 
 router = service_router(tags=["coordinators"])
+Lines = Annotated[int, Query(ge=0, le=1000, description="lines of the list")]
 
 
 @router.get("/coordinators")
@@ -49,6 +55,31 @@ async def summarize_coordinators(
 
     question = (await fingerprint(session, looking), wanted)
     return await kept(request).summaries.answer(request, question, count, "application/json")
+
+
+@router.get("/coordinators/overview", response_model=Overview)
+async def survey_coordinators(
+    request: Request,
+    session: Read,
+    settings: Settings,
+    wanted: CoordinatorFilters,
+    looking: Looking,
+    limit: Lines = 50,
+) -> Response:
+    """The first lines of the list with what stands around them on a page: counts, places, other regions.
+
+    All of it as far as it is open to who is asking, of one moment. A caller that holds this answer already is
+    told so at once.
+    """
+    state = await fingerprint(session, looking)
+    regions = await linked(session, settings.peer_regions, looking)
+    around = (regions, kept(request).maps.tag((state, Filters())))
+
+    async def look() -> Overview:
+        return await overview(session, wanted, looking, limit, *around)
+
+    question = (state, wanted, limit, around)
+    return await kept(request).overviews.answer(request, question, look, "application/json")
 
 
 @router.post("/coordinators", status_code=201)

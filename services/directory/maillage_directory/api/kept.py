@@ -18,6 +18,7 @@ from maillage_directory.queries.maps_kept import Maps, written
 from maillage_directory.queries.situations import ToldByAll
 
 SUMMARY_BYTES = 2_000_000
+OVERVIEW_BYTES = 4_000_000
 
 
 class Answers:
@@ -26,6 +27,10 @@ class Answers:
     def __init__(self, most: int | None = None) -> None:
         """`most`: bytes kept of them, together; by default as of maps."""
         self._kept = Maps() if most is None else Maps(most)
+
+    def tag(self, question: Any) -> str | None:
+        """The tag of the answer to this question, if it was made and not forgotten."""
+        return self._kept.tag(question)
 
     async def answer(
         self, request: Request, question: Any, make: Callable[[], Awaitable[Any]], media_type: str
@@ -50,6 +55,7 @@ class KeptHere:
 
     maps: Answers = field(default_factory=Answers)
     summaries: Answers = field(default_factory=lambda: Answers(SUMMARY_BYTES))
+    overviews: Answers = field(default_factory=lambda: Answers(OVERVIEW_BYTES))
     told: ToldByAll = field(default_factory=ToldByAll)
 
 

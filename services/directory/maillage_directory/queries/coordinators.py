@@ -8,7 +8,7 @@ from maillage.auth import Principal
 from maillage.errors import NotFound, Unauthorized
 from maillage.http import paginate
 from maillage.http.paging import Paging
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_directory.auth import pending_move
@@ -46,16 +46,27 @@ async def summary(session: AsyncSession, wanted: Filters, looking: Viewer) -> Co
     chosen = select(Coordinator.id).where(Coordinator.status != ERASED, anything_readable(looking))
     chosen = await narrow_coordinators(session, chosen, wanted, looking)
     total = await session.scalar(select(func.count()).select_from(chosen.subquery()))
+    counts = await _count_by_challenge(session, chosen, looking)
+    held = select(Position.cpts_id).where(Position.ended_on.is_(None), Position.coordinator_id.in_(chosen))
+    places = (await session.scalars(held.distinct())).all()
+    return CoordinatorSummary(total=total or 0, challenges=counts, cpts_ids=sorted(places))
+
+
+async def met_by(session: AsyncSession, wanted: Filters, looking: Viewer) -> dict[str, int]:
+    """How many of those who match say to the viewer that they met each challenge."""
+    chosen = select(Coordinator.id).where(Coordinator.status != ERASED, anything_readable(looking))
+    chosen = await narrow_coordinators(session, chosen, wanted, looking)
+    return await _count_by_challenge(session, chosen, looking)
+
+
+async def _count_by_challenge(session: AsyncSession, chosen: Select[UUID], looking: Viewer) -> dict[str, int]:
     met = (
         select(CoordinatorChallenge.challenge, func.count())
         .join(Coordinator, Coordinator.id == CoordinatorChallenge.coordinator_id)
         .where(Coordinator.id.in_(chosen), readable("challenges", looking))
         .group_by(CoordinatorChallenge.challenge)
     )
-    counts = {row[0]: row[1] for row in (await session.execute(met)).all()}
-    held = select(Position.cpts_id).where(Position.ended_on.is_(None), Position.coordinator_id.in_(chosen))
-    places = (await session.scalars(held.distinct())).all()
-    return CoordinatorSummary(total=total or 0, challenges=counts, cpts_ids=sorted(places))
+    return {row[0]: row[1] for row in (await session.execute(met)).all()}
 
 
 async def one_coordinator(session: AsyncSession, coordinator_id: UUID, looking: Viewer) -> CoordinatorOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,11 @@ async def count_by_region(session: AsyncSession, looking: Viewer) -> dict[str, i
     statement = select(Neighbour.region, func.count()).where(_anything_readable(looking))
     rows = (await session.execute(statement.group_by(Neighbour.region))).all()
     return {row[0]: row[1] for row in rows}
+
+
+async def linked(session: AsyncSession, peers: Iterable[str], looking: Viewer) -> tuple[str, ...]:
+    """The codes of the regions linked to ours: the `peers` that were named, and those that showed people."""
+    return tuple(sorted({*peers, *await count_by_region(session, looking)}))
 
 
 async def feature_collection(

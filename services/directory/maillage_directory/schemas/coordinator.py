@@ -136,6 +136,28 @@ class CoordinatorSummary(BaseModel):
     cpts_ids: list[UUID]
 
 
+class ListedOut(BaseModel):
+    """A coordinator as one line of a list, as far as she is open to who is asking."""
+
+    id: UUID
+    first_name: str | None
+    last_name: str | None
+    challenges: list[ChallengeOut]
+    skills: list[SkillOut]
+    cpts_ids: list[UUID] = Field(description="where she holds a post now, the latest first")
+
+
+class Overview(BaseModel):
+    """The first lines of a list of coordinators, and what a page says around them."""
+
+    total: int = Field(description="of all who match")
+    cpts_ids: list[UUID] = Field(description="where those who match hold a post now")
+    challenges: dict[str, int] = Field(description="who match whatever their challenge, by slug")
+    items: list[ListedOut] = Field(description="of a challenge, who can help with it first")
+    regions: list[str] = Field(description="other regions, as in `/regions`")
+    map_tag: str | None = Field(description="ETag of the caller's `/map.geojson`, if it is made already")
+
+
 class PersonOut(BaseModel):
     """A person in short, inside another resource."""
 

@@ -3,16 +3,18 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from maillage_portal.abroad_view import entries, linked_regions, neighbours, pins
 from maillage_portal.api import together
 from maillage_portal.backdrop import LARGE, WIDTHS
-from maillage_portal.directory_view import SHOWN, Filters, find
+from maillage_portal.directory_view import SHOWN, Entry, Filters, Found, find
 from maillage_portal.files import as_file
+from maillage_portal.house import Vocabulary
 from maillage_portal.people import Json, main_position
-from maillage_portal.visit import Anyone, Signed
+from maillage_portal.visit import Anyone, Signed, Visit
 
 router = APIRouter()
 
@@ -24,7 +26,7 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     found, abroad, linked = await together(
         find(visit, filters, signed_in=me is not None, most=filters.lines),
         neighbours(visit, filters),
-        linked_regions(visit),
+        linked_regions(visit) if me is None else _nothing(),  # who is signed in is told with the list
     )
     vocabulary = await visit.house.vocabulary(visit.api)
     regions = dict(vocabulary.options("regions", visit.locale))
@@ -39,7 +41,8 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
         "you": you,
         "places": {**shown.data(), "abroad": others, "state": filters.model_dump()},
         "abroad": entries(abroad, filters.challenge),
-        "linked": linked,
+        "linked": found.listed.regions if found.listed else linked,
+        "lines": _lines(visit, found, filters, vocabulary),
         "regions": regions,
         "more": filters.but(show=str(filters.lines + SHOWN)) if len(found.entries) < found.total else None,
     }
@@ -49,6 +52,25 @@ async def directory(visit: Anyone, filters: Annotated[Filters, Query()]) -> Resp
     ground = await visit.house.ground(visit.api, LARGE, national=national)
     drawing = found.atlas.backdrop(ground, national=national).with_marks(shown.marks(others))
     return await visit.page("directory.html", drawing=drawing, **context)
+
+
+async def _nothing() -> list[str]:
+    return []
+
+
+def _lines(visit: Visit, found: Found, filters: Filters, vocabulary: Vocabulary) -> Markup:
+    """The list's lines. Those of people are written once for all who are shown the same."""
+    template, renderer = "directory_lines.html", visit.house.renderer
+
+    def write(entries: list[Entry]) -> str:
+        context = {"entries": entries, "challenge": filters.challenge, "vocabulary": vocabulary}
+        return renderer.render(visit.locale, template, context)
+
+    people = Markup()
+    if found.listed and found.people_shown:
+        made_of = (found.atlas, vocabulary)
+        people = found.listed.lines(visit.locale, made_of, lambda: write(found.people_shown))
+    return people + Markup(write(found.cpts_shown)) if found.cpts_shown else people  # noqa: S704 - a template
 
 
 @router.get("/annuaire/points.json")
