@@ -228,9 +228,10 @@ async def test_a_refused_workshop_is_shown_again(claire: Browser, services: Fake
 
 
 async def test_registering_and_cancelling_for_somebody(claire: Browser, services: FakeServices) -> None:
-    services.seminars.registrations = [registration()]
+    services.seminars.registrations = [registration(), {**registration(), "status": "jamais-vu"}]
     answer = await claire.get(f"{DESK}/inscriptions")
     assert "végétarienne" in claire.text
+    assert "Dans un autre état (1)" in claire.text, "shown too, though no word is known for it"
     assert "Roux Camille" not in answer.text
     await claire.submit(f"{DESK}/inscriptions", coordinator_id=NADIA)
     assert services.written("POST", "/registrations")[0]["coordinator_id"] == NADIA

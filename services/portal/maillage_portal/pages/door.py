@@ -12,6 +12,8 @@ from maillage_portal.visit import AsAnimator, Visit
 router = APIRouter(prefix="/animer/seminaires/{seminar_id}")
 
 ORDER = ("confirmed", "offered", "waitlisted", "cancelled")
+OTHER = "other"
+"""The last group: whoever is in a state that a newer service knows and we do not."""
 
 
 @router.get("/inscriptions")
@@ -104,6 +106,7 @@ async def _registrations_page(
     others = [one for one in people if one["id"] not in inside]
     others.sort(key=lambda one: (one["last_name"] or "", one["first_name"] or ""))
     groups = [(state, [one for one in found if one["status"] == state]) for state in ORDER]
+    groups.append((OTHER, [one for one in found if one["status"] not in ORDER]))
     context: Json = {"seminar": seminar, "groups": groups, "others": others, "vocabulary": vocabulary}
     return await visit.page("seminar_registrations.html", status, form, **context)
 
