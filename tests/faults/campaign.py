@@ -112,7 +112,8 @@ async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) 
         await house.start()
         await _play(campaign, house, history, say)
         if waiting := await until_settled(house, campaign.patience):
-            await house.testify()
+            for line in [*waiting, *await house.testify()]:
+                say(f"  not at rest: {line}")
         async with house.bus() as client:
             mails = await asyncio.to_thread(house.mails)
             evidence = await gather(history, house.databases, client, mails, waiting)

@@ -17,7 +17,12 @@ ASKED = {
     "connections cut": ("cut-bus", "cut-database", "cut-container", "freeze-service", "freeze-server"),
     "connections delayed": ("slow-bus", "slow-database"),
     "a full disk": ("full-bus", "full-disk", "full-volume"),
-    "the stream's tail cut, or its store removed": ("lose-tail", "lose-store", "lose-store-at-rest"),
+    "the stream's tail cut, or its store removed": (
+        "lose-tail",
+        "lose-store",
+        "lose-store-at-rest",
+        "lose-store-at-work",
+    ),
     "clocks moved": ("one-clock", "all-clocks"),
     "events twice": ("twice",),
     "events late": ("late",),

@@ -1,4 +1,4 @@
-"""Giving the stream back what it lost, before the services start.
+"""Giving the stream back what it lost, before the services start and at each start of nats-server after that.
 
 The journals are the truth and lie in the same folder, so nobody need be asked: a house whose `nats` folder
 was deleted, or that lost power in the middle of a write, is whole again after its next start.
@@ -61,7 +61,7 @@ async def loss(client: Client, region: str, journal: Journal) -> str | None:
 
 @asynccontextmanager
 async def journal(home: Home, service: str) -> AsyncIterator[Journal]:
-    """A service's journal, opened beside the service, which does not run yet."""
+    """A service's journal, opened beside the service."""
     db = Database(home.database_url(service))
     try:
         yield Journal(service, db)

@@ -14,8 +14,10 @@ import uvicorn
 from maillage.events.streams import provision, topology
 from maillage.nats import OPERATOR
 from maillage.service.runner import spare_the_collector
+from maillage.tasks import end, stop_if_cancelled
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from rich.console import Console
 from rich.markup import escape
 
 from maillage_embedded.broker import Broker
@@ -28,6 +30,8 @@ from maillage_embedded.progress import Progress
 log = structlog.get_logger("maillage.up")
 
 After = Callable[[Plan, Progress], Awaitable[None]]
+HEAL_AGAIN = 5.0
+"""Seconds before a stream that could not be healed is looked at again."""
 
 
 class PortTakenError(Exception):
@@ -116,13 +120,39 @@ async def stop_signals() -> AsyncIterator[asyncio.Event]:
 async def nats_server(plan: Plan, progress: Progress) -> AsyncIterator[Broker]:
     """A running nats-server with its streams and consumers, and in them all that the journals know of."""
     progress.starting("nats-server")
-    broker = Broker(plan.home, on_ready=provision_streams)
+    started = asyncio.Event()
+
+    async def on_ready(broker: Broker) -> None:
+        await provision_streams(broker)
+        started.set()
+
+    broker = Broker(plan.home, on_ready=on_ready)
     try:
         await broker.start()
+        started.clear()
         await healed(broker, plan, progress)
-        yield broker
+        keeper = asyncio.create_task(keep_whole(broker, plan, started), name="keep the stream whole")
+        try:
+            yield broker
+        finally:
+            await end([keeper])
     finally:
         await broker.stop()
+
+
+async def keep_whole(broker: Broker, plan: Plan, started: asyncio.Event) -> None:
+    """Heal the stream at each later start of nats-server, while the house runs: its store may be lost too."""
+    quiet = Progress(Console(quiet=True))
+    while True:
+        stop_if_cancelled()
+        await started.wait()
+        started.clear()
+        try:
+            await healed(broker, plan, quiet)
+        except Exception:  # whatever it is, nothing is published into a stream that is not whole
+            log.exception("stream-not-healed", again_in=HEAL_AGAIN)
+            await asyncio.sleep(HEAL_AGAIN)
+            started.set()
 
 
 async def healed(broker: Broker, plan: Plan, progress: Progress, patience: float = 60) -> None:

@@ -89,6 +89,23 @@ def test_the_bus_comes_back_by_itself(running: Any, eventually: Any) -> None:
     eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
 
 
+def test_a_store_that_is_lost_while_the_house_runs_is_given_back(running: Any, eventually: Any) -> None:
+    operator = running.operator()
+    before = arrive(operator, 11)
+    eventually(lambda: told(operator, before), "she was welcomed")
+    (pid,) = running.nats_servers()
+    shutil.rmtree(running.data / "nats" / "store")
+    os.kill(pid, signal.SIGKILL)
+    after = arrive(operator, 12)
+    eventually(lambda: told(operator, after), "events flow again by themselves, after those given back")
+
+    def well() -> bool:
+        ready = operator.get("/directory/v1/readyz").json()
+        return ready["status"] == "ok" and "problems" not in ready
+
+    eventually(well, "and nothing is said to be in the way")
+
+
 def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
     house.start()
     operator = house.operator()

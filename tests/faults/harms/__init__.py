@@ -7,7 +7,13 @@ from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
 from tests.faults.harms.containers import CutContainer, FreezeServer, FullVolume, StopContainer
 from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
-from tests.faults.harms.launcher import KillHouse, KillWhileStarting, LoseStoreAtRest, RestartedBus
+from tests.faults.harms.launcher import (
+    KillHouse,
+    KillWhileStarting,
+    LoseStoreAtRest,
+    LoseStoreAtWork,
+    RestartedBus,
+)
 from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
 from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail
 from tests.faults.house.house import House
@@ -28,6 +34,7 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "kill-house": KillHouse,
     "kill-while-starting": KillWhileStarting,
     "lose-store-at-rest": LoseStoreAtRest,
+    "lose-store-at-work": LoseStoreAtWork,
     "restarted-bus": RestartedBus,
     "stop-container": StopContainer,
     "cut-container": CutContainer,

@@ -62,6 +62,16 @@ class LoseStoreAtRest(LauncherHarm):
         return "the house was killed, its store removed, and it was started again"
 
 
+class LoseStoreAtWork(LauncherHarm):
+    """nats-server loses its files and is killed: the house gives back what was in them."""
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            shutil.rmtree(self.launched.folder / "data" / "nats" / "store", ignore_errors=True)
+            killed = self.launched.found["nats-server"].kill()
+        return f"the store was removed, nats-server {'killed' if killed else 'was not running'}"
+
+
 class KillWhileStarting(LauncherHarm):
     """The house is killed, and as it starts again its parts are: nats-server, and services not yet ready."""
 

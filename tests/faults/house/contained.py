@@ -119,9 +119,15 @@ class Contained(House):
         self.composition.run("up", "--wait", "--quiet-pull", *scaled, "proxy", "mail")
 
     async def until_ready(self) -> None:
-        await until_ready([f"{self.url(name)}/readyz" for name in SERVICES], patience=300)
+        await until_ready(self.readiness(), patience=300)
 
-    async def testify(self) -> None:
+    def readiness(self) -> list[str]:
+        return [f"{self.url(name)}/readyz" for name in SERVICES]
+
+    def logs(self) -> dict[str, str]:
+        return {name: docker("logs", each.name) for name, each in self.processes.items()}
+
+    async def say_who_waits(self) -> None:
         """Its logs say what they say."""
 
     def stopped(self) -> list[Container]:

@@ -33,6 +33,7 @@ from tests.faults.checker.evidence import read_mails
 from tests.faults.house.postgres import Postgres, visible_to_server
 from tests.faults.house.process import Process, until_ready
 from tests.faults.house.proxy import Proxy
+from tests.faults.testimony import of_logs, of_readiness
 
 REGION = "fr-pac"
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
@@ -130,7 +131,16 @@ class House:
 
     async def until_ready(self) -> None:
         """Return when every service answers; raises TimeoutError."""
-        await until_ready([f"{self._url_of(name)}/readyz" for name in self.names])
+        await until_ready(self.readiness())
+
+    def readiness(self) -> list[str]:
+        """Where each process says how it is."""
+        return [f"{self._url_of(name)}/readyz" for name in self.names]
+
+    def logs(self) -> dict[str, str]:
+        """What each process has logged."""
+        read = {name: process.log for name, process in self.processes.items()}
+        return {name: log.read_text("utf-8", "replace") for name, log in read.items() if log.exists()}
 
     async def _start_databases(self) -> None:
         if self.postgres is None:
@@ -198,8 +208,13 @@ class House:
         finally:
             await client.close()
 
-    async def testify(self) -> None:
-        """Have the logs say who waits for what, of a house that does not come to rest."""
+    async def testify(self) -> list[str]:
+        """Why the house does not come to rest, in a few lines; its logs say who waits for what."""
+        await self.say_who_waits()
+        return [*await of_readiness(self.readiness()), *of_logs(await asyncio.to_thread(self.logs))]
+
+    async def say_who_waits(self) -> None:
+        """To the logs: each process's tasks, and PostgreSQL's sessions."""
         for process in self.processes.values():
             if process.pid is not None:
                 os.kill(process.pid, signal.SIGUSR2)

@@ -99,7 +99,14 @@ class Launched(House):
         self._signer = issuer_keys(settings).signer(settings)
         self.operator = await operator_token(settings, "exploitation@exemple.fr", "admin", lifetime=LONG)
 
-    async def testify(self) -> None:
+    def readiness(self) -> list[str]:
+        return [f"{self.url(name)}/readyz" for name in SERVICES]
+
+    def logs(self) -> dict[str, str]:
+        found = sorted((self.folder / "data" / "log").glob("*.log"))
+        return {path.stem: path.read_text("utf-8", "replace") for path in found}
+
+    async def say_who_waits(self) -> None:
         """Its logs say what they say."""
 
     def token(self, person_id: str) -> str:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,13 +19,16 @@ from maillage.settings import ServiceSettings
 from maillage.trust import trusted
 
 from maillage_embedded.broker import client_url
-from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
+from maillage_embedded.doctor.finding import Finding, Findings, fine, warning, wrong
 from maillage_embedded.house import Plan, services
 from maillage_embedded.lock import AlreadyRunningError
 
 PATIENCE = 15
 """Seconds for one answer: a machine that is busy is not a service that is ill."""
 CLOCK_TOLERANCE = timedelta(seconds=5)
+_REPAIR = "La maison le répare à l'instant ; si cela dure, lancez « maillage stream repair »."
+_PROVISION = "Lancez « maillage provision »."
+_PATIENCE = "Cela passe d'ordinaire tout seul ; sinon le journal du dossier log dit pourquoi."
 TIME_ERROR = 5
 """What adjtimex(2) answers when the clock is not synchronised."""
 
@@ -44,9 +48,24 @@ async def answering(_plan: Plan, running: AlreadyRunningError | None) -> Finding
             except httpx.TransportError as error:
                 ready, said = False, type(error).__name__
             if ready:
-                yield fine(f"service {service.name} : prêt")
+                for finding in flowing(service.name, answer.json()):
+                    yield finding
             else:
                 yield wrong(f"service {service.name} : {said}", "Le journal du dossier log dit pourquoi.")
+
+
+def flowing(name: str, said: dict[str, Any]) -> Iterator[Finding]:
+    """A service that answers, and what it says keeps its events from flowing."""
+    problems = said.get("problems", [])
+    if not problems:
+        yield fine(f"service {name} : prêt")
+    for problem in problems:
+        if "stream repair" in problem:
+            yield warning(f"service {name} : le flux a perdu des événements, rien n'est publié", _REPAIR)
+        elif "provision" in problem:
+            yield warning(f"service {name} : le flux ou son consommateur manque", _PROVISION)
+        else:
+            yield warning(f"service {name} : ses événements attendent ({problem})", _PATIENCE)
 
 
 async def nats_rights(plan: Plan, running: AlreadyRunningError | None) -> Findings:
