@@ -239,7 +239,7 @@ async def test_three_servers_with_the_pods_file_are_one_bus(
             urls, user="operator", password="12e-bus-operator", inbox_prefix="_INBOX.operator"
         )
         await provision(bus.jetstream(timeout=20), topology("fr-pac"), StreamOptions(replicas=3))
-        info = await bus.jetstream().stream_info("EVENTS_FR_PAC")
+        info = await bus.jetstream(timeout=60).stream_info("EVENTS_FR_PAC")
         assert info.config.num_replicas == 3
         assert info.cluster is not None
         assert len(info.cluster.replicas or []) == 2

@@ -202,10 +202,10 @@ async def test_an_erased_person_is_gone_from_every_copy(regions: Regions) -> Non
 
     await eventually(arrived)
     async with leaf.sign_in("directory") as (client, refused):
-        assert await erase_entity(client.jetstream(), "fr-occ", entity, PUBLIC) == 2
+        assert await erase_entity(client.jetstream(timeout=60), "fr-occ", entity, PUBLIC) == 2
         assert refused == []
     async with hub.sign_in("directory") as (client, refused):
-        assert await erase_entity(client.jetstream(), "fr-occ", entity, PUBLIC, abroad=True) == 1
+        assert await erase_entity(client.jetstream(timeout=60), "fr-occ", entity, PUBLIC, abroad=True) == 1
         assert refused == []
     await spoken(leaf, CREATED)
     for site, stream in ((leaf, public_stream("fr-occ")), (leaf, events_stream("fr-occ"))):

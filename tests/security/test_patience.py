@@ -17,7 +17,7 @@ import re
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,14 +88,14 @@ def _adversaries(length: int) -> Iterator[str]:
         yield "a" + (piece * length)[:length] + "!"
 
 
-def _cost(pattern: re.Pattern[str], use: str, text: str, times: int = 3) -> float:
-    """Seconds of processor time, the best of so many times."""
+def _cost(pattern: re.Pattern[str], use: str, text: str, times: int = 7) -> float:
+    """Seconds of this thread's processor time, the best of so many times."""
     run = getattr(pattern, use) if use in ("fullmatch", "match") else pattern.search
     best = float("inf")
     for _ in range(times):
-        began = time.process_time()
+        began = time.thread_time()
         run(text)
-        best = min(best, time.process_time() - began)
+        best = min(best, time.thread_time() - began)
     return best
 
 
@@ -151,7 +151,7 @@ async def test_slow_senders_hold_up_nobody(house: House) -> None:
         for number, (_, writer) in enumerate(waiting):
             writer.write((body if number % 2 else head).encode())
             await writer.drain()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             made = await client.post(
                 "/api/directory/v1/cpts",
                 json={"name": "CPTS pressée", "communes": ["04112"]},
@@ -185,11 +185,15 @@ async def test_a_file_that_drips_is_ended_with_an_answer(
                 await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
-        told = (await asyncio.wait_for(reader.read(), 60)).decode()
+        told = b""
+        async with asyncio.timeout(60):
+            with suppress(ConnectionError):  # more drips in while it closes: its answer has come by then
+                while piece := await reader.read(65536):
+                    told += piece
         dripping.cancel()
         writer.close()
-    assert told.startswith("HTTP/1.1 408")
-    assert '"code":"too-slow"' in told
+    assert told.startswith(b"HTTP/1.1 408")
+    assert b'"code":"too-slow"' in told
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -208,7 +212,7 @@ async def test_no_header_gives_a_caller_another_quota(house: House) -> None:
     app = SERVICES["notifications"].build(given, workers=False, keys=house.tokens.keys)
     async with (
         _listening(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         left = []
         for headers in ({}, *spoofed):

@@ -156,11 +156,19 @@ def test_many_slow_senders_hold_up_nobody(door: Door) -> None:
     slow = [door.send(BODY if number % 2 else HEAD) for number in range(MANY)]
     try:
         for size in (0, 300, 120_000):  # none, one that is buffered whole, one that is not
-            answer = httpx.post(f"{door.url}/api/events/v1/seminars", content=b"x" * size, timeout=END)
-            assert (answer.status_code, door.through[-1]) == (201, size)
+            assert (_posted(door, size), door.through[-1]) == (201, size)
     finally:
         for each in slow:
             each.close()
+
+
+def _posted(door: Door, size: int) -> int:
+    """The status of a request with such a body. On a busy machine it is sometimes we who are the slow one."""
+    for _ in range(5):
+        answer = httpx.post(f"{door.url}/api/events/v1/seminars", content=b"x" * size, timeout=END)
+        if answer.status_code != 408:
+            break
+    return answer.status_code
 
 
 def test_too_large_a_body_is_refused_before_it_is_sent(door: Door) -> None:

@@ -58,7 +58,7 @@ async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
         up.nats_server(Plan(home, "127.0.0.1", 0), Progress()) as broker,
         up.connected(broker) as client,
     ):
-        assert (await client.jetstream().account_info()).streams > 0
+        assert (await client.jetstream(timeout=60).account_info()).streams > 0
     assert provisioned >= 3  # as it was started, and after each of its ends; more where it is slow
     assert healed >= 2
 

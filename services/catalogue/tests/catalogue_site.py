@@ -64,7 +64,7 @@ class Site:
     async def raw(self, subject: str, body: bytes, headers: dict[str, str] | None = None) -> int:
         """Any message at all; its sequence."""
         stream = {f"{self.region}.": events_stream(self.region)}.get(subject[: len(self.region) + 1])
-        ack = await self.client.jetstream().publish(subject, body, headers=headers, stream=stream)
+        ack = await self.client.jetstream(timeout=60).publish(subject, body, headers=headers, stream=stream)
         return ack.seq
 
 

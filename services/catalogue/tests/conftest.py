@@ -27,7 +27,7 @@ async def site(nats_server: NatsServer, region: str) -> AsyncIterator[Site]:
     """A region of the test's own, with the streams as they are provisioned and one reader."""
     client = await nats.connect(nats_server.url)
     topology = Topology(region, {"notifications": [STARTED], "stranger": [STARTED]})
-    await provision(client.jetstream(), topology)
+    await provision(client.jetstream(timeout=60), topology)
     yield Site(client, region, nats_server.url)
     await client.close()
 
@@ -41,7 +41,7 @@ def peer(region: str) -> str:
 @pytest.fixture
 async def feed(site: Site, peer: str) -> str:
     """The copy of a peer region's public events, which tests write to directly."""
-    await site.client.jetstream().add_stream(
+    await site.client.jetstream(timeout=60).add_stream(
         StreamConfig(name=feed_stream(peer), subjects=[f"{peer}.>"], allow_direct=True)
     )
     return feed_stream(peer)

@@ -149,9 +149,9 @@ async def test_a_store_lost_and_repaired_is_read_again_without_counting_twice(
     client = await nats.connect(own_nats_server.url)
     site = Site(client, region, own_nats_server.url)
     wanted = Topology(region, {})
-    await provision(client.jetstream(), wanted)
+    await provision(client.jetstream(timeout=60), wanted)
     first, kept, erased = [await site.publish() for _ in range(3)]
-    message = await client.jetstream().get_msg(events_stream(region), seq=2)
+    message = await client.jetstream(timeout=60).get_msg(events_stream(region), seq=2)
     async with shelf(nats_url=own_nats_server.url) as catalogue:
         await catalogue.sees(3)
         own_nats_server.kill()
@@ -159,7 +159,7 @@ async def test_a_store_lost_and_repaired_is_read_again_without_counting_twice(
         own_nats_server.start()
         await client.close()
         site.client = await nats.connect(own_nats_server.url)
-        await provision(site.client.jetstream(), wanted)
+        await provision(site.client.jetstream(timeout=60), wanted)
         headers = {str(name): str(value) for name, value in (message.headers or {}).items()}
         await site.raw(message.subject or "", message.data or b"", headers)  # as `stream repair` does
         fresh = await site.publish()
@@ -194,11 +194,11 @@ async def test_what_is_no_event_of_ours_is_noted_without_its_words(site: Site, s
 
 async def test_an_erased_event_shows_no_body(site: Site, shelf: OpenShelf) -> None:
     await site.publish()
-    await site.client.jetstream().delete_msg(events_stream(site.region), 1)
+    await site.client.jetstream(timeout=60).delete_msg(events_stream(site.region), 1)
     await site.publish()
     async with shelf() as catalogue:
         (there,) = await catalogue.sees(1)
-        await site.client.jetstream().delete_msg(events_stream(site.region), there["sequence"])
+        await site.client.jetstream(timeout=60).delete_msg(events_stream(site.region), there["sequence"])
         (gone,) = await catalogue.sees(1)
         assert (gone["body"], gone["data"]) == ("erased", None)
 
@@ -218,14 +218,18 @@ async def test_a_missing_stream_is_waited_for(site: Site, shelf: OpenShelf, peer
 
         assert await catalogue.until(told) == "missing"
         config = StreamConfig(name=feed_stream(peer), subjects=[f"{peer}.>"], allow_direct=True)
-        await site.client.jetstream().add_stream(config)
+        await site.client.jetstream(timeout=60).add_stream(config)
         await site.publish(region=peer)
         await catalogue.sees(1)
-        assert await told() is None
+
+        async def well() -> bool:
+            return await told() is None
+
+        assert await catalogue.until(well)
 
 
 async def test_it_leaves_nothing_on_the_bus(site: Site, shelf: OpenShelf) -> None:
-    js = site.client.jetstream()
+    js = site.client.jetstream(timeout=60)
     await site.publish()
     heard: list[str] = []
 

@@ -201,7 +201,7 @@ async def test_her_events_leave_the_stream_byte_for_byte(
     """The whole service at work: its relay publishes, its leader purges what it published."""
     monkeypatch.setattr("maillage_directory.erasing.PAUSE", 0.1)
     client = await nats.connect(nats_server.url)
-    jetstream = client.jetstream()
+    jetstream = client.jetstream(timeout=60)
     await provision(jetstream, topology(region, [consumer]))
     settings = DirectorySettings(
         database_url=database_url,

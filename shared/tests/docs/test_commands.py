@@ -109,10 +109,10 @@ def served(wall_folder: Path, database: Path, tmp_path: Path) -> Iterator[Served
 
 def test_served_from_first_migration_to_last_answer(served: Served, wall: Service) -> None:
     served.until(503)
-    assert httpx.get(f"{served.url}/readyz").json()["checks"]["schema"] is False
+    assert httpx.get(f"{served.url}/readyz", timeout=60).json()["checks"]["schema"] is False
     main(wall, ["migrate"])
     served.until(200)
-    assert httpx.get(f"{served.url}/api/wall/v1/thanks").json() == {"items": [], "next": None}
+    assert httpx.get(f"{served.url}/api/wall/v1/thanks", timeout=60).json() == {"items": [], "next": None}
     served.process.send_signal(signal.SIGTERM)
     served.until(503)
     assert served.status("/api/wall/v1/thanks") == 200, "it answers while others learn that it will not"

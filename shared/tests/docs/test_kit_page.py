@@ -68,7 +68,7 @@ async def running(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The whole service: migrated on start, relay and consumer on a real nats-server."""
     client = await nats.connect(nats_server.url)
-    await provision(client.jetstream(), topology(region, [wall.consumer] if wall.consumer else []))
+    await provision(client.jetstream(timeout=60), topology(region, [wall.consumer] if wall.consumer else []))
     await client.close()
     settings = ServiceSettings(
         region=region, database_url=database_url, nats_url=nats_server.url, mailbox_dir=tmp_path

@@ -96,8 +96,8 @@ async def signed_in(server: NatsServer, user: str) -> AsyncIterator[tuple[Client
 async def provisioned(server: NatsServer) -> None:
     """The streams, as the operator makes them."""
     async with signed_in(server, "operator") as (client, refused):
-        await provision(client.jetstream(), TOPOLOGY)
-        again = await provision(client.jetstream(), TOPOLOGY)
+        await provision(client.jetstream(timeout=60), TOPOLOGY)
+        again = await provision(client.jetstream(timeout=60), TOPOLOGY)
         assert all("à jour" in line for line in again)
         assert refused == []
 
@@ -141,7 +141,7 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
                 record(session, PieceMade(thing_id=each))
         await until(lambda: len(got) >= 3)
         await until(lambda: runtime.problems() == [])
-        jetstream = runtime.jetstream()
+        jetstream = runtime.jetstream(timeout=60)
 
         async def buried() -> bool:
             return await deadletters.size(jetstream, "maker") == 1
@@ -158,7 +158,7 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
         assert await erase_entity(jetstream, "fr-pac", mine[0], [MADE]) == 3
         assert await erase_entity(jetstream, "fr-occ", mine[0], [MADE], abroad=True) == 0
         async with signed_in(server, "operator") as (client, refused):
-            await repair(client, client.jetstream(), "fr-pac", [Journal("maker", db)])
+            await repair(client, client.jetstream(timeout=60), "fr-pac", [Journal("maker", db)])
             assert refused == []
     finally:
         await runtime.stop()
@@ -172,15 +172,17 @@ async def test_who_only_listens_takes_back_its_letter_about_what_was_erased(
         signed_in(server, "operator") as (operator, _),
         signed_in(server, "other") as (client, refused),
     ):
-        await operator.jetstream().purge_stream(EVENTS)
-        ack = await operator.jetstream().publish("fr-pac.maker.piece.made.v1.gone", b"{}")
-        reader = await client.jetstream().pull_subscribe_bind("other", EVENTS)
+        await operator.jetstream(timeout=60).purge_stream(EVENTS)
+        ack = await operator.jetstream(timeout=60).publish("fr-pac.maker.piece.made.v1.gone", b"{}")
+        reader = await client.jetstream(timeout=60).pull_subscribe_bind("other", EVENTS)
         (message,) = await reader.fetch(1)
         assert message.metadata.sequence.stream == ack.seq
-        await operator.jetstream().delete_msg(EVENTS, ack.seq)
-        number = await deadletters.bury(client.jetstream(), "other", message, "bad", max_payload=1_000_000)
+        await operator.jetstream(timeout=60).delete_msg(EVENTS, ack.seq)
+        number = await deadletters.bury(
+            client.jetstream(timeout=60), "other", message, "bad", max_payload=1_000_000
+        )
         assert number is None
-        assert await deadletters.size(client.jetstream(), "other") == 0
+        assert await deadletters.size(client.jetstream(timeout=60), "other") == 0
         assert refused == []
 
 
@@ -190,7 +192,7 @@ async def copied(server: NatsServer, entity: UUID) -> None:
 
         async def there() -> bool:
             subject = f"fr-pac.{MADE}.{entity}"
-            state = (await client.jetstream().stream_info(PUBLIC, subjects_filter=subject)).state
+            state = (await client.jetstream(timeout=60).stream_info(PUBLIC, subjects_filter=subject)).state
             return bool(state.subjects)
 
         await until(there)
@@ -278,9 +280,9 @@ async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, us
 
 async def test_the_reader_reads_every_stream_and_who_consumes(server: NatsServer, provisioned: None) -> None:
     async with signed_in(server, "operator") as (client, _):
-        ack = await client.jetstream().publish("fr-pac.maker.piece.made.v1.seen", b"{}")
+        ack = await client.jetstream(timeout=60).publish("fr-pac.maker.piece.made.v1.seen", b"{}")
     async with signed_in(server, "catalogue") as (client, refused):
-        jetstream = client.jetstream()
+        jetstream = client.jetstream(timeout=60)
         for stream in (EVENTS, FEED, PUBLIC):
             assert (await jetstream.stream_info(stream)).config.name == stream
         assert {each.name for each in await jetstream.consumers_info(EVENTS)} >= {"maker", "other"}

@@ -43,7 +43,7 @@ async def _publish(story: Story, person: str, body: dict[str, Any]) -> None:
         "content-type": "application/json",
     }
     subject = f"{REGION}.directory.coordinator.updated.v1.{person}"
-    await client.jetstream().publish(subject, json.dumps(body).encode(), headers=headers)
+    await client.jetstream(timeout=60).publish(subject, json.dumps(body).encode(), headers=headers)
     await client.close()
 
 
