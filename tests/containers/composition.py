@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from maillage.leader import lock_key
 from maillage.testing.processes import free_port
 from testcontainers.compose import DockerCompose
 
@@ -140,11 +141,15 @@ class Composition:
 
     def leader(self, service: str) -> str | None:
         """The container that holds the service's leadership, as the database sees it."""
+        # Its own lock: while it publishes, the leader holds another for a moment.
         query = (
             "SELECT host(client_addr) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE locktype = 'advisory' AND granted AND datname = :'name'"
+            "WHERE locktype = 'advisory' AND granted AND datname = :'name' "
+            "AND (classid, objid) = (:space, :number)"
         )
-        asked = ["exec", "-T", "postgres", "psql", "-U", "postgres", "-tA", "-v", f"name={service}"]
+        told = dict(zip(("name", "space", "number"), (service, *lock_key(service)), strict=True))
+        given = [part for name, value in told.items() for part in ("-v", f"{name}={value}")]
+        asked = ["exec", "-T", "postgres", "psql", "-U", "postgres", "-tA", *given]
         found = subprocess.run(
             ["docker", "compose", *asked], input=query, cwd=self.folder, env=self.environment,
             capture_output=True, text=True, check=True,

@@ -18,11 +18,11 @@ def test_requests_are_answered_while_the_bus_is_away(composition: Composition) -
     try:
         ready = f"{composition.url}/api/directory/v1/readyz"
         eventually(
-            lambda: httpx.get(ready, timeout=30).json()["status"] == "degraded", "directory is degraded"
+            lambda: httpx.get(ready, timeout=60).json()["status"] == "degraded", "directory is degraded"
         )
-        assert httpx.get(ready, timeout=30).status_code == 200
+        assert httpx.get(ready, timeout=60).status_code == 200
         house.takes_post(person, cpts, today())
     finally:
         composition.run("start", "nats")
-    assert eventually(lambda: house.inbox(me, "welcome"), "her welcome, once the bus is back", patience=60)
-    eventually(lambda: httpx.get(ready, timeout=30).json()["status"] == "ok", "directory is well again")
+    assert eventually(lambda: house.inbox(me, "welcome"), "her welcome, once the bus is back", patience=120)
+    eventually(lambda: httpx.get(ready, timeout=60).json()["status"] == "ok", "directory is well again")

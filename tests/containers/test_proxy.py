@@ -14,7 +14,7 @@ from tests.security.leaks.headers import problems
 
 
 def test_unknown_hidden_and_too_large_are_refused_as_problems(composition: Composition) -> None:
-    with httpx.Client(base_url=composition.url, timeout=30) as client:
+    with httpx.Client(base_url=composition.url, timeout=60) as client:
         answers = {
             404: client.get("/api/nobody/v1/readyz"),
             413: client.post("/api/events/v1/seminars", content=b"x" * 1_100_000),
@@ -39,7 +39,7 @@ def test_an_event_of_the_inbox_arrives_while_the_stream_is_open(composition: Com
     def listen() -> None:
         path = f"{composition.url}/api/notifications/v1/me/notifications/stream"
         headers = {"Authorization": f"Bearer {me.token}"}
-        with httpx.stream("GET", path, headers=headers, timeout=40) as answer:
+        with httpx.stream("GET", path, headers=headers, timeout=120) as answer:
             open_.set()
             for line in answer.iter_lines():
                 if line.startswith("data:"):
@@ -48,16 +48,16 @@ def test_an_event_of_the_inbox_arrives_while_the_stream_is_open(composition: Com
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    assert open_.wait(20), "the head of the answer comes at once"
+    assert open_.wait(60), "the head of the answer comes at once"
     cpts = house.found_cpts("CPTS Flux", communes=[{"insee": "04070"}])
     house.takes_post(person, cpts, today())
-    listener.join(30)
+    listener.join(120)
     assert heard, "a notification comes through the open stream"
     assert json.loads(heard[0][1])["topic"]
 
 
 def test_every_answer_of_the_proxy_itself_carries_the_headers_too(composition: Composition) -> None:
-    with httpx.Client(base_url=composition.url, timeout=30) as client:
+    with httpx.Client(base_url=composition.url, timeout=60) as client:
         answers = [
             client.get("/api/nobody/v1/readyz"),
             client.post("/api/events/v1/seminars", content=b"x" * 1_100_000),

@@ -33,7 +33,7 @@ def test_requests_are_shared_and_one_replica_leads(doubled: Composition) -> None
         assert eventually(lambda name=service: doubled.leader(name), f"a leader of {service}") in replicas
     mark = uuid4().hex
     for _ in range(20):
-        httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", headers={"X-Request-ID": mark}, timeout=30)
+        httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", headers={"X-Request-ID": mark}, timeout=60)
     answered = [
         sum(line.get("request_id") == mark for line in log_lines(each))
         for each in doubled.containers("events")
@@ -49,7 +49,7 @@ def test_a_stopped_replica_loses_no_request(doubled: Composition) -> None:
         while not over.is_set():
             try:
                 answers.append(
-                    httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", timeout=30).status_code
+                    httpx.get(f"{doubled.url}/api/events/v1/seminars?limit=1", timeout=60).status_code
                 )
             except httpx.HTTPError as error:
                 answers.append(repr(error))
@@ -79,7 +79,7 @@ def test_a_killed_leader_is_followed_at_once_nothing_twice_order_kept(doubled: C
         path = f"events/v1/seminars/{seminar['id']}/registrations"
         me.post(path, {"workshop_ids": [], "answers": {}})
     wanted = [seminar["title"] for seminar in seminars]
-    eventually(lambda: len(told(house, me, wanted)) >= len(wanted), "every confirmation", patience=45)
+    eventually(lambda: len(told(house, me, wanted)) >= len(wanted), "every confirmation", patience=120)
     assert told(house, me, wanted) == wanted, "each once, in the order of the registrations"
     assert max(took.values()) < TAKEN_OVER_WITHIN, took
     doubled.scale(events=2, notifications=2)
@@ -91,7 +91,7 @@ def kill_the_leader(composition: Composition, service: str) -> float:
     before = time.monotonic()
     docker("kill", "--signal", "KILL", leader)
     eventually(
-        lambda: composition.leader(service) not in (None, leader), f"another leader of {service}", patience=30
+        lambda: composition.leader(service) not in (None, leader), f"another leader of {service}", patience=60
     )
     return seconds(before)
 

@@ -42,7 +42,7 @@ def test_replicas_are_replaced_one_by_one_and_nobody_notices(doubled: Compositio
     over, wrong, read = threading.Event(), list[Any](), [0]
 
     def reads() -> None:
-        with httpx.Client(base_url=doubled.url, timeout=30) as client:
+        with httpx.Client(base_url=doubled.url, timeout=60) as client:
             while not over.is_set():
                 try:
                     answer = client.get("/api/events/v1/seminars?limit=1")
@@ -78,6 +78,6 @@ def test_replicas_are_replaced_one_by_one_and_nobody_notices(doubled: Compositio
             (found := house.inbox(me, "registration-confirmed")) and len(found) >= len(seminars) and found
         ),
         "each registration is confirmed",
-        60,
+        120,
     )
     assert len(confirmed) == len(seminars), "and once"

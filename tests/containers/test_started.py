@@ -24,7 +24,7 @@ def test_a_clean_clone_is_up_and_well(
         name: inspect(composition.containers(name)[0])["State"]["Health"]["Status"] for name in TOGETHER
     }
     assert set(health.values()) == {"healthy"}, health
-    features = httpx.get(f"{composition.url}/api/directory/v1/map.geojson", timeout=30).json()["features"]
+    features = httpx.get(f"{composition.url}/api/directory/v1/map.geojson", timeout=60).json()["features"]
     assert len(features) > 50, "the demo region is loaded"
 
 

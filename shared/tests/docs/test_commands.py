@@ -101,7 +101,7 @@ class Served:
 
 @pytest.fixture
 def served(wall_folder: Path, database: Path, tmp_path: Path) -> Iterator[Served]:
-    started = Served(wall_folder, tmp_path, MAILLAGE_MIGRATE_ON_START="false", MAILLAGE_DRAIN_SECONDS="60")
+    started = Served(wall_folder, tmp_path, MAILLAGE_MIGRATE_ON_START="false", MAILLAGE_DRAIN_SECONDS="120")
     yield started
     started.process.kill()
     started.process.wait()
@@ -118,7 +118,7 @@ def test_served_from_first_migration_to_last_answer(served: Served, wall: Servic
     assert served.status("/api/wall/v1/thanks") == 200, "it answers while others learn that it will not"
     assert served.status("/livez") == 200
     served.process.send_signal(signal.SIGTERM)  # enough: the second one does not wait
-    assert served.process.wait(timeout=30) in (0, -signal.SIGTERM)
+    assert served.process.wait(timeout=60) in (0, -signal.SIGTERM)
     lines = [json.loads(line) for line in served.log.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]
     assert events.index("service-started") < events.index("request") < events.index("service-stopped")

@@ -85,6 +85,7 @@ async def signed_in(server: NatsServer, user: str) -> AsyncIterator[tuple[Client
         inbox_prefix=f"_INBOX.{user}".encode(),
         error_cb=note,
         allow_reconnect=False,
+        connect_timeout=60,  # a busy machine, not an absent server
     )
     try:
         yield client, refused
@@ -141,7 +142,7 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
                 record(session, PieceMade(thing_id=each))
         await until(lambda: len(got) >= 3)
         await until(lambda: runtime.problems() == [])
-        jetstream = runtime.jetstream(timeout=60)
+        jetstream = runtime.jetstream()
 
         async def buried() -> bool:
             return await deadletters.size(jetstream, "maker") == 1
