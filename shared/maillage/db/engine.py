@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from maillage.db.gathering import Gathering
+from maillage.db.kept import Kept
 from maillage.db.patient import PatientAsyncSession
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -72,7 +73,8 @@ class Database:
         alone = self._read_engine if self.dialect == "sqlite" else self.engine
         if self.dialect != "sqlite":
             alone = alone.execution_options(isolation_level="AUTOCOMMIT")
-        self._alone, self.gathering = alone, Gathering(self.alone)
+        self._alone, self._kept = alone, Kept(alone.connect)
+        self.gathering = Gathering(self._kept.lend)
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(
             self.engine, expire_on_commit=False, class_=PatientAsyncSession
@@ -158,6 +160,7 @@ class Database:
     async def dispose(self) -> None:
         """Close every connection."""
         await self.gathering.end()
+        await self._kept.end()
         await self._read_engine.dispose()
         await self.engine.dispose()
 

@@ -17,7 +17,6 @@ from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
@@ -35,20 +34,19 @@ from maillage.http.sessions import at_once, glance_session, read_session, write_
 from maillage.http.texts import UNKNOWN_PARAMETER
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-_NO_SESSION = AsyncSession()
-"""What a route that works at once has for a session: it belongs to no database and refuses every use."""
 
 
 class PlacedRoute(APIRoute):
-    """A route that is passed over at once where the path does not even begin like its own."""
+    """A route that is passed over at once where the path does not even begin and end like its own."""
 
     @cached_property
-    def begin(self) -> str:
-        """The path up to its first parameter."""
-        return self.path.partition("{")[0]
+    def ends(self) -> tuple[str, str]:
+        """The path up to its first parameter, and what comes after its last."""
+        return self.path.partition("{")[0], self.path.rpartition("}")[2]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if not scope["path"].startswith(self.begin) and not scope.get("root_path"):
+        path, (begin, end) = scope["path"], self.ends
+        if not (path.startswith(begin) and path.endswith(end)) and not scope.get("root_path"):
             return Match.NONE, {}
         return super().matches(scope)
 
@@ -70,7 +68,7 @@ class TransactionalRoute(PlacedRoute):
             if request.method not in ("GET", "HEAD"):
                 await request.body()
             await authenticate(request)
-            if write_session in calls:
+            if not calls.isdisjoint((write_session, at_once)):
                 return unless_known(request, await _write(request, handler, once=at_once in calls))
             if read_session in calls:
                 async with request.app.state.service.db.read() as request.state.session:
@@ -84,8 +82,13 @@ class TransactionalRoute(PlacedRoute):
 
 
 def dependencies_of(route: APIRoute) -> set[Callable[..., Any] | None]:
-    """The functions that a route depends on, at whatever depth, and the questions its caller has answered."""
+    """The functions that a route depends on, at whatever depth, and the questions its caller has answered.
+
+    Whoever writes at once writes.
+    """
     calls = {dependant.call for dependant in _all(route.dependant)}
+    if at_once in calls:
+        calls.add(write_session)
     return calls.union(*(call.includes for call in calls if isinstance(call, Question)))
 
 
@@ -110,7 +113,6 @@ async def _in_one_statement(
 ) -> Response | None:
     """The answer, if this was the plain case and nobody came in between; else nothing has happened."""
     async with Entered(request.app.state.service.db.gathering) as entered:
-        request.state.session = _NO_SESSION
         request.state.at_once = transaction = AtOnce(entered)
         try:
             response = await handler(request)

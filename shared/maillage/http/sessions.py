@@ -30,14 +30,15 @@ async def write_session(request: Request) -> AsyncSession:
     return _session(request)
 
 
-async def at_once(request: Request) -> AtOnce | None:
-    """The request's transaction as one statement, on PostgreSQL; None when it is to be an ordinary one.
+async def at_once(request: Request) -> AtOnce | AsyncSession:
+    """The request's transaction as one statement, on PostgreSQL; its session as of Write when it is to be an
+    ordinary one.
 
-    A route that asks for it asks for Write too. It may raise NotAtOnce, or any error a transaction would show
-    better: the route is then run again without.
+    A route that is given an AtOnce may raise NotAtOnce, or any error a transaction would show better: it is
+    then run again with the session. One dependency for both: each costs a request about as much as the next.
     """
     found = getattr(request.state, "at_once", None)
-    return found if isinstance(found, AtOnce) else None
+    return found if isinstance(found, AtOnce) else _session(request)
 
 
 def _session(request: Request) -> AsyncSession:
@@ -50,7 +51,7 @@ def _session(request: Request) -> AsyncSession:
 Read = Annotated[AsyncSession, Depends(read_session)]
 Glance = Annotated[AsyncSession, Depends(glance_session)]
 Write = Annotated[AsyncSession, Depends(write_session)]
-Once = Annotated[AtOnce | None, Depends(at_once)]
+Once = Annotated[AtOnce | AsyncSession, Depends(at_once)]
 
 
 def settings_of(request: Request) -> Any:

@@ -27,7 +27,7 @@ _made: dict[int, tuple[Service, list[BaseRoute]]] = {}
 
 
 def routes_of(spec: Service) -> list[BaseRoute]:
-    """What every service answers, at the root and under its base path, then the service's own routes."""
+    """The service's own routes, then what every service answers, at the root and under its base path."""
     if id(spec) not in _made:
         _made[id(spec)] = spec, _make(spec)
     return _made[id(spec)][1]
@@ -36,7 +36,7 @@ def routes_of(spec: Service) -> list[BaseRoute]:
 def _make(spec: Service) -> list[BaseRoute]:
     ops = ops_router()
     hidden = [*_at("", ops, shown=False), *_at(spec.base_path, ops, shown=False)]
-    return [*hidden, *(route for router in spec.routers for route in _at(spec.base_path, router))]
+    return [*(route for router in spec.routers for route in _at(spec.base_path, router)), *hidden]
 
 
 def _at(prefix: str, router: APIRouter, *, shown: bool = True) -> Iterator[APIRoute]:

@@ -102,6 +102,7 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(_LEVELS[level])
+    _note_no_more_than_is_written()
     _quieten()
 
 
@@ -134,6 +135,13 @@ def _renderer(log_format: str) -> Any:
         return structlog.processors.JSONRenderer(ensure_ascii=False)
     plain = structlog.dev.plain_traceback
     return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)
+
+
+def _note_no_more_than_is_written() -> None:
+    """No line says where in the code, in which thread or process it was written: none of it is looked up
+    (logging HOWTO, "Optimization")."""
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _quieten() -> None:

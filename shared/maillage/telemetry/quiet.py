@@ -7,8 +7,9 @@ a caller's decision whether her trace is kept goes on to those who do send.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property, partial
 from typing import Any
 
 from opentelemetry import context as contexts
@@ -29,13 +30,17 @@ class QuietProvider(TracerProvider):
         super().add_span_processor(span_processor)
 
     def get_tracer(self, *args: Any, **options: Any) -> trace.Tracer:
-        """As TracerProvider.get_tracer."""
-        return _QuietTracer(self, super().get_tracer(*args, **options))
+        """As TracerProvider.get_tracer; the SDK's own is asked for only once its spans are received."""
+        return _QuietTracer(self, partial(super().get_tracer, *args, **options))
 
 
 class _QuietTracer(trace.Tracer):
-    def __init__(self, provider: QuietProvider, loud: trace.Tracer) -> None:
-        self._provider, self._loud = provider, loud
+    def __init__(self, provider: QuietProvider, make_loud: Callable[[], trace.Tracer]) -> None:
+        self._provider, self._make_loud = provider, make_loud
+
+    @cached_property
+    def _loud(self) -> trace.Tracer:
+        return self._make_loud()
 
     def start_span(self, name: str, context: contexts.Context | None = None, **options: Any) -> trace.Span:  # type: ignore[override]
         if self._provider.received:

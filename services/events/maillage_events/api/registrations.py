@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from maillage.auth import Principal, Signed, SignedOrService
+from maillage.db import AtOnce
 from maillage.errors import Forbidden, NotFound
 from maillage.http import IfMatch, Once, Page, PageParams, Read, Write, problems, service_router, settings_of
 
@@ -33,15 +34,15 @@ async def register(
     body: RegistrationIn,
     request: Request,
     response: Response,
-    session: Write,
-    once: Once,
+    within: Once,
     caller: Signed,
 ) -> RegistrationOut:
     """Register oneself, or as an animator anyone: confirmed, or on the waiting list with one's position."""
-    if once is not None:
-        view = await usecases.register_at_once(once, seminar_id, caller, **body.model_dump())
+    asked = body.model_dump()
+    if isinstance(within, AtOnce):
+        view = await usecases.register_at_once(within, seminar_id, caller, **asked)
     else:
-        view = await usecases.register(session, seminar_id, caller, **body.model_dump())
+        view = await usecases.register(within, seminar_id, caller, **asked)
     return registration_answer(request, response, view, caller, created=True)
 
 
