@@ -110,7 +110,8 @@ class Caller:
     ) -> None:
         """`count` made-up calls of one operation, each by several people; the same number makes the same."""
         cases = drawn(operation, mode, count, number)
-        self.loop.run(self._send_all(cases, who), PATIENCE_SECONDS * (1 + len(cases) // 20))
+        # Each call has its own end; this is for what hangs between them, on a machine however busy.
+        self.loop.run(self._send_all(cases, who), PATIENCE_SECONDS * (1 + len(cases) * PEOPLE_A_CASE))
 
     async def _send_all(self, cases: list[tuple[Case, int]], who: Sequence[str]) -> None:
         identities = self.identities()

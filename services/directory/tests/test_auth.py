@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from maillage.auth import TokenVerifier
 from maillage.errors import Unauthorized
@@ -208,6 +209,18 @@ async def test_one_client_cannot_ask_for_everybody(service_app: Any) -> None:
         world = World(harness)
         answers = [await ask(world, f"quelquun{number}@exemple.fr") for number in range(4)]
         assert [one.status_code for one in answers] == [202, 202, 202, 429]
+
+
+async def test_one_client_with_a_network_of_addresses_is_one_client(service_app: Any) -> None:
+    """Whoever has an IPv6 connection has 2^64 addresses."""
+    async with service_app(service, codes_per_ip=3) as harness:
+        statuses = []
+        for number, host in enumerate(("2001:db8::1", "2001:db8::2", "2001:db8::a:3", "2001:db8::4")):
+            there = httpx.ASGITransport(harness.app, client=(host, 4000))
+            async with httpx.AsyncClient(transport=there, base_url="http://localhost") as client:
+                body = {"email": f"quelquun{number}@exemple.fr"}
+                statuses.append((await client.post("/api/directory/v1/auth/codes", json=body)).status_code)
+        assert statuses == [202, 202, 202, 429]
 
 
 async def test_guessing_over_many_codes_stays_hopeless(world: World) -> None:

@@ -3,6 +3,7 @@
 from maillage.http.deprecation import deprecated, deprecated_parameter
 from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
 from maillage.http.idempotency import forget_answers, purge_answers
+from maillage.http.limiting import address_of
 from maillage.http.openapi import problems
 from maillage.http.paging import Page, PageParams, WalkParams, paginate
 from maillage.http.problems import Problem, install_problem_handlers, language_of
@@ -20,6 +21,7 @@ __all__ = [
     "TransactionalRoute",
     "WalkParams",
     "Write",
+    "address_of",
     "deprecated",
     "deprecated_parameter",
     "expect_version",

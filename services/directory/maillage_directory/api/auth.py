@@ -5,7 +5,7 @@ import secrets
 from fastapi import BackgroundTasks, Request
 from maillage.auth.asking import caller_of
 from maillage.errors import NotFound
-from maillage.http import service_router
+from maillage.http import address_of, service_router
 from maillage.http.openapi import problems
 from maillage.service import Running
 from starlette.responses import JSONResponse, Response
@@ -49,9 +49,8 @@ async def request_code(
     if not settings.code_sign_in:
         raise CodesOff
     service: Running = request.app.state.service
-    ip = request.client.host if request.client else ""
     async with service.db.write() as session:
-        wanted = await auth.request_code(session, settings, body.email, ip)
+        wanted = await auth.request_code(session, settings, body.email, address_of(request))
     if wanted is not None:
         after.add_task(auth.mail_code, service.mailer, wanted)
     return CodeRequested(expires_in=settings.code_lifetime_seconds)
