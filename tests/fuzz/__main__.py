@@ -31,6 +31,7 @@ SHARES = {
     "walks": 500,
     "portal": 100,
     "rows": 300,
+    "streams": 200,
     "imports": 60,
     "bus": 600,
 }

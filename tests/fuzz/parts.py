@@ -23,6 +23,7 @@ from tests.fuzz.loop import Loop
 from tests.fuzz.portal import visited
 from tests.fuzz.rows import read_rows
 from tests.fuzz.seed import Seeded
+from tests.fuzz.streams import listened
 from tests.fuzz.walks import STEPS, walk
 
 Found = tuple[int, list[str]]
@@ -117,6 +118,12 @@ def bus(region: Seeded, loop: Loop, url: str, number: int, count: int) -> Found:
 def rows(_region: Seeded, loop: Loop, number: int, count: int) -> Found:
     """Events as the portal's live page has them."""
     work = read_rows(chance_of(number), count, Path(mkdtemp(prefix="fuzz-portal-")))
+    return count, loop.run(work, 600)
+
+
+def streams(region: Seeded, loop: Loop, number: int, count: int) -> Found:
+    """Server-sent events of the services, and as the portal passes them on."""
+    work = listened(region, chance_of(number), count, Path(mkdtemp(prefix="fuzz-portal-")))
     return count, loop.run(work, 600)
 
 

@@ -50,6 +50,10 @@ def test_pages_come_whatever_stands_in_their_address(region: Seeded, fuzzed_loop
     assert (made, found) == (60, [])
 
 
+def test_live_streams_are_whole_and_end_with_their_readers(region: Seeded, fuzzed_loop: Loop) -> None:
+    assert parts.streams(region, fuzzed_loop, NUMBER, 80) == (80, [])
+
+
 def test_live_rows_are_one_line_each_whatever_was_published(region: Seeded, fuzzed_loop: Loop) -> None:
     assert parts.rows(region, fuzzed_loop, NUMBER, 100) == (100, [])
 

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 
 UNHEARD = "jamais-vu"
+NOT_WORDS = {"roles", "grant_type", "token_type"}
+"""They decide what may be shown, or are the sign-in's own: with them changed no page would be left."""
 ZONES = {"timezone"}
 """Fields whose words are not listed in the documents and are looked up all the same."""
 
@@ -35,11 +37,12 @@ def _shapes(field: Any, document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class Strange(httpx.AsyncBaseTransport):
-    """Hands requests on and changes the words of `fields` in the JSON that comes back."""
+    """Hands requests on and puts `word` for those of `fields` in the JSON that comes back."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
         self.fields: frozenset[str] = frozenset()
+        self.word = UNHEARD
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, with words unheard of."""
@@ -59,4 +62,4 @@ class Strange(httpx.AsyncBaseTransport):
             return {key: self._altered(each, key) for key, each in value.items()}
         if isinstance(value, list):
             return [self._altered(each, name) for each in value]
-        return UNHEARD if name in self.fields and isinstance(value, str) else value
+        return self.word if name in self.fields and isinstance(value, str) else value

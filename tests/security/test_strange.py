@@ -8,11 +8,9 @@ from tests.security import table
 from tests.security.browsing import Browser
 from tests.security.forms import PAGES, Form
 from tests.security.house import House
-from tests.security.strange import listed_fields
+from tests.security.strange import NOT_WORDS, listed_fields
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-NOT_WORDS = {"roles", "grant_type", "token_type"}
-"""They decide what may be shown, or are the sign-in's own: with them changed no page would be left."""
 MIGHTY = ("coordinator", "animator", "admin")
 
 

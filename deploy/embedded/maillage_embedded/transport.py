@@ -26,6 +26,10 @@ class InProcessTransport(httpx.AsyncBaseTransport):
         self.app = app
         self._running: set[asyncio.Task[None]] = set()
 
+    def running(self) -> set[asyncio.Task[None]]:
+        """The applications at work, those included whose caller has gone."""
+        return set(self._running)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application until its answer starts; the rest streams.
 
