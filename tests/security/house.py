@@ -60,6 +60,8 @@ class House:
     _spread: dict[str, set[str]] = field(default_factory=dict)
     _at: dict[str, str] = field(default_factory=dict)
     """The stage that a service's database is at; a service that was changed since is not here."""
+    _versions: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    """The versions an admin saw, by path and stage."""
 
     async def call(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
@@ -90,8 +92,21 @@ class House:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    async def etag(self, path: str, headers: dict[str, str]) -> str:
-        """The version of what stands at `path`, for If-Match; version 1 where she may not know."""
+    async def etag(self, path: str, headers: dict[str, str] | None = None) -> str:
+        """The version of what stands at `path`, for If-Match; version 1 where she may not know.
+
+        Without headers an admin looks, once for each stage: there it is the same for every caller to come.
+        """
+        if headers is not None:
+            return await self._etag(path, headers)
+        at = (path, self._at.get(path.split("/")[2]))
+        if at[1] is None:
+            return await self._etag(path, self.tokens.admin(self.ids["admin"]))
+        if at not in self._versions:
+            self._versions[at] = await self._etag(path, self.tokens.admin(self.ids["admin"]))
+        return self._versions[at]
+
+    async def _etag(self, path: str, headers: dict[str, str]) -> str:
         return str((await self.call("GET", path, headers=headers)).headers.get("etag", '"1"'))
 
     async def spread(self) -> None:
@@ -127,6 +142,7 @@ class House:
             with sqlite3.connect(self._file(service)) as live:
                 live.backup(copy)
         self.stages[name] = Stage(self.clock.now(), copies)
+        self._versions = {at: seen for at, seen in self._versions.items() if at[1] != name}
         self._at = dict.fromkeys(self.services, name)
 
     def back_to(self, name: str, *services: str) -> None:
