@@ -1,11 +1,13 @@
 """Pages in a real browser: no axe-core violation, no overflow, the map by mouse and by keyboard."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_data import CAMILLE, CPTS, NADIA
 from live import CHROMIUM, Live, focused, running, violations
+from maillage_portal.assets import FRONTEND
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
@@ -27,6 +29,37 @@ SIGNED_PAGES = [
     f"/effacements/erasure-{CAMILLE}",
     "/aucune-donnee-patient",
 ]
+
+PAIRWISE = """
+(points, apart) => {
+  const moved = points.map((point) => ({ ...point }));
+  for (let round = 0, still = false; round < 24 && !still; round += 1) {
+    still = true;
+    for (let i = 0; i < moved.length; i += 1) for (let j = i + 1; j < moved.length; j += 1) {
+      let [dx, dy] = [moved[j].x - moved[i].x, moved[j].y - moved[i].y];
+      const gap = Math.hypot(dx, dy);
+      if (gap >= apart) continue;
+      still = false;
+      if (gap < 0.01) [dx, dy] = [Math.cos(j * 2.4), Math.sin(j * 2.4)];
+      const push = (apart - gap) / 2 / (gap < 0.01 ? 1 : gap);
+      Object.assign(moved[i], { x: moved[i].x - dx * push, y: moved[i].y - dy * push });
+      Object.assign(moved[j], { x: moved[j].x + dx * push, y: moved[j].y + dy * push });
+    }
+  }
+  return moved;
+}
+"""
+SPREAD = """
+async ([module, pairwise, count, width]) => {
+  const { spread } = await import(module);
+  let seed = 7;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  const place = () => (random() - 0.3) * width;
+  const points = Array.from({ length: count }, () => ({ x: place(), y: place() }));
+  points.push({ ...points[0] }, { ...points[0] });
+  return [spread(points, 13), eval(pairwise)(points, 13), points];
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +162,17 @@ def test_places_that_coincide_are_spread(live: Live) -> None:
         boxes = [pin.bounding_box() for pin in page.locator(".pin.match").all()]
         (one, other) = (box for box in boxes if box)
         assert abs(one["x"] - other["x"]) + abs(one["y"] - other["y"]) > 8
+
+
+def test_points_are_moved_apart_as_if_every_pair_were_looked_at(live: Live) -> None:
+    source = (FRONTEND / "src" / "spread.js").read_bytes()
+    module = "data:text/javascript;base64," + base64.b64encode(source).decode()
+    with live.page() as page:
+        page.goto("about:blank")
+        for count, width in ((1, 1), (30, 20), (150, 400), (150, 4000)):
+            moved, wanted, before = page.evaluate(SPREAD, [module, PAIRWISE.strip(), count, width])
+            assert moved == wanted
+            assert moved != before
 
 
 def test_without_scripts_the_map_is_a_picture_and_filters_work(live: Live) -> None:

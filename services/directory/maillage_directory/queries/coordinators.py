@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from maillage import clock
 from maillage.auth import Principal
 from maillage.errors import NotFound, Unauthorized
 from maillage.http import paginate
 from maillage.http.paging import Paging
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.auth import pending_move
 from maillage_directory.errors import PersonErased
-from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, Position
+from maillage_directory.model import Account, Coordinator, CoordinatorChallenge, EmailChange, Position
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.queries.filters import Filters, narrow_coordinators
-from maillage_directory.queries.people import BARE, profile, profiles
+from maillage_directory.queries.people import BARE, own_profile, profile, profiles
 from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable, readable
 from maillage_directory.schemas.coordinator import CoordinatorOut, CoordinatorSummary, MeOut
 
@@ -88,17 +88,27 @@ async def person(session: AsyncSession, coordinator_id: UUID) -> Coordinator:
 
 async def me(session: AsyncSession, caller: Principal, looking: Viewer) -> MeOut:
     """The caller's account and profile. Raises Unauthorized when her account is gone."""
-    account = await session.get(Account, caller.id)
-    if account is not None and account.email is None:
+    found = (await session.execute(_MINE, {"caller": caller.id})).one_or_none()
+    if found is not None and found.email is None:
         raise Unauthorized
-    own = await session.get(Coordinator, caller.id)
-    wanted = await pending_move(session, caller.id)
+    own = found.Coordinator if found else None
     return MeOut(
         id=caller.id,
         roles=sorted(caller.roles),
-        email=account.email if account else None,
-        pending_email=wanted.email if wanted else None,
-        language=account.language if account else "fr",
+        email=found.email if found else None,
+        pending_email=found.wanted if found and found.until and found.until > clock.now() else None,
+        language=found.language if found else "fr",
         region=caller.region,
-        coordinator=profile(own, looking) if own else None,
+        coordinator=await own_profile(session, own, found, looking) if own else None,
     )
+
+
+_MINE = (
+    select(Account.email, Account.language, Account.roles, Coordinator)
+    .add_columns(EmailChange.email.label("wanted"), EmailChange.expires_at.label("until"))
+    .options(*BARE)
+    .outerjoin(Coordinator, Coordinator.id == Account.id)
+    .outerjoin(EmailChange, EmailChange.id == Account.id)
+    .where(Account.id == bindparam("caller"))
+)
+"""Account, profile and the address that waits for its code: every page of the portal begins with it."""

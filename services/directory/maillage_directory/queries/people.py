@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,10 +44,24 @@ async def profiles(
 ) -> list[CoordinatorOut]:
     """Profiles as far as they are open to the viewer, with one query for each table that hangs on them."""
     ids = [person.id for person in people]
-    found: dict[UUID, Hung] = defaultdict(Hung)
     accounts = select(Account.id, Account.email, Account.language, Account.roles).where(Account.id.in_(ids))
-    for account in await session.execute(accounts):
-        found[account.id].account = account
+    found = {account.id: Hung(account) for account in await session.execute(accounts)}
+    await _hang(session, found)
+    return [profile(person, looking, found[person.id]) for person in people]
+
+
+async def own_profile(
+    session: AsyncSession, person: Coordinator, account: Any, looking: Viewer
+) -> CoordinatorOut:
+    """As `profiles`, of one whose account (`email`, `language`, `roles`) is read already."""
+    found = {person.id: Hung(account)}
+    await _hang(session, found)
+    return profile(person, looking, found[person.id])
+
+
+async def _hang(session: AsyncSession, found: dict[UUID, Hung]) -> None:
+    """Reads words and posts of these people."""
+    ids = list(found)
     met, can = CoordinatorChallenge, CoordinatorSkill
     challenges = select(met.coordinator_id, met.challenge, met.stance, met.since_year).order_by(met.rank)
     for row in await session.execute(challenges.where(met.coordinator_id.in_(ids))):
@@ -58,7 +71,6 @@ async def profiles(
         found[told.coordinator_id].skills.append(told)
     for post in await session.execute(_posts().where(Position.coordinator_id.in_(ids))):
         found[post.coordinator_id].positions.append(post)
-    return [profile(person, looking, found[person.id]) for person in people]
 
 
 def _posts() -> Select[Any]:
