@@ -91,7 +91,9 @@ class Reception:
         )
 
         async def on_message(message: NatsMessage) -> None:
-            await self._take_on([message.raw_message, *await self._drain(BATCH_SIZE - 1)])
+            first = message.raw_message
+            more = await self._drain(BATCH_SIZE - 1) if self._is_accompanied(first) else []
+            await self._take_on([first, *more])
 
         subscriber(on_message)
         return subscriber
@@ -198,6 +200,13 @@ class Reception:
             messages = await following if following is not None else []
             while not messages and self._is_owed() and not self._ending:
                 messages = await self._drain(BATCH_SIZE)
+
+    def _is_accompanied(self, message: Msg) -> bool:
+        """Whether to ask for more before it is handled: the server had some as it sent this one, or owes us
+        some, or sends again (those that come again it does not count).
+        """
+        told = message.metadata
+        return told.num_pending > 0 or told.num_delivered > 1 or self._is_owed()
 
     def _is_owed(self) -> bool:
         """Whether messages may still come that nobody would ask for."""
