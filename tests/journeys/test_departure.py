@@ -18,7 +18,8 @@ def test_a_departure_frees_the_seat_the_mentorship_and_the_post(house: House) ->
     waiting = register(house, seminar, house.person("Rose", "Suivante"))
     assert waiting["status"] == "waitlisted"
 
-    house.operator.post(f"directory/v1/positions/{position['id']}/end", {"ended_on": today()})
+    ended_on = today()
+    house.operator.post(f"directory/v1/positions/{position['id']}/end", {"ended_on": ended_on})
 
     cancelled = eventually(
         lambda: (r := status(house, registration))["status"] == "cancelled" and r,
@@ -31,7 +32,7 @@ def test_a_departure_frees_the_seat_the_mentorship_and_the_post(house: House) ->
     assert house.operator.get(f"directory/v1/cpts/{cpts['id']}")["vacant"] is True
     assert holders(house, cpts["id"]) == []
     history = house.operator.get(f"directory/v1/cpts/{cpts['id']}/positions")["items"]
-    assert [(p["coordinator_id"], p["ended_on"]) for p in history] == [(newcomer["id"], today())]
+    assert [(p["coordinator_id"], p["ended_on"]) for p in history] == [(newcomer["id"], ended_on)]
 
 
 def test_a_mentee_whose_mentor_leaves_is_handed_over(house: House) -> None:

@@ -1,6 +1,7 @@
 """SMTP: what can be tried again is told from what cannot."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -120,9 +121,11 @@ async def test_a_wrong_password_of_ours_is_not_the_readers_fault(server: SmtpSer
         await mailer(server, smtp_user="maillage", smtp_password="wrong").send(MAIL)
 
 
-async def test_nobody_listens(server: SmtpServer, unused_tcp_port: int) -> None:
-    with pytest.raises(TemporaryMailError):
-        await mailer(server, smtp_port=unused_tcp_port).send(MAIL)
+async def test_nobody_listens(server: SmtpServer) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that no server of another test comes to sit there
+        with pytest.raises(TemporaryMailError):
+            await mailer(server, smtp_port=taken.getsockname()[1]).send(MAIL)
 
 
 async def test_operators_see_how_mails_fare(server: SmtpServer) -> None:

@@ -146,14 +146,14 @@ def at(days: float) -> str:
 
 
 def settled(house: Inside) -> bool:
-    """Whether every event is published and every consumer has handled what there is.
+    """Whether every event is published, every consumer has handled what there is, and every mail has left.
 
     What goes into the stream between the looks at consumers and at journals would be in neither.
     """
     waiting, before = _stream(house)
     if waiting or any(house.rows(name, UNPUBLISHED) for name in SERVICES):
         return False
-    return _stream(house) == (0, before)
+    return _stream(house) == (0, before) and not house.rows("notifications", UNSENT)
 
 
 def _stream(house: Inside) -> tuple[int, int]:
@@ -172,12 +172,13 @@ def _stream(house: Inside) -> tuple[int, int]:
 
 
 UNPUBLISHED = "SELECT id FROM outbox WHERE published_at IS NULL AND refused IS NULL LIMIT 1"
+UNSENT = "SELECT id FROM message WHERE channel = 'email' AND state = 'pending' LIMIT 1"
 SERVICES = ("directory", "events", "mentoring", "notifications")
 
 
 def wait_until_settled(house: Inside) -> None:
     """Wait until what was done has had all its effects."""
-    eventually(lambda: settled(house), "every event has had its effects", patience=60)
+    eventually(lambda: settled(house), "every event has had its effects", patience=120)
 
 
 __all__ = ["REACHES", "REGION", "SERVICES", "Person", "Story", "at", "random_reaches", "wait_until_settled"]
