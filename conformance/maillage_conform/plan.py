@@ -33,6 +33,7 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`deadline`: seconds an answer may take. `quiet`: seconds after which nothing more is expected.
+    `start`: seconds a service that was launched may take to its first sign, where that is longer.
 
     Of the service: `command` starts it in a sandbox; otherwise it runs already, at `server`, and the hooks
     (`restart_command`, `state_url`, `probe_command`, `data_dir`) are how it can be looked at.
@@ -51,6 +52,7 @@ class Plan:
     probe_command: str | None = None
     data_dir: Path | None = None
     deadline: float = 15.0
+    start: float = 60.0
     erasure_deadline: float = 60.0
     quiet: float = 1.5
     only: frozenset[str] = frozenset()

@@ -205,9 +205,11 @@ async def _ignore(_: Exception) -> None:
 async def _first_signs(bench: Bench) -> None:
     """Give a service that starts time to say its first word, and to be ready for what is said to it."""
     service, begun = bench.service, time.monotonic()
+    launched = isinstance(service, Launched)
+    patience = max(bench.plan.deadline, bench.plan.start if launched else 0.0)
     alive = service is None or service.alive is not False
     while alive and not bench.tape.seen and not await bench.consumers():
-        if time.monotonic() > begun + bench.plan.deadline:
+        if time.monotonic() > begun + patience:
             break
         await asyncio.sleep(0.1)
         alive = service is None or service.alive is not False

@@ -35,10 +35,10 @@ def plan_for(region: str, peer: str, vice: str) -> Plan:
     command = f"exec env VICE={'' if vice in (NONE, *WIDE) else vice} {sys.executable} {REFERENCE}"
     only = SAID if vice.split(".")[0] in ("envelope", "schema", "identifiers") else frozenset()
     only = frozenset() if vice == SILENT else only
-    patience = 2 if vice == SILENT else 8  # who never says anything need not be waited for eleven times
-    return Plan(
-        region, peer, command=command, deadline=patience, erasure_deadline=patience, quiet=0.5, only=only
-    )
+    patience = 2 if vice == SILENT else 12  # who never says anything need not be waited for eleven times
+    start = 2 if vice == SILENT else 120  # so many interpreters that start at once take their time
+    waits = {"deadline": patience, "erasure_deadline": patience, "start": start}
+    return Plan(region, peer, command=command, quiet=0.5, only=only, **waits)
 
 
 def pair_for(plan: Plan, vice: str) -> Pair:
