@@ -141,6 +141,7 @@ def test_every_page_she_can_reach_is_whole(demo: Embedded, browser: Browser, ema
     context = browser.new_context(
         locale="fr-FR", viewport={"width": 390, "height": 844}, reduced_motion="reduce"
     )
+    context.set_default_timeout(60_000)
     if email:
         sign_in(context, demo, email)
     page = context.new_page()

@@ -74,6 +74,7 @@ def faults(page: Page, name: str) -> list[str]:
 
 
 def enter(page: Page, house: Embedded, path: str = "/mon-profil", choose: str = "#enter") -> None:
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{site(house)}{path}")
     page.click("main a[href^='/connexion/fournisseur']")
     page.wait_for_selector(choose)

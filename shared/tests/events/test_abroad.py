@@ -180,6 +180,7 @@ async def test_the_public_copy_goes_on_after_the_stream_was_lost(
         async with site.running("maker", db, region, server):
             await site.make(db, 1, 2, 3)
             await site.eventually(lambda: _held(js, public), 3)
+            await site.eventually(lambda: site.unpublished(db), 0)
         async with db.write() as session:
             forgotten = KIT.outbox.c.stream_sequence <= 2
             await session.execute(

@@ -13,10 +13,14 @@ from tests.security.leaks.plot import play
 from tests.security.leaks.story import Story
 from tests.support.inside import Inside
 
+SEED = "20210702"
+"""The same people in every run: what a change did is seen in it, and another draw is asked for (`random`)."""
+
 
 @pytest.fixture(scope="package")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    seed = int(os.environ.get("MAILLAGE_SECURITY_SEED", random.SystemRandom().randrange(10**6)))
+    told = os.environ.get("MAILLAGE_SECURITY_SEED", SEED)
+    seed = random.SystemRandom().randrange(10**6) if told == "random" else int(told)
     house = Inside(tmp_path_factory.mktemp("security") / "data")
     house.start()
     try:

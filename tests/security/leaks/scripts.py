@@ -72,6 +72,7 @@ class Findings:
 
 def watching(context: BrowserContext, findings: Findings) -> Page:
     """A page with the detectors in it."""
+    context.set_default_timeout(60_000)
     context.add_init_script(LISTEN)
     page = context.new_page()
 

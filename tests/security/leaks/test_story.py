@@ -1,6 +1,6 @@
 """What the house shows of a story in which everything written is unmistakable: to whom, and as what.
 
-One house and one walk over it serve all of these; the seed is told, MAILLAGE_SECURITY_SEED plays it again.
+One house and one walk over it serve all of these; MAILLAGE_SECURITY_SEED draws other people for it.
 """
 
 from __future__ import annotations
