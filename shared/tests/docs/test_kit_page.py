@@ -119,7 +119,7 @@ async def test_through_the_stream(running: httpx.AsyncClient, here: TokenFactory
     ready = await running.get("/readyz")
     assert ready.status_code == 200, ready.text
     assert ready.json()["checks"] == dict.fromkeys(
-        ["started", "not_draining", "database", "schema", "nats"], True
+        ["started", "not_draining", "database", "schema", "nats", "stream"], True
     )
     metrics = (await running.get("/metrics")).text
     assert "maillage_events_published_total" in metrics
