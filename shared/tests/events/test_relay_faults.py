@@ -151,6 +151,7 @@ async def test_who_has_published_nothing_yet_waits_for_the_repair_too(
         await site.make(db, 1)
         async with site.running("maker", db, region, nats_server.url) as runtime:
             await site.eventually(lambda: says(runtime, "maillage stream repair"))
+            assert runtime.calls_for_operator() == runtime.problems()
             assert await in_stream(nats_server, region) == []
             await repaired(nats_server, region, db)
             await site.eventually(lambda: in_stream(nats_server, region), [1])

@@ -100,6 +100,9 @@ async def test_without_the_bus_it_is_degraded_and_still_sent_requests(
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
         assert answer.json()["checks"]["nats"] is False
+        assert "problems" not in answer.json()
+        readiness.problems = lambda: ["EVENTS_FR_PAC has lost events: run `maillage stream repair`"]
+        assert (await client.get("/readyz")).json()["problems"] == readiness.problems()
         readiness.add("database", away)
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
