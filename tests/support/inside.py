@@ -22,7 +22,8 @@ from maillage.testing.processes import free_port
 from maillage.testing.tokens import TokenFactory
 from maillage.trust import trusted
 from maillage_embedded.home import Home
-from maillage_embedded.house import Plan, running_house
+from maillage_embedded.house import running_house
+from maillage_embedded.plan import Plan
 from maillage_embedded.progress import Progress
 from maillage_embedded.root import Root
 from maillage_embedded.up import bound, nats_server, serving

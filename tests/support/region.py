@@ -21,7 +21,8 @@ from maillage_directory.auth.accounts import operator_token
 from maillage_directory.settings import DirectorySettings
 from maillage_embedded.broker import Broker
 from maillage_embedded.home import Home
-from maillage_embedded.house import Plan, running_house, services
+from maillage_embedded.house import running_house, services
+from maillage_embedded.plan import Plan
 from maillage_embedded.root import Root
 from nats.js.api import AckPolicy, ConsumerConfig
 from sqlalchemy import func, select

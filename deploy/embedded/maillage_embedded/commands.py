@@ -57,8 +57,8 @@ def up(
         refuse(running_already(data, other))
 
     from maillage_embedded.demo.start import load_demo_once
-    from maillage_embedded.house import Plan
     from maillage_embedded.logs import log_to
+    from maillage_embedded.plan import Plan
     from maillage_embedded.progress import Progress
     from maillage_embedded.up import PortTakenError, run
 
@@ -134,7 +134,7 @@ def doctor(
     """Vérifier configuration, ports, droits sur le bus, e-mail, horloge et disque, et dire quoi faire."""
     from maillage_embedded.doctor import Level, examine
     from maillage_embedded.home import Home
-    from maillage_embedded.house import Plan
+    from maillage_embedded.plan import Plan
 
     colours = {Level.FINE: "green", Level.WARNING: "yellow", Level.WRONG: "red"}
     console = Console(highlight=False, soft_wrap=True)

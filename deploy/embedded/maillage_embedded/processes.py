@@ -17,7 +17,8 @@ from starlette.types import ASGIApp
 
 from maillage_embedded.broker import Broker
 from maillage_embedded.children import Child
-from maillage_embedded.house import Plan, services
+from maillage_embedded.house import services
+from maillage_embedded.plan import Plan
 from maillage_embedded.proxy import Proxy
 
 PORTAL = "portal"

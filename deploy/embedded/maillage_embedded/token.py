@@ -5,15 +5,15 @@ from pathlib import Path
 
 from maillage.db import Database, migrate
 from maillage.operating import OperatorSettings
-from maillage_directory.app import service as directory
 from maillage_directory.auth.accounts import account_of, operator_token
 from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
 
 from maillage_embedded.home import Home
-from maillage_embedded.house import Plan
+from maillage_embedded.plan import Plan
 
 LIFETIME = timedelta(hours=12)
+MIGRATIONS = "maillage_directory.migrations"
 PORT = 8000
 
 
@@ -46,7 +46,7 @@ async def make_token(settings: DirectorySettings, email: str, role: str | None) 
     Works while the house runs and while it does not. Raises NoAccountError.
     """
     if settings.migrate_on_start:
-        await migrate(settings.database_url, directory.migrations)
+        await migrate(settings.database_url, MIGRATIONS)
     if role is not None:
         return await operator_token(settings, email, role, lifetime=LIFETIME)
     db = Database(settings.database_url)

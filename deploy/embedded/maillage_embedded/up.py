@@ -22,8 +22,9 @@ from rich.markup import escape
 
 from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
-from maillage_embedded.house import Plan, running_house
+from maillage_embedded.house import running_house
 from maillage_embedded.lock import sole
+from maillage_embedded.plan import Plan
 from maillage_embedded.processes import running_processes
 from maillage_embedded.progress import Progress
 

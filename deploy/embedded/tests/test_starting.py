@@ -12,7 +12,7 @@ from maillage_embedded import children, up
 from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
 from maillage_embedded.home import Home
-from maillage_embedded.house import Plan
+from maillage_embedded.plan import Plan
 from maillage_embedded.progress import Progress
 from nats.aio.client import Client
 from nats.errors import Error as NatsError

@@ -9,7 +9,7 @@ from maillage_directory.settings import DirectorySettings
 
 from maillage_embedded.demo.caller import Caller
 from maillage_embedded.demo.load import Loader, Tell
-from maillage_embedded.house import Plan
+from maillage_embedded.plan import Plan
 from maillage_embedded.progress import Progress
 from maillage_embedded.token import make_token, settings_of_house
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from maillage_embedded.doctor import machine, neighbours
 from maillage_embedded.doctor.finding import Finding, Findings, Level
-from maillage_embedded.house import Plan
 from maillage_embedded.lock import AlreadyRunningError, holder_of
+from maillage_embedded.plan import Plan
 
 __all__ = ["Finding", "Level", "examine"]
 

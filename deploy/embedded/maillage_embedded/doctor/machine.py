@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from maillage_embedded.broker import find_server
 from maillage_embedded.doctor.finding import Findings, fine, warning, wrong
-from maillage_embedded.house import Plan, services
+from maillage_embedded.house import services
 from maillage_embedded.lock import AlreadyRunningError
+from maillage_embedded.plan import Plan
 
 MEGABYTE = 1_000_000
 LITTLE_ROOM, NO_ROOM = 2_000 * MEGABYTE, 300 * MEGABYTE

@@ -20,8 +20,9 @@ from maillage.trust import trusted
 
 from maillage_embedded.broker import client_url
 from maillage_embedded.doctor.finding import Finding, Findings, fine, warning, wrong
-from maillage_embedded.house import Plan, services
+from maillage_embedded.house import services
 from maillage_embedded.lock import AlreadyRunningError
+from maillage_embedded.plan import Plan
 
 PATIENCE = 15
 """Seconds for one answer: a machine that is busy is not a service that is ill."""
