@@ -15,6 +15,7 @@ from maillage.events.streams import provision, topology
 from maillage.nats import OPERATOR
 from maillage.service.runner import spare_the_collector
 from maillage.tasks import end, stop_if_cancelled
+from maillage.webserver import PARSER
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from rich.console import Console
@@ -206,6 +207,7 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:
     """The web server, answering inside the block; open streams are cut three seconds after its end."""
     config = uvicorn.Config(
         app,
+        http=PARSER,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 from maillage.settings import complaints
 from maillage.telemetry import configure_logging
+from maillage.webserver import PARSER
 from pydantic import ValidationError
 
 from maillage_portal.app import build
@@ -22,6 +23,7 @@ def main() -> None:
         app,
         host=os.environ.get("MAILLAGE_HOST", "127.0.0.1"),
         port=int(os.environ.get("MAILLAGE_PORT", "8080")),
+        http=PARSER,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -22,6 +22,7 @@ from maillage.service.contract import asyncapi_document, write_contract
 from maillage.service.running import Running
 from maillage.settings import complaints
 from maillage.telemetry import configure_logging
+from maillage.webserver import PARSER
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
@@ -75,6 +76,7 @@ def serve(service: Service) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=PARSER,
         log_config=None,
         access_log=False,
         proxy_headers=True,
