@@ -1,8 +1,13 @@
 """What everybody told is read once; who may see what of it is decided at each question, and changes count."""
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
+from maillage.testing import TestClock
 from maillage.testing.plans import asked
+from maillage_directory.queries import peers
+from maillage_directory.similarity import Comparison, Situation, compare
 
 from .conftest import World
 
@@ -61,6 +66,40 @@ async def test_nobody_is_read_again_while_nothing_changes(world: World) -> None:
         whole = [one.sql for one in statements if "WHERE" not in one.sql]
         sweeps.append(sum("FROM coordinator_challenge" in sql for sql in whole))
     assert sweeps == [1, 0]
+
+
+async def test_nobody_is_compared_again_for_the_same_reader_on_the_same_day(
+    world: World, clock: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anais, benoit = await _two_in_post(world)
+    compared: list[Situation] = []
+
+    def count(one: Situation, other: Situation) -> Comparison:
+        compared.append(other)
+        return compare(one, other)
+
+    monkeypatch.setattr(peers, "compare", count)
+
+    async def times(headers: dict[str, str], **asked: int) -> int:
+        before = len(compared)
+        await world.get(f"/coordinators/{anais}/peers", headers, **asked)
+        return len(compared) - before
+
+    hers = world.signed(anais)
+    assert [await times(hers), await times(hers, limit=1), await times(world.animator)] == [1, 0, 1]
+    clock.advance(timedelta(days=1))  # who is new to her post depends on the day
+    assert [await times(world.signed(anais)), await times(world.signed(anais))] == [1, 0]
+    await _change(world, benoit, world.signed(benoit), first_name="Bastien")
+    assert await times(world.signed(anais)) == 1
+
+
+async def test_as_many_are_given_as_are_asked_for(world: World) -> None:
+    anais, _ = await _two_in_post(world)
+    await _two_in_post(world)
+    path, hers = f"/coordinators/{anais}/peers", world.signed(anais)
+    everybody, first = (await world.get(path, hers))["items"], (await world.get(path, hers, limit=1))["items"]
+    assert (len(everybody), first) == (3, everybody[:1])
+    assert (await world.client.get(path, headers=hers, params={"limit": 11})).status_code == 422
 
 
 async def test_counts_are_kept_for_a_circle_and_not_for_another(world: World) -> None:

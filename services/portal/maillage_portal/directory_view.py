@@ -187,8 +187,7 @@ async def find(visit: Visit, filters: Filters, *, signed_in: bool, most: int = S
         return await _find_cpts(visit, filters, most)
     held = filters.vacant != "true"
     asked = {**filters.about_people(), "limit": str(most if held else 0)}
-    listed, named = await together(visit.house.lists.ask(visit.api, asked), _named(visit, filters))
-    everything = visit.house.atlases.held(listed.map_tag) or await visit.house.atlases.ask(visit.api, {})
+    (listed, everything), named = await together(visit.house.listed(visit.api, asked), _named(visit, filters))
     vacant = _vacant(named or everything, filters)
     places = {one for one in listed.places if held and one in everything.by_id}
     places.update(cpts["id"] for cpts in vacant)

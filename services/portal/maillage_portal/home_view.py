@@ -7,7 +7,7 @@ from typing import Any
 from maillage_portal.abroad_view import apart, my_visits
 from maillage_portal.api import together
 from maillage_portal.backdrop import MIDDLE
-from maillage_portal.directory_view import Shown
+from maillage_portal.directory_view import SHOWN, Shown
 from maillage_portal.people import Json, main_position, name_of
 from maillage_portal.region import Picture
 from maillage_portal.visit import Visit
@@ -43,8 +43,7 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
     person = me["coordinator"] or {}
     api = visit.api
     (
-        groups,
-        atlas,
+        (listed, atlas),
         ground,
         pathway,
         proposals,
@@ -54,8 +53,7 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
         news,
         visits,
     ) = await together(
-        api.get("directory", "/groups"),
-        visit.house.atlases.ask(api, {}),
+        visit.house.listed(api, {"limit": str(SHOWN)}),
         visit.house.ground(api, MIDDLE),
         api.optional("mentoring", "/me/pathway"),
         api.optional("mentoring", "/proposals"),
@@ -66,7 +64,7 @@ async def gather_home(visit: Visit, me: Json) -> Desk:
         my_visits(visit),
     )
     there, _, _ = apart(visits, datetime.now(UTC))
-    challenge, sharing = _most_shared(person, groups["items"])
+    challenge, sharing = _most_shared(person, dict(listed.facets))
     mine = {item["seminar_id"]: item for item in _items(registrations) if item["status"] != "cancelled"}
     upcoming = [seminar for seminar in _items(seminars) if seminar["status"] == "published"]
     seminar = min(upcoming, key=lambda item: str(item["starts_at"]), default=None)
@@ -97,10 +95,10 @@ def _items(answer: Any) -> list[Json]:
     return list(answer["items"]) if answer else []
 
 
-def _most_shared(person: Json, groups: list[Json]) -> tuple[str | None, int]:
+def _most_shared(person: Json, counts: dict[str, int]) -> tuple[str | None, int]:
     """Her challenge that most colleagues share, and how many they are without her."""
-    own = {item["challenge"] for item in person.get("challenges") or []}
-    sizes = [(group["coordinators"] - 1, group["challenge"]) for group in groups if group["challenge"] in own]
+    own = [item["challenge"] for item in person.get("challenges") or []]
+    sizes = [(counts.get(challenge, 0) - 1, challenge) for challenge in own]
     count, challenge = max(sizes, default=(0, None))
     return (challenge, count) if count > 0 else (None, 0)
 
@@ -139,6 +137,6 @@ def _id_of(item: Json, role: str) -> str | None:
 
 
 async def _peer_card(visit: Visit, person: Json) -> Card | None:
-    peers = _items(await visit.api.optional("directory", f"/coordinators/{person['id']}/peers"))
+    peers = _items(await visit.api.optional("directory", f"/coordinators/{person['id']}/peers", limit=1))
     named = next((peer for peer in peers if name_of(peer["coordinator"])), None)
     return Card("peer", named) if named else None

@@ -12,6 +12,7 @@ from maillage_portal.i18n import typographic
 from maillage_portal.kept import Kept
 from maillage_portal.listed import Listed, lists
 from maillage_portal.metrics import PortalMetrics
+from maillage_portal.people import Json
 from maillage_portal.region import Ground
 from maillage_portal.rendering import Renderer
 from maillage_portal.session import SessionCookies
@@ -46,6 +47,11 @@ class House:
         if self._vocabulary is None or not self._vocabulary.is_of(data):
             self._vocabulary = Vocabulary(data)
         return self._vocabulary
+
+    async def listed(self, api: "Api", asked: Json) -> tuple[Listed, Atlas]:
+        """The people of a list, and the map that the same visitor is shown: one call while that is held."""
+        listed = await self.lists.ask(api, asked)
+        return listed, self.atlases.held(listed.map_tag) or await self.atlases.ask(api, {})
 
     async def outline(self, api: "Api") -> Any:
         """The region's departments as GeoJSON."""

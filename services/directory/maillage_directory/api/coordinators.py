@@ -29,6 +29,7 @@ from maillage_directory.schemas.erasure import ErasureOut
 from maillage_directory.schemas.groups import PeerList
 
 router = service_router(tags=["coordinators"])
+Peers = Annotated[int, Query(ge=1, le=peer_queries.MOST, description="at most so many")]
 Lines = Annotated[int, Query(ge=0, le=1000, description="lines of the list")]
 
 
@@ -166,7 +167,8 @@ async def list_peers(
     looking: Looking,
     language: Language,
     coordinator_id: UUID,
+    limit: Peers = peer_queries.MOST,
 ) -> PeerList:
-    """Who is in a similar situation, with the reasons for and against; at most ten."""
+    """Who is in a similar situation, the most similar first, with the reasons for and against."""
     require_self_or_animator(caller, coordinator_id)
-    return await peer_queries.peers(session, kept(request).told, coordinator_id, looking, language)
+    return await peer_queries.peers(session, kept(request).told, coordinator_id, looking, language, limit)

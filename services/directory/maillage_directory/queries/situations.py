@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,8 +30,11 @@ from maillage_directory.queries.versions import versions
 from maillage_directory.reach import Viewer
 from maillage_directory.similarity import Situation
 
+T = TypeVar("T")
 MOST_KEPT = 5000
 """People: some 10 MB. Of more they are read at each question."""
+MOST_FOUND = 500
+"""Findings, each of ten people at most: some 5 MB. Those asked for longest ago go."""
 Situations = dict[UUID, tuple[UUID | None, Situation]]
 """By person: the CPTS of her post, and her situation."""
 
@@ -60,12 +64,28 @@ class Told:
 class ToldByAll:
     """What everybody told, read once for all who ask until something of it changes: no names, ids and words.
 
-    It is the same for every viewer; what is open to one is decided at each question (`read_situations`).
+    It is the same for every viewer; what is open to one is decided at each question (`situations`).
     """
 
     def __init__(self) -> None:
         self._reading = asyncio.Lock()
         self._kept: tuple[Any, list[Told]] = (None, [])
+        self._found: dict[Hashable, Any] = {}
+
+    async def find(self, session: AsyncSession, question: Hashable, find: Callable[[list[Told]], T]) -> T:
+        """What `find` finds in what everybody told, found again when something of that has changed.
+
+        The question holds all else that the finding depends on: who is looking, and the day.
+        """
+        told = await self.read(session)
+        if told is not self._kept[1]:  # too many to keep
+            return find(told)
+        if question not in self._found:
+            while len(self._found) >= MOST_FOUND:
+                del self._found[next(iter(self._found))]
+            self._found[question] = find(told)
+        found: T = self._found[question]
+        return found
 
     async def read(self, session: AsyncSession) -> list[Told]:
         """As it is now."""
@@ -75,17 +95,16 @@ class ToldByAll:
                 if self._kept[0] != state:
                     told = await _read_all(session)
                     self._kept = (state, told) if len(told) <= MOST_KEPT else (None, [])
+                    self._found = {}
                     return told
         return self._kept[1]
 
 
-async def read_situations(
-    session: AsyncSession, all_told: ToldByAll, own: UUID, looking: Viewer
-) -> Situations:
+def situations(all_told: list[Told], own: UUID, looking: Viewer) -> Situations:
     """Those in post whose name is open to the viewer, and the person `own` whatever holds for her."""
     return {
         one.id: (one.here, one.shown(looking))
-        for one in await all_told.read(session)
+        for one in all_told
         if one.id == own or (one.here is not None and one.active and looking.may_see(one.id, one.reach_name))
     }
 
