@@ -112,7 +112,11 @@ class Played:
         return headers
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(capacity=st.integers(2, 4), steps=STEPS)
 async def test_any_history_keeps_seats_order_and_people(
     house: House, capacity: int, steps: list[Answer]

@@ -128,7 +128,7 @@ actions = st.lists(st.sampled_from(["add", "remove-first", "remove-last", "chang
 @settings(
     max_examples=25,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     start=st.integers(1, 8), limit=st.integers(1, 4), plan=st.lists(actions, max_size=5), newest=st.booleans()
