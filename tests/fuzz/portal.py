@@ -62,7 +62,9 @@ class Visitor:
             headers["Accept-Language"] = text(chance)[:200]
         pairs = [(name.encode(), on_the_wire(value)) for name, value in headers.items()]
         query = {name: value.encode(errors="replace").decode() for name, value in query.items()}
-        told = f"GET {asked!r} {query!r} {headers!r}, {sorted(self.strange.fields)} are {self.strange.word!r}"
+        told = (
+            f"GET {asked!r} {query!r}, {sorted(self.strange.fields)} are {self.strange.word!r}, {headers!r}"
+        )
         try:
             answer = await self.client.get(asked or "/", params=query, headers=pairs)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from maillage.ids import new_id
-from maillage_notifications.model import Person, Position
+from maillage_notifications.model import Contact, Person, Position
 
 
 async def test_a_newcomer_is_welcomed_and_the_animators_are_told(network: Any) -> None:
@@ -199,3 +199,11 @@ async def test_a_second_post_is_not_a_second_welcome_to_the_network(network: Any
     assert (await network.inbox(camille))["items"][0][
         "title"
     ] == "Vous prenez votre poste à la CPTS du Verdon"
+
+
+async def test_a_language_unheard_of_is_answered_in_french(network: Any) -> None:
+    """Another directory may say `en-GB`, or a word that no column holds."""
+    for told, kept in (("en-GB", "en"), ("langue-des-signes", "fr"), ("", "fr")):
+        person = await network.person("Camille", "Roux", language=told)
+        async with network.harness.db.read() as session:
+            assert (await session.get_one(Contact, person)).language == kept

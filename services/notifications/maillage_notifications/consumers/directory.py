@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
 from maillage import clock
 from maillage.auth import end_tokens
 from maillage.events import Consumed, Context
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy import select, update
 
 from ..erasure import erase
 from ..live import ring_at_commit
 from ..model import DEFERRED, EMAIL, Contact, Cpts, EndedTokens, Message, Person, Position
+from ..rendering import formats
 from ..telling import Notice, animators, tell
 from .base import NEWS_ONLY, consumer, is_erased, keep, reference_time
 
@@ -40,7 +42,7 @@ class CoordinatorErased(Consumed):
 class ContactChanged(Consumed):
     coordinator_id: UUID
     email: str
-    language: str = "fr"
+    language: Annotated[str, AfterValidator(formats.language)] = "fr"
     roles: list[str] = Field(default_factory=list)
 
 
