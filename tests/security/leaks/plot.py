@@ -92,7 +92,8 @@ def _bring_a_list(story: Story) -> None:
     answer = story.caller("boss").client.post("/api/directory/v1/imports", files=upload)
     assert answer.status_code == 201, answer.text
     story.keep("import", answer.json())
-    story.wrote.add(("POST", "/api/directory/v1/imports", "/file"))
+    field = ("POST", "/api/directory/v1/imports", "/file")
+    story.wrote[field] |= {mark.token for mark in story.marks.found_in(f"{name}{table.getvalue()}")}
 
 
 def _seminar(story: Story, name: str, begins: float, **facts: Any) -> Json:
@@ -182,9 +183,7 @@ def _hold_seminars(story: Story) -> None:
 def _find_a_mentor(story: Story) -> None:
     mentee, mentor, refuser = (story.people[who].id for who in ("p1", "mentor", "refuser"))
     for who in ("mentor", "refuser"):
-        offer = {"active": True, "capacity": 20, "skills": ["budget"], "challenges": [], "note": None}
-        offer["note"] = story.text(f"{who} note", 2000, readers=ANY_COLLEAGUE)
-        story.send(who, "PUT", "mentoring/v1/me/mentor-profile", offer)
+        _offer(story, who)
     asked = frozenset({mentee, mentor, refuser})
     note = {"skills": ["budget"], "challenges": [], "note": story.text("request note", 2000, readers=asked)}
     search = story.send("p1", "POST", "mentoring/v1/requests", note)
@@ -201,13 +200,29 @@ def _find_a_mentor(story: Story) -> None:
     template = "mentoring/v1/proposals/{proposal_id}/accept"
     accepted = story.send("mentor", "POST", template, proposal_id=story.ids["proposal"][-1])
     _meet(story, accepted["mentorship_id"], frozenset({mentee, mentor}))
+    _wait_for_an_answer(story)
+
+
+def _offer(story: Story, who: str) -> None:
+    offer = {"active": True, "capacity": 20, "skills": ["budget"], "challenges": [], "note": None}
+    offer["note"] = story.text(f"{who} note", 2000, readers=ANY_COLLEAGUE)
+    story.send(who, "PUT", "mentoring/v1/me/mentor-profile", offer)
+
+
+def _wait_for_an_answer(story: Story) -> None:
+    """Somebody has asked a mentor who is led through the pages: there she reads what she was asked."""
+    _offer(story, "p1")
+    asking = frozenset(story.people[who].id for who in ("p3", "p1", "mentor", "refuser"))
+    wish = {"skills": ["budget"], "challenges": [], "note": story.text("asking note", 2000, readers=asking)}
+    search = story.send("p3", "POST", "mentoring/v1/requests", wish)
+    _ask(story, story.keep("request", search)["id"], story.people["p1"].id, by="p3")
 
 
 ANY_COLLEAGUE = frozenset({"coordinator"})
 """Written for every coordinator of the region."""
 
 
-def _ask(story: Story, request_id: str, mentor: str) -> None:
+def _ask(story: Story, request_id: str, mentor: str, by: str = "p1") -> None:
     pending = [
         each
         for each in story.caller("admin").items(f"mentoring/v1/proposals?request_id={request_id}")
@@ -217,7 +232,7 @@ def _ask(story: Story, request_id: str, mentor: str) -> None:
     made = (
         pending[0]
         if pending
-        else story.send("p1", "POST", template, {"mentor_id": mentor}, request_id=request_id)
+        else story.send(by, "POST", template, {"mentor_id": mentor}, request_id=request_id)
     )
     story.keep("proposal", made)
 

@@ -7,6 +7,7 @@ is done is what the routes allow, so that pages, mails, calendars, events and li
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +46,8 @@ class Story:
     marks: Marks = field(default_factory=Marks)
     people: dict[str, Person] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
-    wrote: set[tuple[str, str, str]] = field(default_factory=set)
+    wrote: dict[tuple[str, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """What was written where: the tokens by method, path and pointer of the field."""
     documents: dict[str, Document] = field(default_factory=dict)
 
     callers: dict[str, Caller] = field(default_factory=dict)
@@ -70,7 +72,8 @@ class Story:
         path = f"/api/{template}"
         schema = next((s for m, p, s in self.document(service).bodies() if (m, p) == (method, path)), None)
         if schema is not None:
-            self.wrote |= {(method, path, pointer) for pointer, _ in written(body or {})}
+            for pointer, value in written(body or {}):
+                self.wrote[method, path, pointer] |= {mark.token for mark in self.marks.found_in(value)}
         caller = self.caller(who)
         called = template.format(**ids)
         if method == "POST":
