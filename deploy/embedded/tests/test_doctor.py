@@ -9,11 +9,7 @@ def test_a_service_that_answers_is_not_called_ready_while_its_events_wait() -> N
     missing = "EVENTS_FR_PAC is missing: run `maillage provision`"
     found = list(flowing("directory", {"status": "degraded", "problems": [lost, missing, "NATS is away"]}))
     assert [each.level for each in found] == [Level.WARNING] * 3
-    assert [
-        command in each.advice for command, each in zip(("repair", "provision"), found, strict=False)
-    ] == [
-        True,
-        True,
-    ]
+    assert "stream repair" in found[0].advice
+    assert "provision" in found[1].advice
     (well,) = flowing("directory", {"status": "ok"})
     assert (well.level, well.what) == (Level.FINE, "service directory : prêt")
