@@ -97,7 +97,7 @@ def test_a_store_that_is_lost_while_the_house_runs_is_given_back(running: Any, e
     shutil.rmtree(running.data / "nats" / "store")
     os.kill(pid, signal.SIGKILL)
     after = arrive(operator, 12)
-    eventually(lambda: told(operator, after), "events flow again by themselves, after those given back")
+    eventually(lambda: told(operator, after), "events flow again by themselves, after those given back", 180)
 
     def well() -> bool:
         ready = operator.get("/directory/v1/readyz").json()
