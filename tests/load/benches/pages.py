@@ -186,9 +186,9 @@ async def _first_load(browser: Any, house: House, path: str) -> dict[str, float]
 
 
 LIMIT = (
-    "Four to eight calls to services lie behind a page, each with its token, its statements and its "
-    "JSON; then fifty rows are rendered and compressed, all on the two cores that the browser and "
-    "PostgreSQL share. The map's first answer after a change is built from eight sweeps; until the next "
+    "Three to eleven calls to services lie behind a page, each with its token, its statements and its "
+    "JSON; then the frame is rendered and the page compressed, all on the two cores that the browser "
+    "shares. The map's first answer after a change is built from eight sweeps; until the next "
     "change nobody waits for it again."
 )
 
