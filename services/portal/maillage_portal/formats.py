@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
+from maillage import clock
 
 PARIS = ZoneInfo("Europe/Paris")
 Moment = str | datetime
@@ -42,6 +43,10 @@ _UNITS = (
 """Days in a unit, its French and its English words; counted from the largest."""
 
 
+def _today() -> date:
+    return clock.now().astimezone(PARIS).date()
+
+
 class Formats:
     """Formatting for one language. Times are shown in `zone` (Europe/Paris unless told)."""
 
@@ -51,7 +56,7 @@ class Formats:
     def date(self, value: Day, *, weekday: bool = False, year: bool | None = None) -> str:
         """`samedi 23 janvier`; the year is added when it is not the present one, or as `year` says."""
         day = _as_date(value, PARIS)
-        with_year = day.year != datetime.now(PARIS).year if year is None else year
+        with_year = day.year != _today().year if year is None else year
         if self.locale == "en":
             pattern = "EEEE d MMMM" if weekday else "d MMMM"
         else:
@@ -97,7 +102,7 @@ class Formats:
 
     def ago(self, value: Day) -> str:
         """`aujourd'hui`, `hier`, `il y a 3 jours`, then the date."""
-        days = (datetime.now(PARIS).date() - _as_date(value, PARIS)).days
+        days = (_today() - _as_date(value, PARIS)).days
         french, english = ("aujourd’hui", "hier", "il y a {} jours"), ("today", "yesterday", "{} days ago")
         words = french if self.locale == "fr" else english
         if 0 <= days < 2:
@@ -106,7 +111,7 @@ class Formats:
 
     def lasting(self, since: Day) -> str:
         """Time gone since a date, in words: `2 mois`, `3 ans`."""
-        days = max(0, (datetime.now(PARIS).date() - _as_date(since, PARIS)).days)
+        days = max(0, (_today() - _as_date(since, PARIS)).days)
         for size, french, english in _UNITS:
             if days >= size:
                 count = days // max(size, 1)
@@ -117,7 +122,7 @@ class Formats:
 
     def days_since(self, value: Day) -> int:
         """Whole days gone since a date."""
-        return (datetime.now(PARIS).date() - _as_date(value, PARIS)).days
+        return (_today() - _as_date(value, PARIS)).days
 
     def number(self, value: float) -> str:
         """`48 376` with the language's thin space or comma."""

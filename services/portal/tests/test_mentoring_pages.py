@@ -89,6 +89,7 @@ async def test_an_animator_sees_every_search(browser: Browser, services: FakeSer
     assert "Nadia Benali a jusqu’au" in browser.text
 
 
+@pytest.mark.usefixtures("clock")  # the year is told when it is not the present one
 async def test_a_pair_notes_meetings_and_ends(browser: Browser, services: FakeServices) -> None:
     services.mentoring.mentorships = [mentorship()]
     await browser.sign_in(CAMILLE_AT)
