@@ -74,7 +74,7 @@ class Database:
         if self.dialect != "sqlite":
             alone = alone.execution_options(isolation_level="AUTOCOMMIT")
         self._alone, self._kept = alone, Kept(alone.connect)
-        self.gathering = Gathering(self._kept.lend)
+        self.gathering = Gathering(self.alone, self._kept.lend)
         self._glance_session = async_sessionmaker(alone, expire_on_commit=False, autoflush=False)
         self._write_session = async_sessionmaker(
             self.engine, expire_on_commit=False, class_=PatientAsyncSession

@@ -22,6 +22,7 @@ from maillage.tasks import end
 MOST = 64
 """Calls in one statement at most: it holds its locks until all of them are written."""
 
+Connect = Callable[[], AbstractAsyncContextManager[Any]]
 Work = Callable[[AsyncConnection, Sequence[Any]], Awaitable[Sequence[Any]]]
 """Does what several calls ask, as one statement, all of it or nothing; the outcome of each in their order."""
 
@@ -33,10 +34,14 @@ class _Call:
 
 
 class Gathering:
-    """The calls of one process to one database. `connect` gives a connection that commits each statement."""
+    """The calls of one process to one database. `connect` gives a connection that commits each statement.
 
-    def __init__(self, connect: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
-        self.connect = connect
+    `at_hand` gives one to who is alone, `connect` when None. Batches do not take it: the turns of the event
+    loop in which theirs is given back are those in which the next batch gathers.
+    """
+
+    def __init__(self, connect: Connect, at_hand: Connect | None = None) -> None:
+        self.connect, self.at_hand = connect, at_hand or connect
         self.inside = 0
         self._waiting: dict[Hashable, list[_Call]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,7 +119,7 @@ class Entered:
         if self._gathering.inside > 1:
             return await self._gathering.do(kind, work, asked)
         if self._connection is None:
-            self._connection = await self._own.enter_async_context(self._gathering.connect())
+            self._connection = await self._own.enter_async_context(self._gathering.at_hand())
         return (await work(self._connection, [asked]))[0]
 
 
