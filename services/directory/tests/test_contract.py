@@ -30,6 +30,9 @@ async def test_every_event_recorded_fits_its_published_schema(world: World) -> N
     post = await world.start(made["id"], coordinator=world.profile(reach={"name": "national"}))
     person = f"/coordinators/{post['coordinator_id']}"
     await world.client.post(f"{person}/confirm", headers=world.animator)
+    tag = (await world.client.get(person, headers=world.admin)).headers["ETag"]
+    changes = {**world.admin, "If-Match": tag}
+    await world.client.patch(person, json={"roles": ["animator"]}, headers=changes)
     tag = (await world.client.get(f"/cpts/{other['id']}")).headers["ETag"]
     changes = {**world.animator, "If-Match": tag}
     await world.client.patch(f"/cpts/{other['id']}", json={"challenges": ["addictions"]}, headers=changes)
