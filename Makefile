@@ -40,7 +40,7 @@ test-containers: setup ## The house in containers: build, start, journeys, repli
 fuzz: assets ## Random calls, events and input for half an hour (FUZZ='--cases 100000 --minutes 30 --seed 7')
 	@$(RUN) python -m tests.fuzz --minutes 30 $(FUZZ)
 
-bench: assets ## Measure, and write docs/performance.md (20 minutes on a quiet machine)
+bench: assets ## Measure, and write docs/performance.md (13 minutes on a quiet machine)
 	@$(RUN) python -m tests.load $(BENCH)
 
 test-faults: setup ## Stories while things are killed, cut and filled, then a checker (FAULTS='--seed 7')
