@@ -99,7 +99,9 @@ async def until_asked(asked: asyncio.Event, plan: Plan, progress: Progress, afte
 def bound(plan: Plan) -> Iterator[socket.socket]:
     """The listening socket, taken before anything starts so that a busy port is known at once."""
     family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # asyncio sends at once (TCP_NODELAY) only on what names its protocol. Otherwise the second part of an
+    # answer waits for the acknowledgement of the first, which its reader holds back for 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((plan.host, plan.port))
