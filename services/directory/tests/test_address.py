@@ -10,7 +10,7 @@ from maillage_directory.model import CodeRequest, EmailChange
 from sqlalchemy import func, select
 
 from .conftest import World
-from .test_auth import ask, mailed, redeem, refresh
+from .signing_in import ask, mailed, redeem, refresh
 
 OLD, NEW = "camille.roux@exemple.fr", "camille@nouvelle.exemple.fr"
 

@@ -1,14 +1,12 @@
 """Signing in by code, and every way somebody might try to get in without one."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from maillage.auth import TokenVerifier
 from maillage.errors import Unauthorized
@@ -21,34 +19,7 @@ from maillage_directory.model import SignInCode, SignInSession
 from sqlalchemy import event, func, select
 
 from .conftest import World
-
-CAMILLE, NOBODY = "camille.roux@exemple.fr", "personne.inconnue@exemple.fr"
-
-
-async def ask(world: World, email: str) -> Any:
-    return await world.client.post("/auth/codes", json={"email": email})
-
-
-def mailed(world: World) -> list[str]:
-    """The codes in the mailbox, newest first."""
-    mails = Mailbox(world.harness.mailbox).list()
-    return [re.search(r"\d{3} \d{3}", mail.text)[0].replace(" ", "") for mail in mails]  # type: ignore[index]
-
-
-async def redeem(world: World, email: str, code: str) -> Any:
-    body = {"grant_type": "code", "email": email, "code": code}
-    return await world.client.post("/auth/tokens", json=body)
-
-
-async def refresh(world: World, token: str) -> Any:
-    body = {"grant_type": "refresh_token", "refresh_token": token}
-    return await world.client.post("/auth/tokens", json=body)
-
-
-async def sign_in(world: World) -> dict[str, Any]:
-    await world.person(email=CAMILLE)
-    await ask(world, CAMILLE)
-    return dict((await redeem(world, CAMILLE, mailed(world)[0])).json())
+from .signing_in import CAMILLE, NOBODY, ask, mailed, redeem, refresh, sign_in
 
 
 async def test_a_code_by_mail_opens_a_session(world: World) -> None:
@@ -184,59 +155,6 @@ async def test_the_answer_does_not_wait_for_the_mail(world: World, monkeypatch: 
     scope |= {"query_string": b"", "http_version": "1.1", "scheme": "http", "client": ("192.0.2.1", 1)}
     await world.harness.app({**scope, "server": ("localhost", 80)}, receive, answered)
     assert happened.index("http.response.body") < happened.index("mail")
-
-
-async def test_who_asks_too_often_must_wait_known_or_not(world: World) -> None:
-    await world.person(email=CAMILLE)
-    for address in (CAMILLE, NOBODY):
-        answers = [await ask(world, address) for _ in range(6)]
-        assert [one.status_code for one in answers] == [202] * 5 + [429]
-        assert int(answers[-1].headers["Retry-After"]) == 900
-    assert len(mailed(world)) == 5
-    world.harness.clock.advance(minutes=16)
-    assert (await ask(world, CAMILLE)).status_code == 202
-
-
-async def test_asking_side_by_side_gets_nobody_more_codes(world: World) -> None:
-    await world.person(email=CAMILLE)
-    answers = await asyncio.gather(*(ask(world, CAMILLE) for _ in range(12)))
-    assert sorted(one.status_code for one in answers) == [202] * 5 + [429] * 7
-    assert len(mailed(world)) == 5
-
-
-async def test_one_client_cannot_ask_for_everybody(service_app: Any) -> None:
-    async with service_app(service, codes_per_ip=3) as harness:
-        world = World(harness)
-        answers = [await ask(world, f"quelquun{number}@exemple.fr") for number in range(4)]
-        assert [one.status_code for one in answers] == [202, 202, 202, 429]
-
-
-async def test_one_client_with_a_network_of_addresses_is_one_client(service_app: Any) -> None:
-    """Whoever has an IPv6 connection has 2^64 addresses."""
-    async with service_app(service, codes_per_ip=3) as harness:
-        statuses = []
-        for number, host in enumerate(("2001:db8::1", "2001:db8::2", "2001:db8::a:3", "2001:db8::4")):
-            there = httpx.ASGITransport(harness.app, client=(host, 4000))
-            async with httpx.AsyncClient(transport=there, base_url="http://localhost") as client:
-                body = {"email": f"quelquun{number}@exemple.fr"}
-                statuses.append((await client.post("/api/directory/v1/auth/codes", json=body)).status_code)
-        assert statuses == [202, 202, 202, 429]
-
-
-async def test_guessing_over_many_codes_stays_hopeless(world: World) -> None:
-    """Five codes in a quarter of an hour, five tries each: 25 guesses in a million."""
-    await world.person(email=CAMILLE)
-    tried = 0
-    for _ in range(8):
-        if (await ask(world, CAMILLE)).status_code == 429:
-            break
-        right = mailed(world)[0]
-        for step in range(1, 8):
-            answer = await redeem(world, CAMILLE, f"{(int(right) + step) % 1_000_000:06d}")
-            assert answer.status_code == 401
-        assert (await redeem(world, CAMILLE, right)).status_code == 401
-        tried += 5
-    assert tried == 25
 
 
 async def test_a_refresh_token_changes_at_every_use_and_an_old_one_ends_the_session(world: World) -> None:

@@ -9,7 +9,7 @@ from maillage.auth.tokens import OVERLAP
 from maillage_directory.auth.accounts import operator_token
 
 from .conftest import World
-from .test_auth import ask, mailed, redeem, refresh
+from .signing_in import ask, mailed, redeem, refresh
 
 ENDED = "directory.account.tokens-ended.v1"
 ADDRESS = "camille.roux@exemple.fr"
