@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ScalarSelect, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.model import Coordinator, CoordinatorChallenge, CoordinatorSkill, Position
+from maillage_directory.model import Coordinator, CoordinatorChallenge, Position
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.queries.coordinators import met_by, summary
 from maillage_directory.queries.filters import Filters, narrow_coordinators
+from maillage_directory.queries.people import Hung, challenges_of, hang_words, skills_of
 from maillage_directory.reach import NAME_FLOOR, Viewer, anything_readable
-from maillage_directory.schemas.coordinator import ChallengeOut, ListedOut, Overview, SkillOut
+from maillage_directory.schemas.coordinator import ListedOut, Overview
 
 USEFULNESS = {"can_help": 0, "solved": 1}
 """Towards a challenge, the most useful to others first; who works on it comes after."""
-Rows = dict[UUID, list[Any]]
 
 
 async def overview(
@@ -54,32 +52,24 @@ async def first_lines(session: AsyncSession, wanted: Filters, looking: Viewer, l
     order: list[Any] = [_usefulness(wanted.challenge)] if wanted.challenge is not None else []
     order += [Coordinator.search_name] if NAME_FLOOR in looking.reaches else []
     people = (await session.execute(chosen.order_by(*order, Coordinator.id).limit(limit))).all()
-    ids = [person.id for person in people]
-    met, can = CoordinatorChallenge, CoordinatorSkill
-    challenges = select(met.coordinator_id, met.challenge, met.stance, met.since_year).order_by(met.rank)
-    skills = select(can.coordinator_id, can.skill, can.level, can.stance).order_by(can.rank)
-    posts = select(Position.coordinator_id, Position.cpts_id).where(Position.ended_on.is_(None))
-    latest_first = posts.order_by(Position.started_on.desc(), Position.id.desc())
-    said = await _grouped(session, challenges.where(met.coordinator_id.in_(ids)))
-    able = await _grouped(session, skills.where(can.coordinator_id.in_(ids)))
-    held = await _grouped(session, latest_first.where(Position.coordinator_id.in_(ids)))
-    return [_line(one, looking, said[one.id], able[one.id], held[one.id]) for one in people]
+    found = {person.id: Hung() for person in people}
+    await hang_words(session, found)
+    held = select(Position.coordinator_id, Position.cpts_id)
+    held = held.where(Position.ended_on.is_(None), Position.coordinator_id.in_(list(found)))
+    for post in await session.execute(held.order_by(Position.started_on.desc(), Position.id.desc())):
+        found[post.coordinator_id].positions.append(post)
+    return [_line(one, looking, found[one.id]) for one in people]
 
 
-def _line(person: Any, looking: Viewer, said: list[Any], able: list[Any], held: list[Any]) -> ListedOut:
+def _line(person: Any, looking: Viewer, hung: Hung) -> ListedOut:
     named = looking.may_see(person.id, person.reach_name)
-    challenges = said if looking.may_see(person.id, person.reach_challenges) else []
-    skills = able if looking.may_see(person.id, person.reach_skills) else []
     return ListedOut(
         id=person.id,
         first_name=person.first_name if named else None,
         last_name=person.last_name if named else None,
-        challenges=[
-            ChallengeOut(challenge=one.challenge, stance=one.stance, since_year=one.since_year)
-            for one in challenges
-        ],
-        skills=[SkillOut(skill=one.skill, level=one.level, stance=one.stance) for one in skills],
-        cpts_ids=[post.cpts_id for post in held],
+        challenges=challenges_of(hung) if looking.may_see(person.id, person.reach_challenges) else [],
+        skills=skills_of(hung) if looking.may_see(person.id, person.reach_skills) else [],
+        cpts_ids=[post.cpts_id for post in hung.positions],
     )
 
 
@@ -92,11 +82,3 @@ def _usefulness(challenge: str) -> ScalarSelect[int]:
         .where(met.coordinator_id == Coordinator.id, met.challenge == challenge)
         .scalar_subquery()
     )
-
-
-async def _grouped(session: AsyncSession, statement: Any) -> Rows:
-    """Rows by their first column, whose they are."""
-    found: Rows = defaultdict(list)
-    for row in await session.execute(statement):
-        found[row[0]].append(row)
-    return found

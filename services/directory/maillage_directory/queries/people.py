@@ -61,6 +61,13 @@ async def own_profile(
 
 async def _hang(session: AsyncSession, found: dict[UUID, Hung]) -> None:
     """Reads words and posts of these people."""
+    await hang_words(session, found)
+    for post in await session.execute(_posts().where(Position.coordinator_id.in_(list(found)))):
+        found[post.coordinator_id].positions.append(post)
+
+
+async def hang_words(session: AsyncSession, found: dict[UUID, Hung]) -> None:
+    """Reads what these people say of challenges and skills, each in her order."""
     ids = list(found)
     met, can = CoordinatorChallenge, CoordinatorSkill
     challenges = select(met.coordinator_id, met.challenge, met.stance, met.since_year).order_by(met.rank)
@@ -69,8 +76,6 @@ async def _hang(session: AsyncSession, found: dict[UUID, Hung]) -> None:
     skills = select(can.coordinator_id, can.skill, can.level, can.stance).order_by(can.rank)
     for told in await session.execute(skills.where(can.coordinator_id.in_(ids))):
         found[told.coordinator_id].skills.append(told)
-    for post in await session.execute(_posts().where(Position.coordinator_id.in_(ids))):
-        found[post.coordinator_id].positions.append(post)
 
 
 def _posts() -> Select[Any]:
