@@ -51,7 +51,7 @@ class ErasureConfirmation(Base):
 
     erasure_id: Mapped[UUID] = mapped_column(ForeignKey("erasure.id", ondelete="CASCADE"), primary_key=True)
     service: Mapped[str] = mapped_column(String(60), primary_key=True)
-    erased_at: Mapped[datetime]
+    erased_at: Mapped[datetime] = mapped_column(index=True)
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
 

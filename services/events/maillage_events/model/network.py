@@ -85,7 +85,7 @@ class Erasure(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     coordinator_id: Mapped[UUID]
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    erased_at: Mapped[datetime]
+    erased_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
 
 

@@ -17,6 +17,6 @@ class Erasure(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True)
     coordinator_id: Mapped[UUID] = mapped_column(Uuid())
-    erased_at: Mapped[datetime] = mapped_column(UTCDateTime())
+    erased_at: Mapped[datetime] = mapped_column(UTCDateTime(), index=True)
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime(), default=None)

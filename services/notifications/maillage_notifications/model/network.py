@@ -116,7 +116,7 @@ class Erased(Base):
     __tablename__ = "erased"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     erasure_id: Mapped[UUID]
-    erased_at: Mapped[datetime]
+    erased_at: Mapped[datetime] = mapped_column(index=True)
     counts: Mapped[dict[str, Any]]
     confirmed_at: Mapped[datetime | None]
 
