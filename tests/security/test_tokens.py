@@ -6,7 +6,7 @@
 | the signing key rotated: old tokens good while the old key is published, new ones at once | here |
 | the same claim by claim | shared/tests/auth/test_tokens.py, test_keys.py |
 | a refresh token used twice ends the session; grace; logout | services/directory/tests/test_auth.py |
-| codes: tries, rate by address and by client, same answer for an unknown address | services/directory/tests/test_auth.py |
+| codes: tries, rate by address and by client, same answer for an unknown address | services/directory/tests/test_auth.py, test_code_limits.py |
 | API keys revoked, replaced, guessed | services/directory/tests/test_api_keys.py |
 | an OIDC answer forged, replayed, for somebody else | services/directory/tests/test_oidc.py |
 | session fixation, the cookie sealed | services/portal/tests/test_session.py |
