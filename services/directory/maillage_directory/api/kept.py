@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from maillage_directory.api.parts import private
+from maillage_directory.queries.map_pieces import PiecesKept
 from maillage_directory.queries.maps_kept import Maps, written
 from maillage_directory.queries.situations import ToldByAll
 
@@ -54,6 +55,7 @@ class KeptHere:
     """What one application keeps of its database."""
 
     maps: Answers = field(default_factory=Answers)
+    pieces: PiecesKept = field(default_factory=PiecesKept)
     summaries: Answers = field(default_factory=lambda: Answers(SUMMARY_BYTES))
     overviews: Answers = field(default_factory=lambda: Answers(OVERVIEW_BYTES))
     told: ToldByAll = field(default_factory=ToldByAll)

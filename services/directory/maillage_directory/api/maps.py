@@ -1,7 +1,5 @@
 """The map."""
 
-from typing import Any
-
 from fastapi import Request
 from maillage.http import Read, service_router
 from starlette.responses import Response
@@ -20,9 +18,9 @@ async def get_map(request: Request, session: Read, wanted: CptsFilters, looking:
 
     Those without a place are listed in `unplaced`. A caller that holds the map already is told so at once.
     """
-    question = (await fingerprint(session, looking), wanted)
+    state, here = await fingerprint(session, looking), kept(request)
 
-    async def draw() -> dict[str, Any]:
-        return await feature_collection(session, wanted, looking)
+    async def draw() -> bytes:
+        return await feature_collection(session, wanted, looking, state, here.pieces)
 
-    return await kept(request).maps.answer(request, question, draw, GEOJSON)
+    return await here.maps.answer(request, (state, wanted), draw, GEOJSON)

@@ -57,7 +57,7 @@ class Maps:
             self._answers.popitem(last=False)
 
 
-def written(collection: Any) -> Written:
-    """A collection as it is sent. Arithmetic over all of it: for a thread."""
-    body = to_json(collection)
+def written(content: Any) -> Written:
+    """Content as it is sent, if it is not written yet. Arithmetic over all of it: for a thread."""
+    body = content if isinstance(content, bytes) else to_json(content)
     return Written(f'"{hashlib.sha256(body).hexdigest()[:24]}"', body)
