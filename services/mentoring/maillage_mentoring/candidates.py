@@ -1,14 +1,17 @@
 """Facts from the tables, as the score wants them: who seeks, who may mentor, who is ruled out."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from statistics import median
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, String, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.model import Coordinator, Cpts, MentorProfile, Mentorship, Position, Proposal, Request
@@ -25,20 +28,30 @@ from maillage_mentoring.scoring import (
 )
 
 REPLIES_KEPT = 20
-PART = 100
-"""Mentors looked at closely in one go."""
+PART, LARGER, LARGEST = 100, 4, 1000
+"""Mentors looked at closely in one go: at first, how many times more in the next, at most."""
+OFFERS_KEPT = 4096
+"""Offers whose words stay read, of some thousand bytes each."""
 OFFER = (
     MentorProfile.id,
     MentorProfile.active,
     MentorProfile.capacity,
     MentorProfile.max_pending,
     MentorProfile.paused_until,
-    MentorProfile.challenges.label("own_challenges"),
-    MentorProfile.skills.label("own_skills"),
+    cast(MentorProfile.challenges, String).label("own_challenges"),
+    cast(MentorProfile.skills, String).label("own_skills"),
     Coordinator.status,
-    Coordinator.challenges.label("met"),
-    Coordinator.skills.label("can"),
+    cast(Coordinator.challenges, String).label("met"),
+    cast(Coordinator.skills, String).label("can"),
 )
+
+
+class Offered(NamedTuple):
+    """What a mentor offers, by slug."""
+
+    challenges: frozenset[str]
+    working_on: frozenset[str]
+    skills: frozenset[str]
 
 
 async def suggestions_for(
@@ -46,22 +59,30 @@ async def suggestions_for(
 ) -> list[Suggestion]:
     """Mentors who may be asked for this request, best first; those asked already are left out.
 
-    With `most` only so many, the same as the first of all: who offers what is read of everybody, the rest a
-    part at a time, for those who promise most first, until nobody left could come before the last of them.
+    With `most` only so many, the same as the first of all. Who offers what is read of everybody; where they
+    work a part at a time, for those who promise most first, until nobody left could come before the last of
+    the first; and the rest only of those who still could by where they work.
     """
     seeker = await seeker_of(session, request)
     excluded = await ruled_out(session, request)
     offers = [one for one in await _offers(session, on) if barred(seeker, one, excluded) is None]
     if most is None:
-        return suggest(seeker, await _completed(session, offers), on=on, excluded=excluded)
+        return suggest(
+            seeker, await _completed(session, await _placed(session, offers)), on=on, excluded=excluded
+        )
     promised = sorted(((at_most(seeker, one), one) for one in offers), key=lambda pair: -pair[0])
     load = {one.id: one.mentorships + one.pending for one in offers}
     found: list[Suggestion] = []
-    for start in range(0, len(promised), PART):
-        if len(found) >= most and promised[start][0] < found[most - 1].score:
+    start, size = 0, PART
+    while start < len(promised):
+        least = found[most - 1].score if len(found) >= most else 0
+        part = [one for promise, one in promised[start : start + size] if promise >= least]
+        if not part:
             break
-        part = await _completed(session, [one for _, one in promised[start : start + PART]])
+        placed = [one for one in await _placed(session, part) if at_most(seeker, one, placed=True) >= least]
+        part = await _completed(session, placed)
         found = in_order(found + suggest(seeker, part, on=on, excluded=excluded), load)[:most]
+        start, size = start + size, min(size * LARGER, LARGEST)
     return found
 
 
@@ -115,7 +136,7 @@ async def ruled_out(session: AsyncSession, request: Request) -> frozenset[UUID]:
 
 async def mentor_facts(session: AsyncSession, on: date, only: Iterable[UUID]) -> list[MentorFacts]:
     """Those of `only` who made an offer, with all the score needs, in a handful of queries."""
-    return await _completed(session, await _offers(session, on, list(only)))
+    return await _completed(session, await _placed(session, await _offers(session, on, list(only))))
 
 
 async def _offers(session: AsyncSession, on: date, only: list[UUID] | None = None) -> list[MentorFacts]:
@@ -128,8 +149,8 @@ async def _offers(session: AsyncSession, on: date, only: list[UUID] | None = Non
     load = await load_of(session, only)
     found = []
     for row in (await session.execute(offers)).all():
-        solved, met = frozenset(row.own_challenges), _slugs(row.met, "challenge")
         mentorships, pending = load[row.id]
+        offered = _offered(row.own_challenges, row.own_skills, row.met, row.can)
         found.append(
             MentorFacts(
                 id=row.id,
@@ -138,9 +159,7 @@ async def _offers(session: AsyncSession, on: date, only: list[UUID] | None = Non
                 max_pending=row.max_pending,
                 mentorships=mentorships,
                 pending=pending,
-                challenges=solved | met,
-                working_on=_slugs(row.met, "challenge", "working") - solved,
-                skills=frozenset(row.own_skills) | _slugs(row.can, "skill", "offers"),
+                **offered._asdict(),
             )
         )
     return found
@@ -150,24 +169,40 @@ def _is_back(paused_until: date | None, on: date) -> bool:
     return paused_until is None or paused_until <= on
 
 
+@lru_cache(maxsize=OFFERS_KEPT)
+def _offered(own_challenges: str, own_skills: str, met: str, can: str) -> Offered:
+    """What her offer and her profile say together. The same text says the same."""
+    solved, known, able = _words(own_challenges), json.loads(met), json.loads(can)
+    return Offered(
+        challenges=solved | _slugs(known, "challenge"),
+        working_on=_slugs(known, "challenge", "working") - solved,
+        skills=_words(own_skills) | _slugs(able, "skill", "offers"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _words(document: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(map(intern, json.loads(document)))
+
+
 def _slugs(said: list[dict[str, Any]], name: str, stance: str | None = None) -> frozenset[str]:
-    return frozenset(each[name] for each in said if stance is None or each.get("stance") == stance)
+    return frozenset(intern(each[name]) for each in said if stance is None or each.get("stance") == stance)
 
 
-async def _completed(session: AsyncSession, offers: list[MentorFacts]) -> list[MentorFacts]:
-    """The same mentors with where they work, since when, and how soon they answer."""
-    ids = [one.id for one in offers]
-    places, since = await places_of(session, ids), await _in_post_since(session, ids)
-    replies = await reply_hours(session, ids)
-    return [
-        replace(
-            one,
-            place=places.get(one.id, Place()),
-            in_post_since=since.get(one.id),
-            reply_hours=replies.get(one.id),
-        )
-        for one in offers
-    ]
+async def _placed(session: AsyncSession, offers: list[MentorFacts]) -> list[MentorFacts]:
+    """The same mentors with where they work."""
+    places = await places_of(session, [one.id for one in offers])
+    return [replace(one, place=places.get(one.id, Place())) for one in offers]
+
+
+async def _completed(session: AsyncSession, placed: list[MentorFacts]) -> list[MentorFacts]:
+    """The same mentors with since when they are in post, and how soon they answer."""
+    if not placed:
+        return []
+    ids = [one.id for one in placed]
+    since, replies = await _in_post_since(session, ids), await reply_hours(session, ids)
+    return [replace(one, in_post_since=since.get(one.id), reply_hours=replies.get(one.id)) for one in placed]
 
 
 async def load_of(
@@ -211,7 +246,8 @@ async def reply_hours(session: AsyncSession, mentor_ids: Iterable[UUID]) -> dict
 
 async def places_of(session: AsyncSession, coordinator_ids: Iterable[UUID]) -> dict[UUID, Place]:
     """Where each person works now; who holds no post is absent."""
-    where = (Cpts.departments, Cpts.territory_types, Cpts.lat, Cpts.lon)
+    words = (cast(column, String).label(column.key) for column in (Cpts.departments, Cpts.territory_types))
+    where = (*words, Cpts.lat, Cpts.lon)
     held = _current(select(Position.coordinator_id, Position.cpts_id, *where), coordinator_ids)
     posts: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in await session.execute(held.outerjoin(Cpts, Cpts.id == Position.cpts_id)):
@@ -223,8 +259,8 @@ def _merge(posts: list[Row[Any]]) -> Place:
     """Of the posts whose CPTS is not known yet, there is only its id."""
     return Place(
         cpts_ids=frozenset(post.cpts_id for post in posts),
-        departments=frozenset(code for post in posts for code in post.departments or ()),
-        territory_types=frozenset(kind for post in posts for kind in post.territory_types or ()),
+        departments=frozenset().union(*(_words(post.departments or "[]") for post in posts)),
+        territory_types=frozenset().union(*(_words(post.territory_types or "[]") for post in posts)),
         points=tuple((post.lat, post.lon) for post in posts if post.lat is not None and post.lon is not None),
     )
 

@@ -6,7 +6,7 @@ They are data because the field's missions, terms and habits change without a re
 import json
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -42,10 +42,15 @@ class PathwayPlan:
 
 @dataclass(frozen=True)
 class Weights:
-    """Points per criterion (their sum is the best possible score) and the scales of the measures."""
+    """Points per criterion and the scales of the measures."""
 
     points: dict[str, float]
     scale: dict[str, float]
+
+    @cached_property
+    def best(self) -> float:
+        """The best possible score: every point."""
+        return sum(self.points.values())
 
 
 def _text(name: str) -> str:

@@ -15,6 +15,8 @@ from maillage_mentoring.catalogue import Weights, weights
 
 Params = dict[str, Any]
 EARTH_RADIUS_KM = 6371.0
+ROUNDING = 1e-9
+"""Numbers that are added in another order may come to so much less."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,23 @@ def in_order(found: Iterable[Suggestion], load: Mapping[UUID, int]) -> list[Sugg
     return sorted(found, key=lambda s: (-s.score, load[s.mentor_id], str(s.mentor_id)))
 
 
-def at_most(seeker: Seeker, mentor: MentorFacts, *, using: Weights | None = None) -> int:
-    """The score this pair cannot exceed, wherever she works: what she offers and carries, the rest full."""
+def at_most(
+    seeker: Seeker, mentor: MentorFacts, *, placed: bool = False, using: Weights | None = None
+) -> int:
+    """The score this pair cannot exceed, by what she offers and carries, and by her place if `placed`.
+
+    The rest counts in full. Shares alone, without reasons: in a large region it is asked of every mentor.
+    """
     table = using or weights()
-    known = [_challenges(seeker, mentor, table), _skills(seeker, mentor), _load(mentor)]
-    points = dict(table.points) | {each.code: each.share * table.points[each.code] for each in known}
-    return round(sum(points.values()))
+    points = table.points
+    lost = (1 - _challenges_share(seeker, mentor, table)) * points["shared-challenges"]
+    lost += (1 - _skills_share(seeker, mentor)) * points["offered-skills"]
+    lost += (1 - _load_share(mentor)) * points["load"]
+    if placed:
+        lost += sum(
+            (1 - each.share) * points[each.code] for each in _place(seeker.place, mentor.place, table)
+        )
+    return round(table.best - lost + ROUNDING)
 
 
 def score(seeker: Seeker, mentor: MentorFacts, *, on: date, using: Weights | None = None) -> Suggestion:
@@ -164,15 +177,20 @@ def score(seeker: Seeker, mentor: MentorFacts, *, on: date, using: Weights | Non
 
 def _challenges(seeker: Seeker, mentor: MentorFacts, table: Weights) -> _Criterion:
     shared = seeker.challenges & mentor.challenges
-    solved = shared - mentor.working_on
-    worth = len(solved) + table.scale["stance_working"] * (len(shared) - len(solved))
     missing = sorted(seeker.challenges - mentor.challenges)
     return _Criterion(
         "shared-challenges",
-        min(1.0, worth / table.scale["challenges_full"]),
+        _challenges_share(seeker, mentor, table),
         (Reason("shared-challenges", {"challenges": sorted(shared)}),) if shared else (),
         (Reason("challenges-not-met", {"challenges": missing}),) if missing else (),
     )
+
+
+def _challenges_share(seeker: Seeker, mentor: MentorFacts, table: Weights) -> float:
+    shared = seeker.challenges & mentor.challenges
+    solved = len(shared - mentor.working_on)
+    worth = solved + table.scale["stance_working"] * (len(shared) - solved)
+    return min(1.0, worth / table.scale["challenges_full"])
 
 
 def _skills(seeker: Seeker, mentor: MentorFacts) -> _Criterion:
@@ -180,10 +198,14 @@ def _skills(seeker: Seeker, mentor: MentorFacts) -> _Criterion:
     missing = sorted(seeker.skills - mentor.skills)
     return _Criterion(
         "offered-skills",
-        len(offered) / len(seeker.skills) if seeker.skills else 0.0,
+        _skills_share(seeker, mentor),
         (Reason("offered-skills", {"skills": offered}),) if offered else (),
         (Reason("skills-not-offered", {"skills": missing}),) if missing else (),
     )
+
+
+def _skills_share(seeker: Seeker, mentor: MentorFacts) -> float:
+    return len(seeker.skills & mentor.skills) / len(seeker.skills) if seeker.skills else 0.0
 
 
 def _place(mine: Place, hers: Place, table: Weights) -> list[_Criterion]:
@@ -244,10 +266,16 @@ def _reply_time(mentor: MentorFacts, table: Weights) -> _Criterion:
 
 def _load(mentor: MentorFacts) -> _Criterion:
     places = max(0, mentor.capacity - mentor.mentorships)
-    share = places / mentor.capacity if mentor.capacity else 0.0
     free = Reason("free-places", {"places": places, "capacity": mentor.capacity})
     busy = Reason("already-mentoring", {"mentorships": mentor.mentorships})
-    return _Criterion("load", share, (free,) if places else (), (busy,) if mentor.mentorships else ())
+    return _Criterion(
+        "load", _load_share(mentor), (free,) if places else (), (busy,) if mentor.mentorships else ()
+    )
+
+
+def _load_share(mentor: MentorFacts) -> float:
+    places = max(0, mentor.capacity - mentor.mentorships)
+    return places / mentor.capacity if mentor.capacity else 0.0
 
 
 def kilometres(here: tuple[float, float], there: tuple[float, float]) -> float:

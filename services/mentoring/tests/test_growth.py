@@ -8,7 +8,9 @@ from maillage import clock
 from maillage.testing.plans import asked, walked
 from maillage_mentoring import candidates
 from maillage_mentoring.model import Request
+from maillage_mentoring.scoring import MentorFacts
 from mentoring_network import CARROS, GAP, NICE, Network
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 async def test_suggestions_read_no_history(network: Network) -> None:
@@ -29,6 +31,15 @@ async def test_the_first_suggestions_are_the_first_of_all(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidates, "PART", 2)
+    monkeypatch.setattr(candidates, "LARGER", 1)
+    looked_at: list[int] = []
+
+    async def closely(session: AsyncSession, placed: list[MentorFacts]) -> list[MentorFacts]:
+        looked_at.append(len(placed))
+        return await completed(session, placed)
+
+    completed = candidates._completed
+    monkeypatch.setattr(candidates, "_completed", closely)
     skills = [[], ["rgpd"], ["rgpd", "negociation"], ["negociation"]]
     for place in (NICE, CARROS, GAP):
         home = await network.cpts(at=place)
@@ -49,3 +60,6 @@ async def test_the_first_suggestions_are_the_first_of_all(
         for most in (1, 3, 7, 50):
             found = await candidates.suggestions_for(session, request, clock.today(), most)
             assert found == everybody[:most]
+        looked_at.clear()
+        await candidates.suggestions_for(session, request, clock.today(), 1)
+        assert sum(looked_at) < 12  # of the others it is enough to know what they offer, and where they work
