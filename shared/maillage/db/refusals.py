@@ -8,8 +8,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 DATA_EXCEPTION = "22"
 """The class of SQLSTATEs for values: out of range, too long, not a character."""
 
-OUTAGES = ("08", "53", "57P")
-"""Classes of SQLSTATEs: connection, resources (a full disk among them), operator intervention."""
+OUTAGES = ("08", "25006", "25P03", "28", "3D", "53", "57P", "58")
+"""SQLSTATEs, or how they begin: connection, a server that only reads (a standby, a failover), a transaction
+ended for having rested, no admission (a password changed), no such database, resources (a full disk among
+them), operator intervention, errors of the system beneath.
+"""
+
+CONTENTION = ("40001", "40P01", "55P03")
+"""SQLSTATEs of who met another transaction: serialization, deadlock, a lock not to be had in time."""
 
 OUTAGES_OF_SQLITE = frozenset(
     {
@@ -45,6 +51,11 @@ def is_outage(error: BaseException) -> bool:
     if code is not None:
         return code & 0xFF in OUTAGES_OF_SQLITE  # the rest of an extended code says more of the same
     return error.connection_invalidated or _state(error).startswith(OUTAGES)
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether `error` says that another transaction was in the way: the same question may go well at once."""
+    return isinstance(error, DBAPIError) and _state(error) in CONTENTION
 
 
 def ends_connection(error: BaseException) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import structlog
 from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
-from nats.aio.client import Client
+from nats.aio.client import PERMISSIONS_ERR, Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from maillage.events.metrics import NATS_CONNECTED
@@ -87,7 +89,7 @@ class Connection:
         delay = 0.2
         while self._client is None:
             try:
-                self._client = await self.broker.connect()
+                self._client = _never_closed(await self.broker.connect(), self._on_error)
                 NATS_CONNECTED.labels(self.name).set(1)
                 self._online.set()
             except Exception as error:  # noqa: BLE001  (whatever it is, the server may be repaired meanwhile)
@@ -123,8 +125,31 @@ class Connection:
 
     async def _on_error(self, error: Exception) -> None:
         # A right that is missing shows as a silence elsewhere; here is its only trace.
-        say = log.warning if "permissions violation" in str(error).lower() else log.debug
+        told = str(error).lower()
+        say = log.warning if "permissions violation" in told or "authorization" in told else log.debug
         say("NATS error", service=self.name, error=repr(error))
+
+
+def _never_closed(client: Client, tell: Callable[[Exception], Awaitable[None]]) -> Client:
+    """Have `client` come back after whatever the server says as it ends a connection, or refuses a new one.
+
+    By itself it does after a silence only. At a word (a password changed, too many connections, a time-out)
+    the client is closed for good, and FastStream's `error_cb` ends its attempts: a service without the bus
+    until somebody starts it anew.
+    """
+    heard: Callable[[str], Awaitable[None]] = client._process_err
+
+    async def come_back(said: str) -> None:
+        if PERMISSIONS_ERR in f"nats: {said}":
+            await heard(said)  # of one subject only, the connection stays
+            return
+        error = NatsError(f"nats: {said}")
+        await tell(error)
+        await client._process_op_err(error)
+
+    client._process_err = come_back  # type: ignore[method-assign]
+    client._error_cb = tell
+    return client
 
 
 def _identity(settings: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.db.engine import Database
-from maillage.db.refusals import ends_connection, is_outage, refuses_value
+from maillage.db.refusals import ends_connection, is_contention, is_outage, refuses_value
 from maillage.events.consumer import Consumer, Permanent
 from maillage.events.deliver import deliver, deliver_together
 from maillage.events.envelope import Incoming, Malformed, parse, require_origin, require_type
@@ -132,7 +132,7 @@ class Handling:
         A connection that ends each time is: then its batch is handled one by one, and the one is counted.
         """
         if not ends_connection(error):
-            return is_outage(error)
+            return is_outage(error) or is_contention(error)
         self._ended += 1
         return self._ended <= BELIEVED
 
@@ -228,7 +228,8 @@ async def _reach(session: AsyncSession) -> None:
 
 def _breaks_transaction(error: Exception) -> bool:
     """Whether the error may have taken the transaction with it, so that the savepoint protects nothing."""
-    return is_outage(error) or isinstance(error, OperationalError | InterfaceError | OSError)
+    troubled = is_outage(error) or is_contention(error)
+    return troubled or isinstance(error, OperationalError | InterfaceError | OSError)
 
 
 def describe(error: BaseException) -> str:

@@ -22,13 +22,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from maillage.db.refusals import OUTAGES, refuses_value
+from maillage.db.refusals import is_contention, is_outage, refuses_value
 from maillage.errors import DomainError, FieldError, Invalid, PreconditionFailed, Unavailable
 from maillage.http.texts import STATUS_TITLES, validation_text
 from maillage.telemetry.tracing import current_trace_id
 
 log = structlog.get_logger(__name__)
-RETRY_STATES = ("40001", "40P01", "55P03")  # serialization, deadlock, lock not available
 UNREACHED = (ConnectionError, TimeoutError, gaierror)
 """A server that is away, one that does not answer, and one whose name is gone with its container."""
 UNREACHABLE = frozenset({EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH})
@@ -205,9 +204,8 @@ def _passing(error: Exception) -> bool:
         return isinstance(error, UNREACHED) or error.errno in UNREACHABLE
     if not isinstance(error, DBAPIError):
         return True
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    gone = isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
-    return gone or state in RETRY_STATES or state.startswith(OUTAGES)
+    gone = isinstance(error, (OperationalError, InterfaceError))
+    return gone or is_contention(error) or is_outage(error)
 
 
 def crash_problem(request: Request) -> Response:

@@ -24,6 +24,11 @@ POSTGRESQL = (
     asyncpg.TooManyConnectionsError("sorry, too many clients already"),
     asyncpg.AdminShutdownError("terminating connection due to administrator command"),
     asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"),
+    asyncpg.InvalidPasswordError("password authentication failed"),
+    asyncpg.DeadlockDetectedError("deadlock detected"),
+    asyncpg.SerializationError("could not serialize access"),
+    asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
 )
 SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR | 3 << 8)
 
