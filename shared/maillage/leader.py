@@ -1,7 +1,8 @@
 """One active replica per service: the same leadership serves relay, consumer, timers and background work.
 
 On PostgreSQL it is an advisory lock held by a connection of its own, so it ends with the process or the
-connection, and another replica takes over. On SQLite there is one process by construction.
+connection, and another replica takes over. A leader that falls silent, frozen with its connections open, has
+its connection ended by the server. On SQLite there is one process by construction.
 
 Over the same connection who waits for the lock tells the leader when there is work for it (NOTIFY outside any
 transaction of a request: at its commit it would make all commits of the server queue).
@@ -33,6 +34,11 @@ Work = Callable[[], Awaitable[None]]
 BETWEEN_NEWS = 0.02
 """Seconds between two words to the leader, who gathers for as long before it publishes again."""
 
+SILENCE = 15.0
+"""Seconds after which the server ends the connection of a leader of whom it hears nothing."""
+
+_END_WHEN_SILENT = text("SELECT set_config('idle_session_timeout', :milliseconds, false)")
+
 # Nobody need be told of it after a crash of the server: it does not wait for the disk.
 _TELL = text("SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, '')")
 
@@ -54,10 +60,17 @@ class Leadership:
     """The leadership of one service. `leading` says whether this process has it now."""
 
     def __init__(
-        self, db: Database, name: str, news: News | None = None, *, retry: float = 1.0, heartbeat: float = 2.0
+        self,
+        db: Database,
+        name: str,
+        news: News | None = None,
+        *,
+        retry: float = 1.0,
+        heartbeat: float = 2.0,
+        silence: float = SILENCE,
     ) -> None:
         self._db, self._name, self._news = db, name, news or News()
-        self._retry, self._heartbeat = retry, heartbeat
+        self._retry, self._heartbeat, self._silence = retry, heartbeat, silence
         self.leading = False
         LEADER.labels(name).set(0)
 
@@ -80,8 +93,8 @@ class Leadership:
         try:
             async with engine.connect() as connection:
                 await self._acquire(connection)
-                await self._listen(connection)
-                await self._lead(work, lambda: self._watch(connection))
+                ended = await self._listen(connection)
+                await self._lead(work, lambda: self._watch(connection, ended))
         finally:
             with suppress(Exception):
                 await engine.dispose()
@@ -111,16 +124,23 @@ class Leadership:
     def _channel(self) -> str:
         return f"maillage.leader.{self._name}"
 
-    async def _listen(self, connection: AsyncConnection) -> None:
+    async def _listen(self, connection: AsyncConnection) -> asyncio.Event:
+        """Hear from who waits to lead, and be ended when silent; what is set when the connection is no more."""
         raw: Any = (await connection.get_raw_connection()).driver_connection
+        ended = asyncio.Event()
+        raw.add_termination_listener(lambda _: ended.set())
+        await connection.execute(_END_WHEN_SILENT, {"milliseconds": f"{self._silence * 1000:.0f}"})
         await raw.add_listener(self._channel, lambda *_: self._news.tell())
         self._news.tell()  # what was told to nobody meanwhile
+        return ended
 
-    async def _watch(self, connection: AsyncConnection) -> None:
+    async def _watch(self, connection: AsyncConnection, ended: asyncio.Event) -> None:
         """Return or raise when the lock's connection is no more."""
-        while True:
+        while not ended.is_set():
             stop_if_cancelled()
-            await asyncio.sleep(self._heartbeat)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._heartbeat):
+                    await ended.wait()
             async with asyncio.timeout(self._heartbeat):
                 await connection.execute(text("SELECT 1"))
 

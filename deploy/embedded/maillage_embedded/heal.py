@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from maillage.db import Database
-from maillage.events.relay import StreamLost, find_loss
+from maillage.events.loss import StreamLost, find_loss
 from maillage.events.repair import Journal, repair
 from maillage.events.streams import events_stream, installed_services
 from nats.aio.client import Client

@@ -30,6 +30,11 @@ SILENCE = {"TCP_USER_TIMEOUT": 10_000, "TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "T
 """When PostgreSQL is held to be gone: milliseconds without an answer to what was sent; seconds of rest before
 it is asked for a sign of life, between two such questions, and how many of them."""
 
+RESTS_IN_TRANSACTION = "60s"
+"""So long a transaction may wait for us before PostgreSQL ends it: a process that is frozen, its connections
+alive, would hold its locks for as long as it is, and every replica would wait for them.
+"""
+
 SQLITE_PRAGMAS = (
     "busy_timeout=10000",  # first: switching to WAL may itself have to wait
     "journal_mode=WAL",
@@ -177,7 +182,8 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     idle, whose peer may be gone without a word, is asked.
     """
     # None beyond the pool: such a one is closed after each use, and opening one costs more than a request.
-    engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0)
+    told = {"server_settings": {"idle_in_transaction_session_timeout": RESTS_IN_TRANSACTION}}
+    engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0, connect_args=told)
     dialect = engine.sync_engine.dialect
 
     end_when_silent(engine)

@@ -74,6 +74,11 @@ def headers_of(entry: Entry, region: str) -> dict[str, str]:
     return headers
 
 
+def event_id_of(headers: Mapping[str, str]) -> str:
+    """Which event a message is, "" for none. What the server tells doubles by is another once it is given back."""
+    return headers.get("ce-id", headers.get(MSG_ID, ""))
+
+
 def _quoted(value: str) -> str:
     return value if _is_plain(value) else quote(value, safe=_SAFE)
 

@@ -21,6 +21,8 @@ SHARE: CTE = select(
     func.pg_advisory_xact_lock_shared(*LOCK).label("held"),
     # To be noted twice is harmless, the stream knows an event by its id: that commit need not be synced.
     func.set_config("synchronous_commit", "off", True).label("eased"),
+    # It waits for the bus, which may be slow, and holds nothing that anybody but a backup waits for.
+    func.set_config("idle_in_transaction_session_timeout", "0", True).label("patient"),
 ).cte("hold")
 """Begins the relay's transaction on PostgreSQL, once no backup is at its moment of stillness."""
 

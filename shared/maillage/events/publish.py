@@ -10,9 +10,9 @@ import structlog
 from nats.aio.client import Client
 from nats.errors import MaxPayloadError, NoRespondersError
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, NoStreamResponseError
+from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
-from maillage.events.envelope import headers_of, subject_for
+from maillage.events.envelope import MSG_ID, event_id_of, headers_of, subject_for
 from maillage.events.journal import Entry
 from maillage.ids import new_id
 
@@ -121,12 +121,26 @@ async def _one_by_one(
 async def _single(client: Client, jetstream: JetStreamContext, message: _Message) -> Published:
     if message.size > client.max_payload:
         return Published(message.entry_id, refused=f"{message.size} bytes, NATS takes {client.max_payload}")
+    headers, known = message.headers, message.headers[MSG_ID]
     try:
-        ack = await jetstream.publish(message.subject, message.data, timeout=TIMEOUT, headers=message.headers)
+        while True:
+            ack = await jetstream.publish(message.subject, message.data, timeout=TIMEOUT, headers=headers)
+            if not ack.duplicate or await _is_there(jetstream, message, ack.seq):
+                return Published(message.entry_id, sequence=ack.seq)
+            # The server remembers what it no longer has: somebody purged it a moment ago.
+            headers = headers | {MSG_ID: f"{known}.again.{ack.seq}"}
     except MaxPayloadError:
         return Published(message.entry_id, refused="larger than NATS takes")
     except APIError as error:
         if error.err_code == _MESSAGE_TOO_LARGE:
             return Published(message.entry_id, refused="larger than the stream takes")
         raise
-    return Published(message.entry_id, sequence=ack.seq)
+
+
+async def _is_there(jetstream: JetStreamContext, message: _Message, place: int) -> bool:
+    """Whether the stream has the event at the place it was given before."""
+    try:
+        found = await jetstream.get_msg(message.headers[_EXPECTED_STREAM], seq=place)
+    except NotFoundError:
+        return False
+    return event_id_of(found.headers or {}) == message.headers[MSG_ID]

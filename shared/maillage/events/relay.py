@@ -10,14 +10,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from nats.errors import OutboundBufferLimitError
 from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, NotFoundError
 from opentelemetry import trace
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
@@ -25,11 +25,12 @@ from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.belated import take_back_erased
 from maillage.events.connection import Connection
-from maillage.events.envelope import MSG_ID, span_link
+from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
-from maillage.events.marks import RELAY, UNDER_REPAIR, read_mark, write_mark
+from maillage.events.loss import StreamLost, compare
+from maillage.events.marks import RELAY, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import note_in
 from maillage.events.publish import Published, publish
@@ -49,10 +50,6 @@ LOOK_IDLE = 5.0
 """Seconds after which it is looked at all the same when there is nothing to publish."""
 BATCH_BYTES = 2_000_000
 _OUTBOX = KIT.outbox
-
-
-class StreamLost(RuntimeError):
-    """The stream no longer has what the journal knows it had. Publishing on would bury the gap."""
 
 
 _EXPECTED = (
@@ -85,68 +82,6 @@ _PENDING_IN_HOLD = _PENDING.where(select(func.count()).select_from(SHARE).scalar
 _OLDEST = select(func.min(_OUTBOX.c.time)).where(waiting())
 
 
-def _newest() -> Select[Any]:
-    """The entry furthest in the stream of those published last; the journal may be long, the index is not.
-
-    An erased one is nothing to lose. No repair brings it back, so after one another event may be at the place
-    it had, or none.
-    """
-    recent = select(_OUTBOX.c.id).where(_OUTBOX.c.published_at.is_not(None))
-    recent = recent.order_by(_OUTBOX.c.published_at.desc(), _OUTBOX.c.id.desc()).limit(2 * BATCH_EVENTS)
-    newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence)
-    newest = newest.where(_OUTBOX.c.id.in_(recent), _OUTBOX.c.stream_sequence.is_not(None))
-    newest = newest.where(_OUTBOX.c.data.is_not(None))
-    return newest.order_by(_OUTBOX.c.stream_sequence.desc()).limit(1)
-
-
-_NEWEST = _newest()
-
-
-async def find_loss(
-    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool = True
-) -> str:
-    """When the stream was created. Raises StreamLost if it lost events that this journal has published.
-
-    `read_message`: also look whether others have already filled the place of a lost end.
-    """
-    created, _ = await _compare(db, jetstream, stream, read_message=read_message)
-    return created
-
-
-async def _compare(
-    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool
-) -> tuple[str, str | None]:
-    """What `find_loss` does; when the stream was created, and what the journal knew of that before."""
-    info = await jetstream.stream_info(stream)
-    created = str(info.created)
-    async with db.read() as session:
-        mark = await read_mark(session, RELAY)
-        last = (await session.execute(_NEWEST)).first()
-    known = mark.stream_created if mark is not None else None
-    if known == UNDER_REPAIR:
-        raise StreamLost("a repair is under way, or was broken off")
-    if known is not None and known != created:
-        # Also of who has published nothing yet: with its first event in the empty store numbers would begin
-        # anew, and those who copy it by number would take what comes for what they have.
-        raise StreamLost("the stream is not the one this journal was published to")
-    if last is None:
-        return created, known
-    if info.state.last_seq < last.stream_sequence:
-        raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
-    if read_message:
-        await _verify_message(jetstream, stream, last.stream_sequence, str(last.event_id))
-    return created, known
-
-
-async def _verify_message(jetstream: JetStreamContext, stream: str, sequence: int, event_id: str) -> None:
-    try:
-        message = await jetstream.get_msg(stream, seq=sequence)
-    except NotFoundError:
-        return  # erased just now, which is no loss
-    if (message.headers or {}).get(MSG_ID) != event_id:
-        raise StreamLost(f"another event is at {sequence}, the last place this journal knows")
-
-
 class Relay:
     """Publishes one service's journal. `problem` says what stands in the way, None when nothing does."""
 
@@ -157,6 +92,7 @@ class Relay:
         self._db, self._connection, self._tracer = db, connection, tracer
         self._stream = events_stream(region)
         self._verified_at, self._looked_at, self._measured_at = -1, 0.0, 0.0
+        self._begins: int | None = None
         self._behind = False
         self.problem: str | None = None
 
@@ -230,11 +166,12 @@ class Relay:
         fresh = reconnects == self._verified_at
         if fresh and now - self._looked_at < LOOK_EVERY:
             return
-        created, known = await _compare(self._db, jetstream, self._stream, read_message=not fresh)
-        if known is None:
+        begins = self._begins if fresh else None
+        seen = await compare(self._db, jetstream, self._stream, read_message=not fresh, begins=begins)
+        if seen.known is None:
             async with self._db.write() as session:
-                await write_mark(session, RELAY, stream_created=created)
-        self._verified_at, self._looked_at = reconnects, now
+                await write_mark(session, RELAY, stream_created=seen.created)
+        self._verified_at, self._looked_at, self._begins = reconnects, now, seen.begins
 
     def _has_to_look(self) -> bool:
         """Whether a pass is due although nothing waits: for the stream's sake, or to tell that it is away."""

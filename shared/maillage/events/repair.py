@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 
 from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
-from maillage.events.envelope import MSG_ID
+from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, UNDER_REPAIR, write_mark
 from maillage.events.noting import note, note_in
@@ -82,9 +82,8 @@ async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
     try:
         while left > 0:
             for message in await reader.fetch(min(left, 500), timeout=10):
-                headers = message.headers or {}
-                event_id = headers.get("ce-id", headers.get(MSG_ID, ""))
-                places.setdefault(event_id, message.metadata.sequence.stream)
+                known = event_id_of(message.headers or {})
+                places.setdefault(known, message.metadata.sequence.stream)
                 left -= 1
     except NatsTimeoutError:
         raise TimeoutError(f"{stream} stopped answering with {left} events to read") from None

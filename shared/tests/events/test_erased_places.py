@@ -8,7 +8,7 @@ from uuid import UUID
 
 from maillage.db import Database
 from maillage.events import Entry, Event, record
-from maillage.events.relay import find_loss
+from maillage.events.loss import find_loss
 from maillage.events.repair import Journal, repair
 from maillage.events.streams import events_stream
 from maillage.ids import new_id

@@ -10,8 +10,9 @@ from unittest.mock import patch
 import pytest
 from maillage import clock
 from maillage.db import Database
-from maillage.events import Entry, EventTooLarge, record
+from maillage.events import Entry, EventTooLarge, loss, record
 from maillage.events import relay as relay_module
+from maillage.events.loss import StreamLost, find_loss
 from maillage.events.marks import RELAY, read_mark
 from maillage.events.noting import note
 from maillage.events.publish import Published
@@ -196,7 +197,8 @@ async def test_the_end_is_missed_though_the_clock_was_ahead_before(
     database_url: str, own_nats_server: NatsServer, region: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Entries noted while the clock was hours ahead do not stand for the newest ones for hours."""
-    monkeypatch.setattr(relay_module, "BATCH_EVENTS", 1)
+    monkeypatch.setattr(loss, "RECENT", 2)
+    monkeypatch.setattr(loss, "_NEWEST", loss._newest())
     await site.provisioned(own_nats_server.url, region)
     async with site.database(database_url) as db:
         clock.use(lambda: datetime.now(UTC) + timedelta(hours=20))
@@ -208,8 +210,8 @@ async def test_the_end_is_missed_though_the_clock_was_ahead_before(
         async with site.jetstream(own_nats_server.url) as jetstream:
             stream = events_stream(region)
             await jetstream.purge_stream(stream, seq=6)  # it ends at 5, the journal at 6
-            with pytest.raises(relay_module.StreamLost, match="ends at 5, the journal at 6"):
-                await relay_module.find_loss(db, jetstream, stream)
+            with pytest.raises(StreamLost, match="ends at 5, the journal at 6"):
+                await find_loss(db, jetstream, stream)
 
 
 async def note_as_published(db: Database, *places: int) -> None:

@@ -132,6 +132,28 @@ async def test_a_leader_that_loses_its_lock_stops_and_somebody_leads_again(
         await site.eventually(lambda: first.leading + second.leading, 1)
 
 
+async def test_a_leader_that_is_frozen_is_ended_and_another_leads(postgres_url: str) -> None:
+    both = [asyncio.Event(), asyncio.Event()]
+
+    async def work_of(number: int) -> None:
+        both[number].set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            both[number].clear()
+
+    async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
+        # As long as the server hears nothing it cannot tell a frozen process from this one.
+        frozen = Leadership(db, "maker", heartbeat=3600, retry=3600, silence=0.5)
+        other = Leadership(other_db, "maker", retry=0.1)
+        tasks = [asyncio.create_task(frozen.run(lambda: work_of(0)))]
+        await site.eventually(both[0].is_set)
+        tasks.append(asyncio.create_task(other.run(lambda: work_of(1))))
+        await site.eventually(lambda: (both[0].is_set(), both[1].is_set()), (False, True))
+        assert (frozen.leading, other.leading) == (False, True)
+        await end(tasks)
+
+
 async def test_who_waits_to_lead_tells_the_leader_that_there_is_work(postgres_url: str) -> None:
     heard, waiting = asyncio.Event(), News()
     async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:

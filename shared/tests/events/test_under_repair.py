@@ -11,8 +11,8 @@ from maillage import clock
 from maillage.db import Database
 from maillage.events import Entry
 from maillage.events import repair as repair_module
+from maillage.events.loss import StreamLost
 from maillage.events.publish import publish
-from maillage.events.relay import StreamLost
 from maillage.events.repair import Journal, repair
 from maillage.testing.nats import NatsServer
 from sqlalchemy import update

@@ -6,9 +6,10 @@ from errno import EHOSTUNREACH, ENOENT
 from socket import EAI_AGAIN, gaierror
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 
@@ -72,6 +73,9 @@ async def test_many_writers_lose_nothing(notes: Any) -> None:
     "error",
     [
         OperationalError("SELECT", {}, Exception("server closed the connection")),
+        DBAPIError("INSERT", {}, asyncpg.ReadOnlySQLTransactionError("read-only transaction")),
+        DBAPIError("SELECT", {}, asyncpg.InvalidPasswordError("password authentication failed")),
+        DBAPIError("UPDATE", {}, asyncpg.DeadlockDetectedError("deadlock detected")),
         InterfaceError("SELECT", {}, Exception("connection is closed")),
         PoolTimeoutError("pool"),
         ConnectionRefusedError("refused"),

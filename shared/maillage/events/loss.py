@@ -1,0 +1,108 @@
+"""Whether the stream still has what a journal knows it had: its end, its place, its beginning.
+
+Each look is cheap; what is missing in between is found by the repair, which reads it all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from sqlalchemy import Row, Select, select
+
+from maillage.db.engine import Database
+from maillage.events.envelope import event_id_of
+from maillage.events.marks import RELAY, UNDER_REPAIR, read_mark
+from maillage.events.tables import KIT
+
+RECENT = 1000
+"""Entries among which the one furthest in the stream is looked for: two of the relay's batches."""
+_OUTBOX = KIT.outbox
+
+
+class StreamLost(RuntimeError):
+    """The stream no longer has what the journal knows it had. Publishing on would bury the gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When the stream was `created`, what the journal knew of that before, and where the stream `begins`."""
+
+    created: str
+    known: str | None
+    begins: int
+
+
+def _newest() -> Select[Any]:
+    """The entry furthest in the stream of those published last; the journal may be long, the index is not.
+
+    An erased one is nothing to lose. No repair brings it back, so after one another event may be at the place
+    it had, or none.
+    """
+    recent = select(_OUTBOX.c.id).where(_OUTBOX.c.published_at.is_not(None))
+    recent = recent.order_by(_OUTBOX.c.published_at.desc(), _OUTBOX.c.id.desc()).limit(RECENT)
+    newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence)
+    newest = newest.where(_OUTBOX.c.id.in_(recent), _OUTBOX.c.stream_sequence.is_not(None))
+    newest = newest.where(_OUTBOX.c.data.is_not(None))
+    return newest.order_by(_OUTBOX.c.stream_sequence.desc()).limit(1)
+
+
+_NEWEST = _newest()
+_OLDEST = select(_OUTBOX.c.stream_sequence)
+_OLDEST = _OLDEST.where(_OUTBOX.c.data.is_not(None), _OUTBOX.c.stream_sequence.is_not(None))
+_OLDEST = _OLDEST.order_by(_OUTBOX.c.id).limit(1)
+
+
+async def find_loss(
+    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool = True
+) -> str:
+    """When the stream was created. Raises StreamLost if it lost events that this journal has published.
+
+    `read_message`: also look whether others have already filled the place of a lost end.
+    """
+    return (await compare(db, jetstream, stream, read_message=read_message)).created
+
+
+async def compare(
+    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool, begins: int | None = None
+) -> Seen:
+    """What `find_loss` does. `begins`: where the stream is known to have begun when nothing was missing."""
+    info = await jetstream.stream_info(stream)
+    created, first = str(info.created), info.state.first_seq
+    async with db.read() as session:
+        mark = await read_mark(session, RELAY)
+        last = (await session.execute(_NEWEST)).first()
+        oldest = await session.scalar(_OLDEST) if last is not None and first != begins else None
+    known = mark.stream_created if mark is not None else None
+    if known == UNDER_REPAIR:
+        raise StreamLost("a repair is under way, or was broken off")
+    if known is not None and known != created:
+        # Also of who has published nothing yet: with its first event in the empty store numbers would begin
+        # anew, and those who copy it by number would take what comes for what they have.
+        raise StreamLost("the stream is not the one this journal was published to")
+    if last is None:
+        return Seen(created, known, first)
+    if info.state.last_seq < last.stream_sequence:
+        raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
+    if oldest is not None and oldest < first:
+        # It was purged by hand, or given a limit that discards what is old.
+        raise StreamLost(f"the stream begins at {first}, the journal at {oldest}")
+    if read_message:
+        await _verify_message(db, jetstream, stream, last)
+    return Seen(created, known, first)
+
+
+async def _verify_message(db: Database, jetstream: JetStreamContext, stream: str, last: Row[Any]) -> None:
+    try:
+        message = await jetstream.get_msg(stream, seq=last.stream_sequence)
+    except NotFoundError:
+        # Erased just now, which is no loss: the journal forgets before the stream does.
+        still = select(_OUTBOX.c.id).where(_OUTBOX.c.event_id == last.event_id, _OUTBOX.c.data.is_not(None))
+        async with db.read() as session:
+            if await session.scalar(still) is None:
+                return
+        raise StreamLost(f"nothing is at {last.stream_sequence}, the last place this journal knows") from None
+    if event_id_of(message.headers or {}) != str(last.event_id):
+        raise StreamLost(f"another event is at {last.stream_sequence}, the last place this journal knows")
