@@ -125,7 +125,7 @@ class Leadership:
         return f"maillage.leader.{self._name}"
 
     async def _listen(self, connection: AsyncConnection) -> asyncio.Event:
-        """Hear from who waits to lead, and be ended when silent; what is set when the connection is no more."""
+        """Hear from who waits to lead, be ended when silent; what is set when the connection is no more."""
         raw: Any = (await connection.get_raw_connection()).driver_connection
         ended = asyncio.Event()
         raw.add_termination_listener(lambda _: ended.set())

@@ -75,7 +75,7 @@ def headers_of(entry: Entry, region: str) -> dict[str, str]:
 
 
 def event_id_of(headers: Mapping[str, str]) -> str:
-    """Which event a message is, "" for none. What the server tells doubles by is another once it is given back."""
+    """Which event a message is, "" for none. The server's own id is another for one that was given back."""
     return headers.get("ce-id", headers.get(MSG_ID, ""))
 
 
