@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
-from nats.aio.client import PERMISSIONS_ERR, Client
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
@@ -25,6 +25,7 @@ from maillage.events.metrics import NATS_CONNECTED
 log = structlog.get_logger("maillage.events")
 CONNECT_TIMEOUT = 5
 REQUEST_TIMEOUT = 5.0
+_NOT_ALLOWED = "permissions violation"
 
 
 class NotConnected(ConnectionError):
@@ -126,7 +127,7 @@ class Connection:
     async def _on_error(self, error: Exception) -> None:
         # A right that is missing shows as a silence elsewhere; here is its only trace.
         told = str(error).lower()
-        say = log.warning if "permissions violation" in told or "authorization" in told else log.debug
+        say = log.warning if _NOT_ALLOWED in told or "authorization" in told else log.debug
         say("NATS error", service=self.name, error=repr(error))
 
 
@@ -140,14 +141,14 @@ def _never_closed(client: Client, tell: Callable[[Exception], Awaitable[None]]) 
     heard: Callable[[str], Awaitable[None]] = client._process_err
 
     async def come_back(said: str) -> None:
-        if PERMISSIONS_ERR in f"nats: {said}":
+        if _NOT_ALLOWED in said.lower():
             await heard(said)  # of one subject only, the connection stays
             return
         error = NatsError(f"nats: {said}")
         await tell(error)
         await client._process_op_err(error)
 
-    client._process_err = come_back  # type: ignore[method-assign]
+    client._process_err = come_back  # type: ignore[method-assign, assignment]
     client._error_cb = tell
     return client
 

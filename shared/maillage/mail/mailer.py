@@ -15,6 +15,9 @@ MAILS = Counter(
     "maillage_mails_total", "Mails handed over, put off (temporary) or given up (permanent)", ["outcome"]
 )
 
+TOO_LARGE = 552
+"""What a server answers to a size announced that it does not take (RFC 1870)."""
+
 
 class Mailer:
     """Sends mails the way the settings say."""
@@ -60,6 +63,9 @@ class Mailer:
             raise TemporaryMailError(type(error).__name__) from error
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refusal(max(refused.code for refused in error.recipients)) from error
+        except aiosmtplib.SMTPSenderRefused as error:
+            # It says that of every mail of ours: an operator's to repair, unless it is this one's size.
+            raise _refusal(error.code) if error.code == TOO_LARGE else _later(error.code) from error
         except aiosmtplib.SMTPResponseException as error:
             raise _refusal(error.code) from error
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -70,4 +76,8 @@ def _refusal(code: int) -> TemporaryMailError | PermanentMailError:
     # 5xx is the server's "never"; 535 and 530 (our own log-in) are repaired by an operator, not by giving up.
     if code >= 500 and code not in (530, 534, 535, 538):
         return PermanentMailError(f"smtp {code}")
+    return _later(code)
+
+
+def _later(code: int) -> TemporaryMailError:
     return TemporaryMailError(f"smtp {code}")

@@ -86,6 +86,7 @@ async def test_logs_in_when_told(server: SmtpServer) -> None:
         {"RCPT": "450 mailbox busy"},
         {"RCPT": "451 greylisted"},
         {"MAIL": "421 closing"},
+        {"MAIL": "550 5.7.1 not your sender"},
         {"BODY": "452 full"},
         {"HELLO": "554 no service just now"},
         {"DATA": "hang up"},
