@@ -20,15 +20,15 @@ class Locked(NatsServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, lambda server: self.configuration(server))
-        self.password = "first"
+        self.known_by = "first"
 
     def configuration(self, server: NatsServer) -> str:
         plain = CONFIGURATION.format(port=server.port, folder=server.folder)
-        return f"{plain}\nauthorization {{ users: [ {{ user: x, password: {self.password} }} ] }}\n"
+        return f"{plain}\nauthorization {{ users: [ {{ user: x, password: {self.known_by} }} ] }}\n"
 
-    def change(self, password: str) -> None:
+    def change(self, known_by: str) -> None:
         """As `nats-server --signal reload` does."""
-        self.password = password
+        self.known_by = known_by
         (self.folder / "nats.conf").write_text(self.configuration(self), encoding="utf-8")
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGHUP)
@@ -41,7 +41,7 @@ class Locked(NatsServer):
 async def test_who_was_turned_away_comes_back(tmp_path: Path) -> None:
     server = Locked(tmp_path / "nats")
     await asyncio.to_thread(server.start)
-    settings = ServiceSettings(nats_url=server.url, nats_user="x", nats_password=SecretStr("first"))
+    settings = ServiceSettings(nats_url=server.url, nats_user="x", nats_password=SecretStr(server.known_by))
     connection = Connection("x", settings)
     opening = asyncio.create_task(connection.open())
     try:
