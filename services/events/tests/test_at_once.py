@@ -12,9 +12,10 @@ from uuid import UUID
 import httpx
 import pytest
 from maillage.db import AtOnce, lock_row
+from maillage.db.direct import Direct
 from maillage.http.idempotency import attempt
 from maillage_events.model import Person, Registration, SeatPool, Seminar
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 House = Any
 pytestmark = pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
@@ -73,12 +74,13 @@ async def test_a_rush_on_the_last_seats_in_one_statement_each(house: House, outc
     assert taken == [*range(1, 61)]
 
 
-async def test_a_rush_on_many_seminars_in_few_statements(house: House, outcomes: list[bool]) -> None:
+async def test_a_rush_on_many_seminars_in_few_statements(
+    house: House, outcomes: list[bool], asked: list[Direct]
+) -> None:
     seminars = [await house.seminar(capacity=3) for _ in range(4)]
-    written = statements(house, "WITH asked")
     made = await asyncio.gather(*(house.register(seminar) for seminar in seminars * 5))
     assert sum(outcomes) == 12
-    assert len(written) < len(made)  # two each, were each by itself
+    assert len(asked) < len(made)  # two each, were each by itself
     for number, seminar in enumerate(seminars):
         statuses = Counter(one["status"] for one in made[number::4])
         assert statuses == {"confirmed": 3, "waitlisted": 2}
@@ -182,16 +184,18 @@ async def places(house: House, seminar: dict[str, Any]) -> list[int]:
         return list((await session.scalars(of_it.order_by(Registration.place))).all())
 
 
-def statements(house: House, begin: str) -> list[str]:
-    """Those that begin so, from now on."""
-    seen: list[str] = []
+@pytest.fixture
+def asked() -> Iterator[list[Direct]]:
+    """Each statement that was asked, looks and writes."""
+    seen: list[Direct] = []
+    fetch = Direct.fetch
 
-    @event.listens_for(house.harness.db.engine.sync_engine, "before_cursor_execute")
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith(begin):
-            seen.append(statement)
+    async def watched(self: Direct, *given: Any) -> list[Any]:
+        seen.append(self)
+        return await fetch(self, *given)
 
-    return seen
+    with patch.object(Direct, "fetch", watched):
+        yield seen
 
 
 async def keyed(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, Table
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,10 +58,9 @@ class AtOnce:
     _values: dict[str, Any] = field(default_factory=dict)
     _rows: list[_Inserted] = field(default_factory=list)
 
-    async def look(self, look: Look, **values: Any) -> Row[Any] | None:
-        """What has to be known before, as one row or none."""
-        found: Row[Any] | None = await self.entered.do(look, partial(_see, look), values)
-        return found
+    async def look(self, look: Look, **values: Any) -> Any:
+        """What has to be known before, as one row (a named tuple) or None."""
+        return await self.entered.do(look, partial(_see, look), values)
 
     def provided(self, guard: Guard, **values: Any) -> None:
         """Do it only if `guard` grants it; `values` are what it is given."""
@@ -98,12 +97,11 @@ class AtOnce:
             return False
 
 
-async def _see(look: Look, connection: AsyncConnection, asked: Sequence[Any]) -> list[Row[Any] | None]:
-    found = (await connection.execute(*look.forms.of(asked))).all()
-    rows = {row.nr: row for row in found}
+async def _see(look: Look, connection: AsyncConnection, asked: Sequence[Any]) -> list[Any]:
+    rows = {row.nr: row for row in await look.forms.ask(connection, asked)}
     return [rows.get(number) for number, _ in enumerate(asked, start=1)]
 
 
 async def _write(plan: Forms, connection: AsyncConnection, asked: Sequence[Any]) -> list[bool]:
-    granted = set((await connection.execute(*plan.of(asked))).scalars())
+    granted = {row.nr for row in await plan.ask(connection, asked)}
     return [number in granted for number, _ in enumerate(asked, start=1)]

@@ -7,7 +7,7 @@ than they save. Whoever asks has a number, `nr`, from 1 in the order in which th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,10 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
+
+from maillage.db.direct import Direct
 
 LOCK = "at_once_lock"
 Types = Mapping[str, TypeEngine[Any]]
@@ -47,14 +50,21 @@ class Forms:
     """A statement for one who asks alone and for many; `given` are the names of its parameters."""
 
     given: tuple[str, ...]
-    alone: Select[Any]
-    many: Select[Any]
+    alone: Direct
+    many: Direct
 
-    def of(self, asked: Sequence[dict[str, Any]]) -> tuple[Select[Any], dict[str, Any]]:
-        """What to execute for those who ask, and with what."""
+    @classmethod
+    def of(cls, given: Types, both: Iterable[Select[Any]]) -> Forms:
+        """From the two SELECTs."""
+        return cls(tuple(given), *map(Direct, both))
+
+    async def ask(self, connection: AsyncConnection, asked: Sequence[dict[str, Any]]) -> list[Any]:
+        """What `Direct.fetch` gives for those who ask."""
         if len(asked) == 1:
-            return self.alone, asked[0]
-        return self.many, {name: [each[name] for each in asked] for name in self.given}
+            return await self.alone.fetch(connection, asked[0])
+        return await self.many.fetch(
+            connection, {name: [each[name] for each in asked] for name in self.given}
+        )
 
 
 class Look:
@@ -65,7 +75,7 @@ class Look:
     """
 
     def __init__(self, of: Callable[[CTE], Select[Any]], **given: TypeEngine[Any]) -> None:
-        self.forms = Forms(tuple(given), *(of(asked).add_columns(asked.c.nr) for asked in _asked(given, [])))
+        self.forms = Forms.of(given, [of(asked).add_columns(asked.c.nr) for asked in _asked(given, [])])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +108,7 @@ _plans: dict[tuple[Guard, tuple[Shape, ...], bool], Forms] = {}
 def plan_of(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
     """The statement that inserts rows of these columns for those whom the guard grants it; gives their `nr`.
 
-    Made once, so that SQLAlchemy compiles it once.
+    Made once, so that it is compiled once.
     """
     key = (guard, shapes, waits)
     if key not in _plans:
@@ -116,8 +126,9 @@ def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
     for number, shape in enumerate(shapes):
         given.update({f"row{number}_{name}": shape.table.c[name].type for name in shape.given})
     contested = [(number, shape.table) for number, shape in enumerate(shapes) if shape.contested]
-    both = [_filled(asked, guard.of(asked, waits), shapes) for asked in _asked(given, contested)]
-    return Forms(tuple(given), *both)
+    return Forms.of(
+        given, [_filled(asked, guard.of(asked, waits), shapes) for asked in _asked(given, contested)]
+    )
 
 
 def _filled(asked: CTE, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
