@@ -2,7 +2,7 @@
 
 import gc
 
-pytest_plugins = ["tests.support.cost"]
+pytest_plugins = ["tests.support.cost", "tests.support.crashes"]
 
 
 def pytest_collection_finish() -> None:

@@ -23,6 +23,7 @@ from tests.fuzz import parts
 from tests.fuzz.house import running
 from tests.fuzz.loop import Loop
 from tests.fuzz.seed import Seeded, seed
+from tests.support.crashes import crashes
 
 SHARES = {
     "inputs": 2000,
@@ -50,6 +51,7 @@ def main() -> int:
     parser.add_argument("--databases", default="sqlite,postgresql")
     asked = parser.parse_args()
     configure_logging("json", "error")
+    crashes.listen()
     deadline = time.monotonic() + asked.minutes * 60
     counts: Counter[str] = Counter()
     found: dict[str, str] = {}
@@ -78,7 +80,7 @@ def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float)
     """Every chosen part once, on a house of its own; those the time no longer allows are left out."""
     made: dict[str, parts.Found] = {}
     if "inputs" in chosen:
-        made["inputs"] = parts.inputs(number, SHARES["inputs"])
+        made["inputs"] = with_crashes(parts.inputs(number, SHARES["inputs"]))
     others = [part for part in chosen if part != "inputs"]
     with ExitStack() as stack:
         place = TemporaryDirectory(
@@ -94,10 +96,23 @@ def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float)
                 server = NatsServer(folder / "nats")
                 server.start()
                 stack.callback(server.close)
-                made[part] = parts.bus(region, loop, server.url, number, SHARES[part])
+                made[part] = with_crashes(parts.bus(region, loop, server.url, number, SHARES[part]))
             else:
-                made[part] = getattr(parts, part)(region, loop, number, SHARES[part])
+                made[part] = with_crashes(getattr(parts, part)(region, loop, number, SHARES[part]))
     return made
+
+
+def with_crashes(part: parts.Found) -> parts.Found:
+    """What a part has found, and whatever crashed meanwhile with its traceback: a 500 alone explains nothing."""
+    made, found = part
+    return made, [*found, *(f"{place_of(each)}: {each}" for each in crashes.taken())]
+
+
+def place_of(crash: str) -> str:
+    """What was raised in which line of ours, so that a crash is told once."""
+    lines = crash.rstrip().splitlines()
+    ours = [line.strip() for line in lines if line.lstrip().startswith("File") and "site-packages" not in line]
+    return f"{lines[-1][:200]} at {ours[-1] if ours else 'no line of ours'}"
 
 
 def seeded(stack: ExitStack, folder: Path, dialect: Dialect) -> tuple[Loop, Seeded]:

@@ -13,6 +13,7 @@ from maillage.trust import trusted
 
 from tests.journeys.house import House, eventually
 from tests.support import warm
+from tests.support.crashes import watch
 
 SERVICES = ("directory", "events", "mentoring", "notifications", "catalogue")
 OPERATOR = "operation@maillage.example"
@@ -37,6 +38,7 @@ class Embedded:
     def start(self) -> None:
         """Run `maillage up` and wait until each service and the portal answer."""
         words = ("up", "--data", str(self.data), "--port", str(self.port), *self.arguments)
+        watch(self.data / "log" / "*.log")
         with (self.data.parent / f"{self.data.name}.up.log").open("ab") as log:
             self.process = warm.start(*words, stdout=log, stderr=log, **self.environment)
         eventually(self.ready, "the house is ready", patience=120)
