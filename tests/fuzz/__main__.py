@@ -111,7 +111,9 @@ def with_crashes(part: parts.Found) -> parts.Found:
 def place_of(crash: str) -> str:
     """What was raised in which line of ours, so that a crash is told once."""
     lines = crash.rstrip().splitlines()
-    ours = [line.strip() for line in lines if line.lstrip().startswith("File") and "site-packages" not in line]
+    ours = [
+        line.strip() for line in lines if line.lstrip().startswith("File") and "site-packages" not in line
+    ]
     return f"{lines[-1][:200]} at {ours[-1] if ours else 'no line of ours'}"
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +22,19 @@ PATH_SAFE = "/:@!$&'()*+,;="
 
 @dataclass(frozen=True)
 class Answer:
-    """A service's answer: its JSON body and what the headers say about it."""
+    """A service's answer: its content, as it is for a file, and what the headers say about it."""
 
     status: int
-    body: Any
+    content: bytes
     headers: httpx.Headers
+
+    @cached_property
+    def body(self) -> Json:
+        """The JSON object. Raises ApiProblem(502) where there is none: somebody between us has answered."""
+        found = _object(self.content)
+        if found is None:
+            raise ApiProblem(502)
+        return found
 
     @property
     def version(self) -> str | None:
@@ -58,7 +68,10 @@ class Api:
         self._access = access
 
     async def get(self, service: str, path: str, **params: Any) -> Any:
-        """The JSON of a resource. Parameters that are None or empty are left out; lists are repeated."""
+        """The JSON of a resource. Parameters that are None or empty are left out; lists are repeated.
+
+        Raises ApiProblem(502) when the answer is no JSON object.
+        """
         return (await self.fetch(service, path, **params)).body
 
     async def fetch(self, service: str, path: str, **params: Any) -> Answer:
@@ -156,6 +169,10 @@ class Api:
                 response = await self._http.request(
                     method, address(service, path), headers=headers, **options
                 )
+            except httpx.InvalidURL as problem:
+                raise ApiProblem(404) from problem  # longer than any address of ours
+            except httpx.DecodingError as problem:
+                raise ApiProblem(502) from problem
             except httpx.TransportError as problem:
                 raise ApiProblem(503, {"code": "service-away", "detail": ""}) from problem
             if response.status_code != 401 or token is None:
@@ -170,18 +187,30 @@ def _header(token: str | None) -> dict[str, str]:
 def _read(response: httpx.Response | None) -> Answer:
     if response is None:
         raise ApiProblem(503)
-    is_json = "json" in response.headers.get("content-type", "")
-    try:
-        body = response.json() if is_json and response.content else response.content
-    except ValueError as problem:
-        raise ApiProblem(502) from problem
-    if response.status_code == 401:
-        if isinstance(body, dict) and body.get("code") == "token-ended":
+    status = response.status_code
+    if status < 300 or status == 304:
+        return Answer(status, response.content, response.headers)
+    problem = _object(response.content) or {}
+    if status == 401:
+        if problem.get("code") == "token-ended":
             raise ApiProblem(503)  # her new token is not known as such yet; she is signed in all the same
         raise SignInNeeded
-    if response.status_code >= 400:
-        raise ApiProblem(response.status_code, body if isinstance(body, dict) else None)
-    return Answer(response.status_code, body, response.headers)
+    raise ApiProblem(_told_as(status), problem)
+
+
+def _told_as(status: int) -> int:
+    """The page's status: 500 is said of the portal alone, and a service sends nobody elsewhere."""
+    if 400 <= status < 500 or status == 503:
+        return status
+    return 503 if status == 504 else 502
+
+
+def _object(content: bytes) -> Json | None:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 async def together(*calls: Awaitable[Any]) -> list[Any]:

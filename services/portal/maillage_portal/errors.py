@@ -34,12 +34,16 @@ class ApiProblem(PortalError):
 
     def __init__(self, status: int, body: dict[str, Any] | None = None) -> None:
         body = body or {}
+        told = {name: value for name, value in body.items() if isinstance(value, str)}
+        listed = body.get("errors")
         self.status = status
-        self.code: str = body.get("code", "unavailable" if status >= 500 else "refused")
-        self.title: str = body.get("title", "")
-        self.detail: str = body.get("detail") or ""
-        self.trace_id: str | None = body.get("trace_id")
-        self.errors: list[dict[str, Any]] = body.get("errors") or []
+        self.code: str = told.get("code", "unavailable" if status >= 500 else "refused")
+        self.title: str = told.get("title", "")
+        self.detail: str = told.get("detail", "")
+        self.trace_id: str | None = told.get("trace_id")
+        self.errors: list[dict[str, Any]] = (
+            [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+        )
         super().__init__(f"{status} {self.code}")
 
     @property

@@ -29,8 +29,10 @@ class Kept(Generic[T]):
         question = tuple(sorted((name, str(value)) for name, value in asked.items() if value))
         known = {tag: made for (kept, tag), made in self._kept.items() if kept == question}
         answer = await api.unless(list(known), "directory", self._path, **dict(question))
+        if answer.status == 304 and answer.version not in known:  # whoever stands between us has changed it
+            answer = await api.unless((), "directory", self._path, **dict(question))
         tag = answer.version
-        made = known[tag] if answer.status == 304 and tag is not None else self._make(answer.body)
+        made = known[tag] if answer.status == 304 and tag in known else self._make(answer.body)
         if tag is not None:
             self._keep((question, tag), made)
         return made

@@ -24,6 +24,9 @@ from maillage_portal.session import Session
 LANGUAGE_COOKIE = "maillage_language"
 RENEWAL_KEPT_SECONDS = 60
 """How long a request sent before a renewal may take to arrive."""
+REFUSED = (400, 401, 403, 422)
+"""How the issuer says that a refresh token is good no more."""
+TOKENS = ("access_token", "refresh_token", "expires_in")
 _FORWARDED = ("traceparent", "tracestate")
 
 
@@ -229,12 +232,13 @@ class Refresher:
         try:
             url = address("directory", "/auth/tokens")
             response = await self._http.post(url, json=body, headers={"Accept-Language": locale})
-        except httpx.TransportError as problem:
+            if response.status_code in REFUSED:
+                return None
+            tokens = response.json()
+            return {name: tokens[name] for name in TOKENS}
+        except (httpx.RequestError, ValueError, LookupError, TypeError) as problem:
+            # Whatever else stands there is not the issuer's word: nobody is signed out by it.
             raise ApiProblem(503) from problem
-        if response.status_code >= 500 or response.status_code == 429:
-            raise ApiProblem(503)
-        tokens: Json | None = response.json() if response.status_code < 300 else None
-        return tokens
 
 
 def safe_next(value: str | None, default: str = "/") -> str:

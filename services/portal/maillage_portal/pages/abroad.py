@@ -8,6 +8,7 @@ from starlette.responses import Response
 from maillage_portal.abroad_view import my_visits, standing
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
+from maillage_portal.files import as_appointment
 from maillage_portal.formats import moment
 from maillage_portal.forms import NO_FORM, FormState, read_form, text
 from maillage_portal.people import Json
@@ -32,7 +33,7 @@ async def calendar(visit: Signed, seminar_id: str) -> Response:
     if held is None:
         raise ApiProblem(404)
     answer = await visit.api.fetch("events", f"/guest-registrations/{held['id']}.ics")
-    return Response(answer.body, media_type="text/calendar", headers={"Content-Disposition": "attachment"})
+    return as_appointment(answer)
 
 
 @router.get("/seminaires/ailleurs/{seminar_id}")

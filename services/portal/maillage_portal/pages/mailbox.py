@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from maillage_portal.files import as_file
 from maillage_portal.visit import Anyone
 
 router = APIRouter(prefix="/boite-aux-lettres")
@@ -41,5 +42,4 @@ async def attachment(visit: Anyone, name: str, file: str) -> Response:
     """An attachment, always as a download."""
     path = f"/mailbox/{name}/attachments/{file}"
     answer = await visit.api.fetch("notifications", path)
-    headers = {name: answer.headers[name] for name in ("content-type", "content-disposition")}
-    return Response(answer.body, headers=headers)
+    return as_file(answer)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from maillage_portal.abroad_view import apart, my_visits
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
+from maillage_portal.files import as_appointment, content_of
 from maillage_portal.formats import moment
 from maillage_portal.forms import NO_FORM, FormState, read_form, text
 from maillage_portal.people import Json
@@ -35,14 +36,18 @@ async def my_registrations(visit: Signed) -> Response:
 async def calendar(visit: Signed, registration_id: str) -> Response:
     """The registration as a calendar file."""
     answer = await visit.api.fetch("events", f"/registrations/{registration_id}.ics")
-    return Response(answer.body, media_type="text/calendar", headers={"Content-Disposition": "attachment"})
+    return as_appointment(answer)
 
 
 @router.get("/inscriptions/{registration_id}/billet.svg")
 async def ticket(visit: Signed, registration_id: str) -> Response:
     """The ticket's QR code."""
     answer = await visit.api.fetch("events", f"/registrations/{registration_id}/ticket.svg")
-    return Response(answer.body, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(
+        content_of(answer, "image/svg+xml"),
+        media_type="image/svg+xml",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @router.get("/inscriptions/{registration_id}")

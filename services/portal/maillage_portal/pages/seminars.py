@@ -8,6 +8,7 @@ from starlette.responses import Response
 from maillage_portal.abroad_view import my_visits, open_seminars, standing
 from maillage_portal.api import together
 from maillage_portal.errors import ApiProblem
+from maillage_portal.files import as_appointment
 from maillage_portal.formats import moment
 from maillage_portal.forms import NO_FORM, FormState, read_form, text
 from maillage_portal.people import Json
@@ -38,7 +39,7 @@ async def seminars_page(visit: Anyone) -> Response:
 async def seminar_calendar(visit: Anyone, key: str) -> Response:
     """The seminar as a calendar file."""
     answer = await visit.api.fetch("events", f"/seminars/{key}.ics")
-    return Response(answer.body, media_type="text/calendar", headers={"Content-Disposition": "attachment"})
+    return as_appointment(answer)
 
 
 @router.get("/seminaires/{key}")
