@@ -103,7 +103,7 @@ def one_round(number: int, dialect: Dialect, chosen: list[str], deadline: float)
 
 
 def with_crashes(part: parts.Found) -> parts.Found:
-    """What a part has found, and whatever crashed meanwhile with its traceback: a 500 alone explains nothing."""
+    """What a part has found, and whatever crashed meanwhile: a 500 alone explains nothing."""
     made, found = part
     return made, [*found, *(f"{place_of(each)}: {each}" for each in crashes.taken())]
 

@@ -22,6 +22,7 @@ from maillage_portal.settings import PortalSettings
 from tests.fuzz.inputs import altered, text
 from tests.fuzz.outputs import storable
 from tests.fuzz.seed import Seeded
+from tests.security.faulty import Unreliable
 from tests.security.strange import NOT_WORDS, UNHEARD, Strange, listed_fields
 
 STREAMS = ("/flux", "/evenements/flux")
@@ -39,6 +40,7 @@ class Visitor:
     paths: list[str]
     cookies: SessionCookies
     strange: Strange
+    unreliable: Unreliable
     listed: list[str]
     """The fields whose words the services' documents list."""
     findings: dict[str, str] = field(default_factory=dict)
@@ -47,11 +49,14 @@ class Visitor:
     async def visit(self, chance: random.Random) -> None:
         """One page, as somebody signed in, nobody, or somebody with a garbled cookie.
 
-        In front of our services, or of others' and tomorrow's, whose words for things are new to the portal.
+        In front of our services, or of others' and tomorrow's, whose words for things are new to the portal;
+        all of them well, or some of what they are asked without a proper answer.
         """
         known = chance.choice((0, 1, 3, len(self.listed)))
         self.strange.fields = frozenset(chance.sample(self.listed, known))
         self.strange.word = storable(chance) if chance.random() < 0.3 else chance.choice(WORDS)
+        self.unreliable.share = chance.choice((0, 0, 0, 0.1, 0.5))
+        self.unreliable.chance.seed(chance.getrandbits(32))
         path = chance.choice(self.paths)
         asked = "/".join(self._part(part, chance) for part in path.split("/"))
         query = {name: text(chance)[:300] for name in chance.sample(NAMES, chance.choice((0, 1, 3)))}
@@ -71,7 +76,7 @@ class Visitor:
             self.findings.setdefault(f"{path}: {type(error).__name__}: {error}", told)
             return
         self.statuses[answer.status_code] += 1
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and not (self.unreliable.share and answer.status_code in (502, 503)):
             self.findings.setdefault(f"{path}: {answer.status_code}", told)
         if "html" in answer.headers.get("content-type", "") and not answer.headers.get(
             "content-security-policy"
@@ -104,12 +109,16 @@ def on_the_wire(value: str) -> bytes:
 
 @dataclass
 class Front:
-    """The portal in front of the region's services; `strange` is between them, `loopback` leads to all."""
+    """The portal in front of the region's services; `loopback` leads to all.
+
+    Between them `strange` changes words, and `unreliable` fails.
+    """
 
     portal: FastAPI
     cookies: SessionCookies
     loopback: InProcessTransport
     strange: Strange
+    unreliable: Unreliable
 
 
 @asynccontextmanager
@@ -118,10 +127,11 @@ async def fronted(region: Seeded, folder: Path) -> AsyncIterator[Front]:
     settings = PortalSettings(environment="demo", public_url="http://localhost:8000", keys_dir=folder)
     loopback = InProcessTransport()
     strange = Strange(loopback)
-    portal: FastAPI = build(settings, transport=strange)
+    unreliable = Unreliable(strange, random.Random(0))  # noqa: S311  # variety, not secrecy
+    portal: FastAPI = build(settings, transport=unreliable)
     loopback.app = Root({name: each.app for name, each in region.house.services.items()}, portal)
     async with portal.router.lifespan_context(portal):
-        yield Front(portal, SessionCookies(settings), loopback, strange)
+        yield Front(portal, SessionCookies(settings), loopback, strange, unreliable)
 
 
 def pages_of(portal: FastAPI) -> list[str]:
@@ -151,4 +161,4 @@ async def visited(region: Seeded, folder: Path) -> AsyncIterator[Visitor]:
     ):
         paths = [each for each in pages_of(front.portal) if not each.endswith(STREAMS)]
         listed = sorted(fields - NOT_WORDS)
-        yield Visitor(region, client, paths, front.cookies, front.strange, listed)
+        yield Visitor(region, client, paths, front.cookies, front.strange, front.unreliable, listed)

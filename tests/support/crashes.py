@@ -1,4 +1,4 @@
-"""No 500 without its reason: what crashed in this process, and in the houses that a test has started beside it.
+"""No 500 without its reason: what crashed in this process, and in the houses a test has started beside it.
 
 A crash is answered with a page or a problem that tells nobody how we are built, and logged by type and place.
 Whoever only sees the answer of a test run that is over can explain nothing. So the whole traceback is kept
@@ -70,7 +70,7 @@ def watch(log: Path) -> None:
 
 
 def crashed_beside() -> list[str]:
-    """The lines of the watched files that tell of a crash, as far as they were written since the test began."""
+    """The lines of the watched files that tell of a crash, those written since the test began."""
     found = []
     for path in _files():
         with path.open("rb") as file:

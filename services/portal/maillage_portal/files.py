@@ -26,7 +26,7 @@ def as_appointment(answer: Answer) -> Response:
 
 
 def content_of(answer: Answer, kind: str) -> bytes:
-    """What the answer holds, if it is of that kind. Raises ApiProblem(502) when somebody else has answered."""
+    """What the answer holds, if it is of that kind. Raises ApiProblem(502) for anything else."""
     told: str = answer.headers.get("content-type", "")
     if told.partition(";")[0].strip().lower() != kind:
         raise ApiProblem(502)

@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from browser import ORIGIN, Browser
 from fake_data import CAMILLE
 from fake_house import FakeHouse
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from maillage_portal.session import Session, SessionCookies
 from maillage_portal.settings import PortalSettings
 from maillage_portal.visit import safe_next
+from starlette.responses import Response
 
 EMAIL = "camille.roux@exemple.fr"
 
@@ -131,6 +133,36 @@ async def test_a_new_token_refused_too_signs_nobody_out(
     del house.refused[path]
     assert (await browser.get("/mon-profil")).status_code == 200
     assert house.renewals == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b"<h1>It works!</h1>", "text/html"),
+        (200, b"{}", "application/json"),
+        (200, b"[]", "application/json"),
+        (302, b"", "text/html"),
+        (404, b"no such backend", "text/plain"),
+        (429, b"{}", "application/problem+json"),
+        (502, b"<h1>Bad gateway</h1>", "text/html"),
+    ],
+)
+async def test_an_answer_that_is_not_the_issuers_signs_nobody_out(
+    browser: Browser, house: FakeHouse, settings: PortalSettings, status: int, body: bytes, kind: str
+) -> None:
+    stale = replace(Session().with_tokens(house.tokens(CAMILLE)), expires_at=time.time() - 5)
+    put_session(browser, settings, stale)
+
+    async def instead(request: Request, call_next: Any) -> Response:
+        if request.url.path.endswith("/auth/tokens"):
+            return Response(body, status, media_type=kind, headers={"Location": "https://captive.example"})
+        answer: Response = await call_next(request)
+        return answer
+
+    house.app.middleware("http")(instead)
+    answer = await browser.get("/mon-profil")
+    assert (answer.status_code, answer.url.path) == (503, "/mon-profil")
+    assert cookie_of(browser, settings) == stale
 
 
 async def test_parallel_requests_share_one_renewal(
