@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from maillage.auth import Principal
 from maillage.db import AtOnce, lock_row
 from maillage.db.direct import Direct
 from maillage.http.idempotency import attempt
@@ -137,7 +138,8 @@ async def test_a_key_sent_twice_registers_once(house: House, outcomes: list[bool
 
 async def test_a_key_another_process_is_at_is_not_done_here(house: House, anyone: UUID) -> None:
     seminar = await house.seminar()
-    lock = attempt(anyone, "k", "POST", "", b"").lock
+    caller = Principal(anyone, frozenset(), "fr-pac")
+    lock = attempt(caller, "k", "POST", "", b"").lock
     async with house.harness.db.write() as session:
         await session.execute(select(func.pg_advisory_xact_lock(lock)))
         refused = await keyed(house, seminar, anyone, "k")

@@ -1,7 +1,7 @@
 """How a service speaks HTTP: routes in one transaction, problem+json, lists, versions, idempotency keys."""
 
 from maillage.http.deprecation import deprecated, deprecated_parameter
-from maillage.http.etags import IfMatch, expect_version, not_modified, set_etag
+from maillage.http.etags import IfMatch, expect_version, set_etag
 from maillage.http.idempotency import forget_answers, purge_answers
 from maillage.http.limiting import address_of
 from maillage.http.openapi import problems
@@ -28,7 +28,6 @@ __all__ = [
     "forget_answers",
     "install_problem_handlers",
     "language_of",
-    "not_modified",
     "paginate",
     "problems",
     "purge_answers",

@@ -1,7 +1,13 @@
-"""Versions over HTTP: ETag on single resources, If-Match on changes, If-None-Match on reads."""
+"""Versions over HTTP: ETag on single resources, If-Match on changes, If-None-Match on reads.
+
+A tag is `"<version>-<digest>"`. The version says what may be overwritten; the digest is of the answer as this
+reader was given it. So a tag is another one as soon as she may see less or more than before, or in another
+language, though nobody has written the row: what is told to be unchanged is what she holds.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Protocol
 
@@ -11,7 +17,11 @@ from starlette.responses import Response
 from maillage.errors import BadRequest, PreconditionFailed, PreconditionRequired
 
 KEPT_BY_304 = frozenset({"etag", "cache-control", "vary", "content-location"})
-_TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+DIGITS = 16
+"""Of the digest; 64 bits tell the answers of one resource apart."""
+
+_TAG = re.compile(r'(?:W/)?"(\d{1,18})(?:-[0-9a-f]{16})?"')
+_VERSION = re.compile(r'"\d{1,18}"')
 
 
 class HasVersion(Protocol):
@@ -33,7 +43,7 @@ def etag(version: int) -> str:
 
 
 def set_etag(response: Response, version: int) -> None:
-    """Puts the version on the answer."""
+    """Puts the version on the answer; the route completes it by what the answer shows (`tagged`)."""
     response.headers["ETag"] = etag(version)
 
 
@@ -63,17 +73,18 @@ def expect_version(row: HasVersion, version: int) -> None:
         raise PreconditionFailed
 
 
-def not_modified(request: Request, version: int) -> Response | None:
-    """A 304 answer when the caller already holds this version, else None."""
-    header = request.headers.get("if-none-match", "")
-    known = {int(tag) for tag in _TAG.findall(header)}
-    if header.strip() == "*" or version in known:
-        return Response(status_code=304, headers={"ETag": etag(version)})
-    return None
+def tagged(response: Response) -> Response:
+    """The answer, its version completed to the tag of what it shows."""
+    tag, body = response.headers.get("ETag"), getattr(response, "body", b"")
+    if tag and body and _VERSION.fullmatch(tag):
+        digest = hashlib.sha256(body, usedforsecurity=False).hexdigest()[:DIGITS]
+        response.headers["ETag"] = f'{tag[:-1]}-{digest}"'
+    return response
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """The answer to a read, or a 304 when it carries the very tag the caller named in If-None-Match."""
+    """The answer with its tag, or a 304 to a read whose If-None-Match names that very tag."""
+    tagged(response)
     tag, wanted = response.headers.get("ETag"), request.headers.get("if-none-match")
     if request.method not in ("GET", "HEAD") or response.status_code != 200 or not tag or not wanted:
         return response

@@ -1,7 +1,8 @@
 """Idempotency-Key: a POST sent twice is done once. The first answer is kept in the business transaction.
 
 The row is written by the transaction it belongs to, so "done" and "remembered" cannot part. A key belongs to
-its caller: another person's same key is another key, and a caller without a token has none. Only answers that
+its caller: another person's same key is another key, and a caller without a token has none. So do the rights
+she had: who has lost some since is not told again what she was told with them. Only answers that
 did something (2xx) are kept: a refused request changed nothing, and asking again may be granted.
 """
 
@@ -34,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from maillage.auth.principal import Principal
 from maillage.clock import now
 from maillage.db.types import UTCDateTime
 from maillage.errors import BadRequest, Conflict, Invalid
@@ -102,14 +104,15 @@ class Attempt:
         return int.from_bytes(name, "big", signed=True)
 
 
-def attempt(principal_id: UUID, key: str, method: str, target: str, body: bytes) -> Attempt:
+def attempt(caller: Principal, key: str, method: str, target: str, body: bytes) -> Attempt:
     """`target`: path with query. Raises BadIdempotencyKey."""
     if not re.fullmatch(r"[\x21-\x7e]{1,128}", key):
         raise BadIdempotencyKey
     digest = hashlib.sha256()
-    for part in (principal_id.bytes, method.encode(), target.encode(), body):
+    rights = " ".join((*sorted(caller.roles), *sorted(caller.scopes), f"for {caller.actor}"))
+    for part in (caller.id.bytes, rights.encode(), method.encode(), target.encode(), body):
         digest.update(len(part).to_bytes(8, "big") + part)
-    return Attempt(principal_id, key, digest.hexdigest())
+    return Attempt(caller.id, key, digest.hexdigest())
 
 
 class InFlight:

@@ -166,7 +166,7 @@ async def _attempt(request: Request) -> idempotency.Attempt | None:
         return None  # a visitor does nothing here, and her id may be somebody's of ours
     path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     target = f"{path}?{query}" if query else path
-    return idempotency.attempt(caller.id, key, request.method, target, await request.body())
+    return idempotency.attempt(caller, key, request.method, target, await request.body())
 
 
 def _unknown(names: list[str], language: str) -> UnknownParameter:

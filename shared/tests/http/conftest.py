@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Query
 from maillage.auth import Admin, Animator, Maybe, Signed, require_self_or_animator
 from maillage.db import Database, ServiceBase, Versioned, lock_row
 from maillage.errors import Conflict, FieldError, Invalid, NotFound, TooMany
@@ -20,7 +20,6 @@ from maillage.http import (
     Read,
     Write,
     expect_version,
-    not_modified,
     paginate,
     service_router,
     set_etag,
@@ -131,12 +130,10 @@ async def list_notes(
 
 
 @router.get("/notes/{note_id}", response_model=NoteView)
-async def read(note_id: UUID, session: Read, request: Request, response: Response) -> Any:
+async def read(note_id: UUID, session: Read, response: Response) -> Any:
     note = await session.get(Note, note_id)
     if note is None:
         raise NotFound
-    if known := not_modified(request, note.version):
-        return known
     set_etag(response, note.version)
     return note
 

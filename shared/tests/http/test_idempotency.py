@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from maillage.auth import Principal
 from maillage.clock import now
 from maillage.http import forget_answers, purge_answers
 from maillage.http.idempotency import TABLE, StillInFlight, attempt, earlier_answer, keep_answer
@@ -55,6 +56,30 @@ async def test_a_key_belongs_to_its_caller(notes: Any) -> None:
     assert await notes.texts() == ["a", "a"]
 
 
+@pytest.mark.parametrize(
+    ("before", "since"),
+    [
+        ({"roles": ("coordinator", "animator")}, {"roles": ("coordinator",)}),
+        ({"roles": ("admin",), "actor": new_id()}, {"roles": ("admin",)}),
+    ],
+)
+async def test_who_has_other_rights_by_now_is_not_told_again(
+    notes: Any, before: dict[str, Any], since: dict[str, Any]
+) -> None:
+    """What was answered to an animator may hold what she may not see once she is none any more."""
+    me = new_id()
+
+    async def write(roles: tuple[str, ...], **claims: Any) -> Any:
+        headers = notes.tokens.header(me, *roles, **claims) | {"Idempotency-Key": "k1"}
+        return await notes.client.post("/notes", json={"text": "a"}, headers=headers)
+
+    first, again, later = await write(**before), await write(**before), await write(**since)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (later.status_code, later.json()["code"]) == (422, "idempotency-key-reused")
+    assert await notes.texts() == ["a"]
+
+
 async def test_without_a_caller_there_is_no_key(notes: Any) -> None:
     for _ in range(2):
         answer = await notes.client.post(
@@ -101,7 +126,8 @@ async def test_two_at_once_are_done_once(notes: Any) -> None:
 
 async def test_two_processes_at_once_are_done_once(notes: Any) -> None:
     """Behind this process's own list of keys stands the database."""
-    this = attempt(new_id(), "k1", "POST", "/notes", b"{}")
+    caller = Principal(new_id(), frozenset({"coordinator"}), "fr-pac")
+    this = attempt(caller, "k1", "POST", "/notes", b"{}")
     done: list[str] = []
 
     async def process() -> None:

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from maillage.auth import Signed
-from maillage.http import IfMatch, Page, PageParams, Read, Write, not_modified, service_router, set_etag
+from maillage.http import IfMatch, Page, PageParams, Read, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
@@ -17,13 +17,11 @@ router = service_router(tags=["mentors"], dependencies=[Depends(of_this_region)]
 
 
 @router.get("/me/mentor-profile", responses=NOT_MODIFIED, response_model=MentorProfileOut)
-async def read_my_mentor_profile(
-    request: Request, response: Response, session: Read, me: Signed
-) -> MentorProfileOut | Response:
+async def read_my_mentor_profile(response: Response, session: Read, me: Signed) -> MentorProfileOut:
     """My offer to mentor; before I made one, a draft from my profile, as version 0."""
     profile = await queries.mentor_profile(session, me.id)
     set_etag(response, profile.version)
-    return not_modified(request, profile.version) or profile
+    return profile
 
 
 @router.put("/me/mentor-profile", responses=problems(UnknownCoordinator), response_model=MentorProfileOut)

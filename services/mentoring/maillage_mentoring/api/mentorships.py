@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from maillage.auth import Signed
-from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http import IfMatch, Page, PageParams, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
@@ -39,13 +39,11 @@ async def read_mentorships(
 
 
 @router.get("/mentorships/{mentorship_id}", responses=NOT_MODIFIED, response_model=MentorshipOut)
-async def read_mentorship(
-    mentorship_id: UUID, request: Request, response: Response, reader: Reader
-) -> MentorshipOut | Response:
+async def read_mentorship(mentorship_id: UUID, response: Response, reader: Reader) -> MentorshipOut:
     """One mentorship with its meetings."""
     found = await queries.get_mentorship(reader, mentorship_id)
     set_etag(response, found.version)
-    return not_modified(request, found.version) or found
+    return found
 
 
 @router.patch(

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from maillage.auth import Animator, Signed
-from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http import Page, PageParams, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
@@ -17,11 +17,9 @@ router = service_router(tags=["pathways"], dependencies=[Depends(of_this_region)
 
 
 @router.get("/me/pathway", responses={**problems(NoPathway), **NOT_MODIFIED}, response_model=PathwayOut)
-async def read_my_pathway(
-    request: Request, response: Response, reader: Reader, me: Signed
-) -> PathwayOut | Response:
+async def read_my_pathway(response: Response, reader: Reader, me: Signed) -> PathwayOut:
     """My first hundred days: where I am, what is done, what is next."""
-    return await _answer(request, response, reader, me.id)
+    return await _answer(response, reader, me.id)
 
 
 @router.post(
@@ -54,18 +52,12 @@ async def read_pathways(
 @router.get(
     "/pathways/{coordinator_id}", responses={**problems(NoPathway), **NOT_MODIFIED}, response_model=PathwayOut
 )
-async def read_pathway(
-    coordinator_id: UUID, request: Request, response: Response, reader: Reader
-) -> PathwayOut | Response:
+async def read_pathway(coordinator_id: UUID, response: Response, reader: Reader) -> PathwayOut:
     """Somebody's pathway, for herself, her mentor and animators."""
-    return await _answer(request, response, reader, coordinator_id)
+    return await _answer(response, reader, coordinator_id)
 
 
-async def _answer(
-    request: Request, response: Response, reader: Reader, coordinator_id: UUID
-) -> PathwayOut | Response:
+async def _answer(response: Response, reader: Reader, coordinator_id: UUID) -> PathwayOut:
     found = await queries.get_pathway(reader, coordinator_id)
-    # The day number moves on its own: a copy of yesterday is another answer.
-    tag = found.version * 1000 + found.day
-    set_etag(response, tag)
-    return not_modified(request, tag) or found
+    set_etag(response, found.version)
+    return found

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from maillage.auth import Signed
-from maillage.http import Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http import Page, PageParams, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
@@ -35,13 +35,11 @@ async def read_proposals(
 
 
 @router.get("/proposals/{proposal_id}", responses=NOT_MODIFIED, response_model=ProposalOut)
-async def read_proposal(
-    proposal_id: UUID, request: Request, response: Response, reader: Reader
-) -> ProposalOut | Response:
+async def read_proposal(proposal_id: UUID, response: Response, reader: Reader) -> ProposalOut:
     """One proposal, for the two and for animators."""
     found = await queries.get_proposal(reader, proposal_id)
     set_etag(response, found.version)
-    return not_modified(request, found.version) or found
+    return found
 
 
 @router.post(

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from maillage.auth import Signed
-from maillage.http import IfMatch, Page, PageParams, Write, not_modified, service_router, set_etag
+from maillage.http import IfMatch, Page, PageParams, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from maillage_mentoring import queries, usecases
@@ -63,13 +63,11 @@ async def open_request(
 
 
 @router.get("/requests/{request_id}", responses=NOT_MODIFIED, response_model=RequestOut)
-async def read_request(
-    request_id: UUID, request: Request, response: Response, reader: Reader
-) -> RequestOut | Response:
+async def read_request(request_id: UUID, response: Response, reader: Reader) -> RequestOut:
     """One search with everyone asked so far."""
     found = await queries.get_request(reader, request_id)
     set_etag(response, found.version)
-    return not_modified(request, found.version) or found
+    return found
 
 
 @router.patch("/requests/{request_id}", responses=problems(RequestClosed), response_model=RequestOut)

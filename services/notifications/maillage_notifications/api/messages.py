@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Query, Response
 from maillage.auth import Animator
 from maillage.errors import NotFound
-from maillage.http import Page, PageParams, Read, Write, not_modified, paginate, service_router, set_etag
+from maillage.http import Page, PageParams, Read, Write, paginate, service_router, set_etag
 
 from .. import queries, usecases
 from ..model import Message
@@ -40,15 +40,11 @@ async def list_messages(
 
 
 @router.get("/messages/{message_id}", response_model=MessageOut)
-async def read_message(
-    request: Request, response: Response, message_id: UUID, _: Animator, session: Read
-) -> MessageOut | Response:
+async def read_message(response: Response, message_id: UUID, _: Animator, session: Read) -> MessageOut:
     """One delivery."""
     message = await session.get(Message, message_id)
     if message is None:
         raise NotFound
-    if unchanged := not_modified(request, message.version):
-        return unchanged
     set_etag(response, message.version)
     return queries.message_out(message)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 from maillage.auth import Signed
 from maillage.errors import NotFound
-from maillage.http import IfMatch, Read, Write, not_modified, service_router, set_etag
+from maillage.http import IfMatch, Read, Write, service_router, set_etag
 from maillage.http.openapi import problems
 
 from .. import queries, usecases
@@ -16,14 +16,10 @@ router = service_router(tags=["preferences"])
 
 
 @router.get("/me/preferences", response_model=PreferencesOut)
-async def read_preferences(
-    request: Request, response: Response, me: Signed, session: Read
-) -> PreferencesOut | Response:
+async def read_preferences(request: Request, response: Response, me: Signed, session: Read) -> PreferencesOut:
     """Every topic by channel: the default, my choice, and why some cannot be refused."""
     lang = await reader_language(request, session, me.id)
     found = await queries.preferences(session, me.id, lang)
-    if unchanged := not_modified(request, found.version):
-        return unchanged
     set_etag(response, found.version)
     return found
 
