@@ -91,7 +91,8 @@ class ErasureMemory:
     """How a service that answers for erasures keeps them through a restore.
 
     `known`: those its database knows. `repeat`: after an older state was put back, has the service do again
-    those given that its database does not know, and those it was not done with at `since`; how many.
+    those given that its database does not know, and those it was not done with at `since`; how many. It is
+    called after every restore, so that the service may also take back what must not come back with it.
     """
 
     known: Callable[[AsyncSession], Awaitable[list[Asked]]]

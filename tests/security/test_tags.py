@@ -1,8 +1,8 @@
 """A tag says what its reader was shown: who holds a copy of more, or of something else, is never told that it
 is what she would be shown now.
 
-Threat: a row keeps its version while somebody narrows who may see a part of it (her name on a post, a request,
-a registration), and If-None-Match answers 304 to whoever kept the body.
+Threat: a row keeps its version while somebody narrows who may see a part of it (her name on a post), and
+If-None-Match answers 304 to whoever kept the body.
 """
 
 from __future__ import annotations

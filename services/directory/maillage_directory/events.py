@@ -137,6 +137,9 @@ class TokensEnded(
 ):
     """The rights of an account have changed, or its browsers were signed out: its access tokens dated before
     now, or less than six seconds later, are to be renewed. The account of a coordinator has her id.
+
+    `account_id` may be another id that tokens name: of one sign-in that was closed (`sid`), or of an API key
+    that was revoked (`sub`).
     """
 
     account_id: UUID

@@ -1,4 +1,6 @@
-"""Erasures outlive a restore: they are noted outside every backup, and done again in the older state."""
+"""What outlives a restore: erasures, noted outside every backup, are done again in the older state. And no
+sign-in comes back with it: some were closed since, and none can be told from those.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,20 @@ from typing import Any
 from uuid import UUID
 
 from maillage import clock
+from maillage.auth.tokens import LIFETIME
 from maillage.erasing import Asked, ErasureMemory
 from maillage.timers import schedule
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import CompoundSelect, Select, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from maillage_directory.model import Account, Coordinator, Erasure, ErasureConfirmation
+from maillage_directory.model import (
+    Account,
+    ApiKey,
+    Coordinator,
+    Erasure,
+    ErasureConfirmation,
+    SignInSession,
+)
 from maillage_directory.model.coordinator import ERASED
 from maillage_directory.model.erasure import PENDING
 from maillage_directory.usecases.erasure import OWN_NAME
@@ -37,15 +47,27 @@ def erased_since(_settings: Any, moment: datetime) -> Select[UUID]:
     return done.where(ErasureConfirmation.service == OWN_NAME, ErasureConfirmation.erased_at >= moment)
 
 
-def ended_since(_settings: Any, moment: datetime) -> Select[Any, Any]:
-    """Accounts whose tokens from before a later moment have ended, with it."""
-    return select(Account.id, Account.tokens_ended_at).where(Account.tokens_ended_at >= moment)
+def ended_since(_settings: Any, moment: datetime) -> CompoundSelect[Any, Any]:
+    """Accounts, sign-ins and keys whose tokens from before a later moment have ended, with it.
+
+    Tokens of the latter two are all short, so that those closed long ago need not be looked at.
+    """
+    lately = max(moment, clock.now() - 2 * LIFETIME)
+    return union_all(
+        select(Account.id, Account.tokens_ended_at).where(Account.tokens_ended_at >= moment),
+        select(SignInSession.id, SignInSession.revoked_at).where(SignInSession.revoked_at >= lately),
+        select(ApiKey.id, ApiKey.revoked_at).where(ApiKey.revoked_at >= lately),
+    )
 
 
 async def repeat(session: AsyncSession, asked: Sequence[Asked], since: datetime) -> int:
     """Has the directory erase again whom the restored state still holds, and empty the stream again of those
     who left it at `since` or later: it was put back as it was then. How many persons that is.
+
+    Closes every sign-in of the restored state: everybody signs in once more.
     """
+    closed = update(SignInSession).where(SignInSession.revoked_at.is_(None))
+    await session.execute(closed.values(revoked_at=clock.now()))
     query = select(Coordinator.id).where(Coordinator.status != ERASED)
     here = set(
         (await session.scalars(query.where(Coordinator.id.in_([each.person_id for each in asked])))).all()

@@ -117,6 +117,22 @@ async def test_a_revoked_or_expired_key_says_so_to_who_holds_it(world: World) ->
     assert ([one["name"] for one in revoked], [one["name"] for one in expired]) == ([NAME], ["Badgeuse"])
 
 
+async def test_a_revoked_keys_tokens_have_ended_everywhere(world: World) -> None:
+    key, other = await make(world), await make(world, name="Badgeuse")
+    given, others = [
+        {"Authorization": f"Bearer {(await grant(world, each['secret'])).json()['access_token']}"}
+        for each in (key, other)
+    ]
+    away = {**world.admin, "If-Match": f'"{key["version"]}"'}
+    assert (await world.client.get("/cpts", headers=given)).status_code == 200
+    assert (await world.client.delete(f"/api-keys/{key['id']}", headers=away)).status_code == 204
+    refused = await world.client.get("/cpts", headers=given)
+    assert (refused.status_code, refused.json()["code"]) == (401, "token-ended")
+    assert (await world.client.get("/cpts", headers=others)).status_code == 200
+    (told,) = await world.harness.recorded("directory.account.tokens-ended.v1")
+    assert told.data == {"account_id": key["id"]}
+
+
 @pytest.mark.parametrize(
     "secret", ["", "mlg_", "mlg_court", "mlg_" + "A" * 64, "xyz_" + "A" * 64, "é" * 20, "mlg_" + "=" * 64]
 )

@@ -69,6 +69,35 @@ async def test_who_is_signed_out_by_an_animator_is_out_at_once(world: World) -> 
     assert (await refresh(world, tokens["refresh_token"])).status_code == 401
 
 
+async def signed_in_again(world: World) -> dict[str, Any]:
+    """Her tokens in one more browser."""
+    await ask(world, ADDRESS)
+    return dict((await redeem(world, ADDRESS, mailed(world)[0])).json())
+
+
+async def test_signing_out_leaves_no_token_of_that_browser_and_those_of_the_others(world: World) -> None:
+    """Whoever has copied its cookie is out too."""
+    _, tokens = await signed_in(world)
+    other = await signed_in_again(world)
+    gone = {"refresh_token": tokens["refresh_token"]}
+    for _ in range(2):
+        assert (await world.client.post("/auth/logout", json=gone)).status_code == 204
+    refused = await world.client.get("/me", headers=bearer(tokens))
+    assert (refused.status_code, refused.json()["code"]) == (401, "token-ended")
+    assert (await world.client.get("/me", headers=bearer(other))).status_code == 200
+    assert (await world.client.get("/me", headers=bearer(await signed_in_again(world)))).status_code == 200
+    assert len(await world.harness.recorded(ENDED)) == 1
+
+
+async def test_a_refresh_token_that_comes_twice_ends_the_access_tokens_too(world: World) -> None:
+    _, tokens = await signed_in(world)
+    stolen = (await refresh(world, tokens["refresh_token"])).json()
+    assert (await refresh(world, tokens["refresh_token"])).status_code == 401
+    for each in (tokens, stolen):
+        assert (await world.client.get("/me", headers=bearer(each))).status_code == 401
+    assert len(await world.harness.recorded(ENDED)) == 1
+
+
 async def test_an_operators_token_is_dated_after_the_role_that_came_with_it(world: World) -> None:
     person = await world.person(email=ADDRESS)
     before = world.signed(person["id"])

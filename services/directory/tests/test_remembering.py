@@ -14,6 +14,9 @@ from maillage_directory.model import Coordinator, Erasure
 from maillage_directory.remembering import memory
 from sqlalchemy import select
 
+from .conftest import World
+from .signing_in import refresh, sign_in
+
 
 async def erased(house: Any, operator: dict[str, str]) -> str:
     """Somebody who asked to be erased; her id."""
@@ -42,6 +45,17 @@ async def test_an_erasure_is_noted_once_outside_the_database(service_app: Any, t
     assert [str(each.person_id) for each in read_log(path)] == [person, another]
     assert "Odile" not in path.read_text()
     assert add_to_log(path, read_log(path)) == 0
+
+
+async def test_no_sign_in_comes_back_with_an_older_state(world: World) -> None:
+    """One may have been closed since because its cookie was stolen."""
+    tokens = await sign_in(world)
+    async with world.harness.db.write() as session:
+        assert await memory.repeat(session, [], world.harness.clock.now()) == 0
+    world.harness.app.state.service.ended.look_again()
+    assert (await refresh(world, tokens["refresh_token"])).status_code == 401
+    me = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await world.client.get("/me", headers=me)).status_code == 401
 
 
 async def test_an_older_state_erases_again_under_the_old_receipt(service_app: Any) -> None:

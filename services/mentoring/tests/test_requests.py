@@ -93,6 +93,25 @@ async def test_the_mentor_profile_begins_as_a_draft_and_needs_if_match(network: 
     assert (event.sequence, event.data["skills"]) == (1, ["rgpd"])
 
 
+async def test_an_offer_that_is_not_made_or_taken_back_is_nobody_elses_to_read(network: Network) -> None:
+    """A copy is told that it is not there; `updated_since` is for everybody."""
+    draft, stopped, offering = await network.mentor(), await network.mentor(), await network.mentor()
+    for who, active in ((draft, False), (stopped, True), (offering, True)):
+        await network.offers(who, active=active, skills=["rgpd"], note="Entre nous.")
+    await network.offers(stopped, active=False, skills=["rgpd"], note="Entre nous.")
+    wanted = {"updated_since": "2000-01-01T00:00:00Z", "skill": "rgpd"}
+    for reader in (network.me(new_id()), network.house.tokens.animator(), network.me(draft)):
+        found = {one["id"]: one for one in (await network.get("mentors", reader, **wanted))["items"]}
+        assert set(found) == {str(draft), str(stopped), str(offering)}
+        for gone in (found[str(draft)], found[str(stopped)]):
+            said = {name for name, value in gone.items() if value and name not in ("id", "version")}
+            assert said == set()
+        assert found[str(offering)]["note"] == "Entre nous."
+    other = {**wanted, "skill": "negociation"}
+    still = {one["id"] for one in (await network.get("mentors", network.me(new_id()), **other))["items"]}
+    assert still == {str(draft), str(stopped)}, "what they would offer is not found out by asking"
+
+
 async def test_mentors_are_listed_by_what_they_offer_and_within_their_reach(network: Network) -> None:
     coast = await network.mentor(reach={"name": "collective"})
     hills = await network.mentor(

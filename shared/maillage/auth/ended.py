@@ -1,7 +1,7 @@
 """Whose tokens have ended before their time: an access token outlives the account that was erased by minutes,
-and the role that was taken away.
+the role that was taken away, the sign-in it comes from and the key of a program.
 
-Each process keeps the ids of those who were erased or whose tokens were ended lately, and reads them again
+Each process keeps the ids of who was erased and of what had its tokens ended lately, and reads them again
 when they may be old: after a second, as other processes end some too, and at once when it was this one. So a
 request costs a look into a set and a dictionary.
 """
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, event
+from sqlalchemy import CompoundSelect, Select, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,10 @@ from maillage.errors import Unauthorized, Unavailable
 ErasedSince = Callable[[Any, datetime], Select[Any]]
 """Of a service's settings and a moment: selects the ids of the persons erased there since."""
 
-EndedSince = Callable[[Any, datetime], Select[Any, Any]]
-"""Of a service's settings and a moment: selects who had her tokens ended since, and when."""
+EndedSince = Callable[[Any, datetime], Select[Any, Any] | CompoundSelect[Any, Any]]
+"""Of a service's settings and a moment: selects what had its tokens ended since (the id of an account, of a
+sign-in or of a program's key), and when.
+"""
 
 LOOK_EVERY = 1.0
 """Seconds after which what another process ended is known here too."""
@@ -95,15 +97,16 @@ class Ended:
     async def refuse(self, caller: Principal) -> None:
         """Raises AccountErased, TokenEnded, or Unavailable when the database does not answer.
 
-        Who acts for another (RFC 8693) is asked about too: with her own rights the other's are gone.
+        Who acts for another (RFC 8693) is asked about too: with her own rights the other's are gone. So is
+        the sign-in: who was signed out of one goes on in the others.
         """
-        if caller.is_service or (self._erased is None and self._ended is None):
+        if self._erased is None and self._ended is None:
             return
         await self._freshen()
-        for person in (caller.id, caller.actor):
-            if person in self._ids:
+        for named in (caller.id, caller.actor, caller.session):
+            if named in self._ids and not caller.is_service:
                 raise AccountErased
-            if person in self._good_from and caller.since < self._good_from[person]:
+            if named in self._good_from and caller.since < self._good_from[named]:
                 raise TokenEnded
 
     async def still(self, caller: Principal) -> bool:

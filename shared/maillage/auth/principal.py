@@ -24,7 +24,7 @@ class Principal:
 
     `id` is the person's coordinator id, the account's id of an operator, or the API key's of a program.
     `since` and `until`: when her token was signed and when it ends, in seconds since 1970. `actor`: the
-    administrator who acts for her, if one does.
+    administrator who acts for her, if one does. `session`: the sign-in it comes from, if it does from one.
     """
 
     id: UUID
@@ -34,6 +34,7 @@ class Principal:
     until: float = field(default=inf, compare=False)
     since: float = field(default=inf, compare=False)
     actor: UUID | None = field(default=None, compare=False)
+    session: UUID | None = field(default=None, compare=False)
 
     @property
     def is_animator(self) -> bool:
@@ -60,4 +61,4 @@ class Principal:
         if self.region == region:
             return self
         stranger = uuid5(self.id, self.region)
-        return replace(self, id=stranger, roles=frozenset(), scopes=frozenset(), actor=None)
+        return replace(self, id=stranger, roles=frozenset(), scopes=frozenset(), actor=None, session=None)

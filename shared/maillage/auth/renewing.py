@@ -1,4 +1,5 @@
 """Ending the tokens that a person was given before her rights changed, so that her next ones know the change.
+The same ends those of one sign-in and of a program's key: of all that a token names.
 
 Nobody is signed out by it: whoever holds a refresh token gets another access token at once. A service keeps
 what the issuer has told it in a table of its own, `class EndedTokens(EndedTokensTable, Base)`.
@@ -19,7 +20,10 @@ from maillage.clock import now
 
 
 class EndedTokensTable:
-    """Mixed into a service's table of those whose tokens from before `ended_at` are good no more."""
+    """Mixed into a service's table of those whose tokens from before `ended_at` are good no more.
+
+    `person_id` is a person's, or the id of a sign-in or of a key: what a token names.
+    """
 
     __tablename__ = "ended_tokens"
 
@@ -30,7 +34,7 @@ class EndedTokensTable:
 async def end_tokens(
     session: AsyncSession, table: type[EndedTokensTable], person_id: UUID, moment: datetime
 ) -> None:
-    """Ends, at the commit, what this person was given before `moment`, the one that the issuer's event tells.
+    """Ends, at the commit, the tokens from before `moment` that name this id, as the issuer's event tells.
 
     Events come twice and late: of two moments the later one holds. What has outlived all tokens is forgotten.
     """

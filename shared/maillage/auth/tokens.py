@@ -60,9 +60,11 @@ class TokenSigner:
         scopes: Iterable[str] = (),
         lifetime: timedelta = LIFETIME,
         actor: UUID | None = None,
+        session: UUID | None = None,
         ended_at: datetime | None = None,
     ) -> str:
-        """A token for `subject`, good from now for `lifetime`; `actor` is who acts for her (RFC 8693).
+        """A token for `subject`, good from now for `lifetime`; `actor` is who acts for her (RFC 8693),
+        `session` the sign-in it comes from (`sid`), whose tokens can be ended alone.
 
         `ended_at`: when her earlier tokens were ended last; this one is told from them by its date.
         """
@@ -79,6 +81,7 @@ class TokenSigner:
             "exp": int((issued + lifetime).timestamp()),
             "jti": str(new_id()),
             **({"act": {"sub": str(actor)}} if actor else {}),
+            **({"sid": str(session)} if session else {}),
         }
         key = self._keys[0]
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": str(key.kid)}
@@ -157,7 +160,8 @@ def _principal(claims: dict[str, Any]) -> Principal:
     if SERVICE in roles and len(set(roles)) > 1:
         raise InvalidToken(reason="a program is no person")
     try:
-        subject = UUID(str(claims.get("sub")))
+        subject, sid = UUID(str(claims.get("sub"))), claims.get("sid")
+        session = None if sid is None else UUID(str(sid))
     except ValueError as error:
         raise InvalidToken(reason="missing claims") from error
     scopes = frozenset(str(claims.get("scope") or "").split())
@@ -169,6 +173,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         until=float(claims["exp"]),
         since=float(claims["iat"]),
         actor=_actor(claims.get("act")),
+        session=session,
     )
 
 

@@ -42,6 +42,7 @@ class TokenFactory:
         lifetime: timedelta = LONG,
         ended_at: datetime | None = None,
         actor: UUID | None = None,
+        session: UUID | None = None,
     ) -> str:
         """A bare access token for `subject` (a new id when None); the rest as `TokenSigner.sign` has it."""
         return self.signer.sign(
@@ -52,6 +53,7 @@ class TokenFactory:
             lifetime=lifetime,
             ended_at=ended_at,
             actor=actor,
+            session=session,
         )
 
     def header(self, subject: UUID | str | None = None, *roles: str, **claims: Any) -> dict[str, str]:

@@ -84,15 +84,30 @@ async def test_who_acts_for_another_acts_no_more_without_her_own_rights(notes: A
     assert (await notes.client.get("/whoami", headers=notes.tokens.coordinator(helped))).status_code == 200
 
 
-async def test_many_requests_cost_one_look_and_a_program_none_of_its_own(
-    notes: Any, looks: list[Any]
-) -> None:
-    program = uuid4()
-    await change_rights(notes, program)
-    for _ in range(10):
-        assert (await notes.client.get("/whoami", headers=notes.me)).status_code == 200
-    service = notes.tokens.service("notes:read", subject=program)
-    assert (await notes.client.get("/whoami", headers=service)).status_code == 200
+async def test_who_is_signed_out_of_one_browser_goes_on_in_the_others(notes: Any, looks: list[Any]) -> None:
+    person, closed, other = uuid4(), uuid4(), uuid4()
+    here, there = (notes.tokens.coordinator(person, session=session) for session in (closed, other))
+    await change_rights(notes, closed)
+    refused = await notes.client.get("/whoami", headers=here)
+    assert (refused.status_code, refused.json()["code"]) == (401, "token-ended")
+    for headers in (there, notes.tokens.coordinator(person)):
+        assert (await notes.client.get("/whoami", headers=headers)).status_code == 200
+
+
+async def test_a_program_whose_key_was_revoked_has_no_token_left(notes: Any, looks: list[Any]) -> None:
+    key = uuid4()
+    headers = notes.tokens.service("notes:read", subject=key)
+    assert (await notes.client.get("/whoami", headers=headers)).status_code == 200
+    await change_rights(notes, key)
+    assert (await notes.client.get("/whoami", headers=headers)).status_code == 401
+    other = notes.tokens.service("notes:read")
+    assert (await notes.client.get("/whoami", headers=other)).status_code == 200
+
+
+async def test_many_requests_cost_one_look(notes: Any, looks: list[Any]) -> None:
+    await change_rights(notes, uuid4())
+    for headers in (notes.me, notes.tokens.service("notes:read")) * 5:
+        assert (await notes.client.get("/whoami", headers=headers)).status_code == 200
     assert len(looks) == 1
 
 

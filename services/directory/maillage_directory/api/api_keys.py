@@ -75,5 +75,5 @@ async def rotate_api_key(
 
 @router.delete("/api-keys/{key_id}", status_code=204)
 async def revoke_api_key(session: Write, caller: Admin, key_id: UUID, version: IfMatch) -> None:
-    """Ends a key for good. Tokens it gave before are over within ten minutes."""
+    """Ends a key for good, and the tokens it gave."""
     await api_keys.revoke_key(session, caller, key_id, version)

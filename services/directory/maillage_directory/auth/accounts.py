@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from maillage import clock
 from maillage.auth import ADMIN, ends_tokens
@@ -47,8 +48,16 @@ def contact_changed(account: Account, person: Coordinator | None = None) -> Cont
 
 def end_tokens_of(session: AsyncSession, account: Account) -> None:
     """Every access token of the account from before this transaction ends at its commit, in all services."""
-    record(session, TokensEnded(account_id=account.id), sequence=account.version)
+    end_tokens_naming(session, account.id, account.version)
     account.tokens_ended_at = clock.now()  # never before the event's time, which is the others' moment
+
+
+def end_tokens_naming(session: AsyncSession, named: UUID, sequence: int) -> None:
+    """Tells all services, at the commit, to refuse tokens from before that name this account, sign-in or key.
+
+    `sequence`: the version of what is named. The caller notes in its row when.
+    """
+    record(session, TokensEnded(account_id=named), sequence=sequence)
     ends_tokens(session)
 
 

@@ -25,6 +25,7 @@ from maillage.ids import new_id
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_directory.auth.accounts import end_tokens_naming
 from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.errors import (
     ApiKeyExpired,
@@ -103,11 +104,15 @@ async def rotate_key(
 
 
 async def revoke_key(session: AsyncSession, caller: Principal, key_id: UUID, version: int) -> None:
-    """No secret of the key gives a token any more. Raises NotFound, PreconditionFailed."""
+    """No secret of the key gives a token any more, and those given have ended.
+
+    Raises NotFound, PreconditionFailed.
+    """
     key = await lock_row(session, ApiKey, key_id)
     expect_version(key, version)
     if key.revoked_at is None:
-        key.revoked_at = clock.now()
+        end_tokens_naming(session, key.id, key.version)
+        key.revoked_at = clock.now()  # never before the event's time
         log.info("api-key-revoked", api_key_id=str(key.id), by=str(caller.id))
     await session.flush()
 

@@ -22,6 +22,7 @@ from maillage.ids import new_id
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from maillage_directory.auth.accounts import end_tokens_naming
 from maillage_directory.auth.keys import IssuerKeys, issuer_keys
 from maillage_directory.model import Account, SignInSession
 from maillage_directory.settings import DirectorySettings
@@ -73,7 +74,7 @@ async def refresh_session(session: AsyncSession, settings: DirectorySettings, to
     if sequence == row.sequence:
         row.sequence, row.rotated_at, row.expires_at = sequence + 1, now, _expiry(settings, now)
     elif not _just_replaced(settings, row, sequence, now):
-        row.revoked_at = now
+        _revoke(session, row)
         return None
     return _tokens(settings, account, row)
 
@@ -88,9 +89,16 @@ async def close_session(session: AsyncSession, settings: DirectorySettings, toke
         return None
     row = found[0]
     sealed, row.id_token = row.id_token, None
-    row.revoked_at = row.revoked_at or clock.now()
+    if row.revoked_at is None:
+        _revoke(session, row)
     kept = issuer_keys(settings).unseal(SEALED_HINT, sealed) if sealed else None
     return str(kept["token"]) if kept else None
+
+
+def _revoke(session: AsyncSession, row: SignInSession) -> None:
+    """No refresh token of this sign-in is good any more, nor an access token that one of them gave."""
+    end_tokens_naming(session, row.id, row.sequence)
+    row.revoked_at = clock.now()  # never before the event's time
 
 
 def _just_replaced(settings: DirectorySettings, row: SignInSession, sequence: int, now: datetime) -> bool:
@@ -105,7 +113,11 @@ def _expiry(settings: DirectorySettings, now: datetime) -> datetime:
 def _tokens(settings: DirectorySettings, account: Account, row: SignInSession) -> Tokens:
     keys = issuer_keys(settings)
     access = keys.signer(settings).sign(
-        account.id, roles=account.roles, region=settings.region, ended_at=account.tokens_ended_at
+        account.id,
+        roles=account.roles,
+        region=settings.region,
+        session=row.id,
+        ended_at=account.tokens_ended_at,
     )
     return Tokens(access, _write(keys, row))
 

@@ -86,7 +86,7 @@ class SignInSession(Base):
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(index=True)
     id_token: Mapped[str | None] = mapped_column(Text)
     """The provider's id token, sealed: it wants it back when the session ends. None for a code by e-mail."""
 

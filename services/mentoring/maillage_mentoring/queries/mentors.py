@@ -1,12 +1,13 @@
 """Who offers to mentor."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from maillage import clock
 from maillage.http import paginate
 from maillage.http.paging import Paging
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.candidates import load_of, places_of, reply_hours
@@ -64,32 +65,34 @@ async def _draft(session: AsyncSession, coordinator_id: UUID) -> MentorProfile:
 async def list_mentors(
     reading: Reading, params: Paging, wanted: MentorFilter
 ) -> tuple[list[Mentor], str | None]:
-    """Active mentors; with `updated_since` also those who stopped, so that a copy can follow."""
-    stmt = select(MentorProfile).join(Coordinator, Coordinator.id == MentorProfile.id)
-    if params.updated_since is None:
-        stmt = stmt.where(MentorProfile.active, Coordinator.status == "active")
+    """Active mentors; with `updated_since` also those who do not offer, so that a copy can follow.
+
+    Of these nothing else is said, whatever was asked for: the words of an offer that was taken back, or that
+    is not made yet, are hers.
+    """
+    stmt = select(MentorProfile, Coordinator.status).join(Coordinator, Coordinator.id == MentorProfile.id)
+    offered = and_(MentorProfile.active, Coordinator.status == "active")
+    shown = and_(offered, *_matching(wanted))
     rows, cursor = await paginate(
         reading.session,
-        _matching(stmt, wanted),
+        stmt.where(shown if params.updated_since is None else or_(shown, ~offered)),
         params,
         key=(MentorProfile.created_at, MentorProfile.id),
     )
     return await _views(reading, rows), cursor
 
 
-def _matching(stmt: Select[MentorProfile], wanted: MentorFilter) -> Select[MentorProfile]:
+def _matching(wanted: MentorFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.skill:
-        stmt = stmt.where(_lists(MentorProfile.skills, wanted.skill))
+        yield _lists(MentorProfile.skills, wanted.skill)
     if wanted.challenge:
-        stmt = stmt.where(_lists(MentorProfile.challenges, wanted.challenge))
+        yield _lists(MentorProfile.challenges, wanted.challenge)
     if wanted.department:
-        stmt = stmt.where(_works_where(_lists(Cpts.departments, wanted.department)))
+        yield _works_where(_lists(Cpts.departments, wanted.department))
     if wanted.territory_type:
-        stmt = stmt.where(_works_where(_lists(Cpts.territory_types, wanted.territory_type)))
+        yield _works_where(_lists(Cpts.territory_types, wanted.territory_type))
     if wanted.available is not None:
-        free = _is_free()
-        stmt = stmt.where(free if wanted.available else ~free)
-    return stmt
+        yield _is_free() if wanted.available else ~_is_free()
 
 
 def _lists(column: ColumnElement[list[str]] | object, slug: str) -> ColumnElement[bool]:
@@ -115,8 +118,8 @@ def _is_free() -> ColumnElement[bool]:
     return MentorProfile.active & awake & (carried < MentorProfile.capacity)
 
 
-async def _views(reading: Reading, rows: list[MentorProfile]) -> list[Mentor]:
-    ids = [mentor.id for mentor in rows]
+async def _views(reading: Reading, rows: Sequence[tuple[MentorProfile, str]]) -> list[Mentor]:
+    ids = [mentor.id for mentor, _ in rows]
     who, load = await people(reading, ids), await load_of(reading.session, ids)
     places, replies = await places_of(reading.session, ids), await reply_hours(reading.session, ids)
     return [
@@ -127,7 +130,7 @@ async def _views(reading: Reading, rows: list[MentorProfile]) -> list[Mentor]:
             skills=mentor.skills,
             challenges=mentor.challenges,
             note=None if reading.by.is_service else mentor.note,
-            active=mentor.active,
+            active=True,
             available=mentor.is_available(clock.today()) and load[mentor.id][0] < mentor.capacity,
             capacity=mentor.capacity,
             mentorships=load[mentor.id][0],
@@ -135,5 +138,30 @@ async def _views(reading: Reading, rows: list[MentorProfile]) -> list[Mentor]:
             usual_reply_hours=replies.get(mentor.id),
             version=mentor.version,
         )
-        for mentor in rows
+        if mentor.active and status == "active"
+        else _no_offer(mentor)
+        for mentor, status in rows
     ]
+
+
+def _no_offer(mentor: MentorProfile) -> Mentor:
+    """Whose offer is not there (any more), and nothing else of her."""
+    return Mentor(
+        id=mentor.id,
+        first_name=None,
+        last_name=None,
+        cpts_id=None,
+        cpts_name=None,
+        departments=[],
+        territory_types=[],
+        skills=[],
+        challenges=[],
+        note=None,
+        active=False,
+        available=False,
+        capacity=0,
+        mentorships=0,
+        paused_until=None,
+        usual_reply_hours=None,
+        version=mentor.version,
+    )

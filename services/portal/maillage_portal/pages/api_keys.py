@@ -85,7 +85,7 @@ async def revoke_key(visit: AsAdmin, key_id: str) -> Response:
         return await _key_page(visit, key_id, 422, told)
     version = f'"{text(form, "version")}"'
     await visit.api.send("DELETE", "directory", f"/api-keys/{key_id}", version=version)
-    visit.say(visit._("La clé est révoquée. Le programme n'aura plus accès d'ici dix minutes."))
+    visit.say(visit._("La clé est révoquée. Le programme n'a plus accès."))
     return visit.go(HOME)
 
 
