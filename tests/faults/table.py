@@ -13,8 +13,16 @@ from tests.faults.house.house import SERVICES
 ASKED = {
     "kill -9 of a service, its relay with it": ("kill-service", "kill-house", "kill-while-starting"),
     "kill -9 of nats-server": ("kill-bus", "restarted-bus"),
-    "PostgreSQL stopped and started again": ("stop-database",),
-    "connections cut": ("cut-bus", "cut-database", "cut-container", "freeze-service", "freeze-server"),
+    "PostgreSQL stopped and started again": ("stop-database", "end-sessions"),
+    "PostgreSQL that only reads, or waits for somebody": ("read-only-database", "lock-tables"),
+    "connections cut": (
+        "cut-bus",
+        "cut-database",
+        "cut-container",
+        "freeze-service",
+        "freeze-server",
+        "freeze-leader",
+    ),
     "connections delayed": ("slow-bus", "slow-database"),
     "a full disk": ("full-bus", "full-disk", "full-volume"),
     "the stream's tail cut, or its store removed": (
@@ -23,6 +31,7 @@ ASKED = {
         "lose-store-at-rest",
         "lose-store-at-work",
     ),
+    "a consumer deleted by hand": ("drop-consumer",),
     "clocks moved": ("one-clock", "all-clocks"),
     "events twice": ("twice",),
     "events late": ("late",),

@@ -6,6 +6,7 @@ from tests.faults.harms.base import Harm
 from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
 from tests.faults.harms.containers import CutContainer, FreezeServer, FullVolume, StopContainer
+from tests.faults.harms.hands import DropConsumer, EndSessions, FreezeLeader, LockTables, ReadOnlyDatabase
 from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
 from tests.faults.harms.launcher import (
     KillHouse,
@@ -22,7 +23,11 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "kill-service": KillService,
     "kill-bus": KillBus,
     "freeze-service": Freeze,
+    "freeze-leader": FreezeLeader,
     "stop-database": StopDatabase,
+    "end-sessions": EndSessions,
+    "read-only-database": ReadOnlyDatabase,
+    "lock-tables": LockTables,
     "cut-bus": CutBus,
     "slow-bus": SlowBus,
     "cut-database": CutDatabase,
@@ -31,6 +36,7 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "full-disk": FullDisk,
     "lose-tail": LoseTail,
     "lose-store": LoseStore,
+    "drop-consumer": DropConsumer,
     "kill-house": KillHouse,
     "kill-while-starting": KillWhileStarting,
     "lose-store-at-rest": LoseStoreAtRest,
