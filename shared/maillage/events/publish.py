@@ -137,6 +137,23 @@ async def _single(client: Client, jetstream: JetStreamContext, message: _Message
         raise
 
 
+async def place_of(jetstream: JetStreamContext, stream: str, region: str, entry: Entry) -> int | None:
+    """Where the stream has this entry, None when it has not: among what is of its type about its entity."""
+    subject, place = subject_for(entry, region), 1
+    try:
+        newest = await jetstream.get_last_msg(stream, subject)
+        if event_id_of(newest.headers or {}) == str(entry.event_id):
+            return newest.seq
+        while place <= (newest.seq or 0):
+            found = await jetstream.get_msg(stream, seq=place, subject=subject, next=True)
+            if event_id_of(found.headers or {}) == str(entry.event_id):
+                return found.seq
+            place = (found.seq or place) + 1
+    except NotFoundError:
+        return None
+    return None
+
+
 async def _is_there(jetstream: JetStreamContext, message: _Message, place: int) -> bool:
     """Whether the stream has the event at the place it was given before."""
     try:

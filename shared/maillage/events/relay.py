@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import cast
 
 import structlog
@@ -33,8 +34,8 @@ from maillage.events.loss import StreamLost, compare
 from maillage.events.marks import RELAY, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import note_in
-from maillage.events.publish import Published, publish
-from maillage.events.streams import events_stream
+from maillage.events.publish import Published, place_of, publish
+from maillage.events.streams import DUPLICATE_WINDOW, events_stream
 from maillage.events.tables import KIT
 from maillage.tasks import stop_if_cancelled
 
@@ -42,6 +43,9 @@ log = structlog.get_logger("maillage.relay")
 BATCH_EVENTS = 500
 GATHER, GATHER_MOST = 0.01, 0.1
 """Seconds between two batches of a busy service: what is recorded meanwhile goes together. See `gathers`."""
+
+FORGOTTEN_AFTER = timedelta(seconds=DUPLICATE_WINDOW / 2)
+"""By then an entry that waits is looked for in the stream: half the time for which that tells doubles."""
 
 LOOK_EVERY = 1.0
 """Seconds the stream is trusted to be the one it was, on an unbroken connection."""
@@ -153,12 +157,29 @@ class Relay:
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
             client = self._connection.client
-            results = await publish(client, jetstream, self._stream, self._region, entries)
+            results = await self._known(jetstream, entries)
+            if new := entries[len(results) :]:
+                results += await publish(client, jetstream, self._stream, self._region, new)
         # Of the others no word is erased that leaves a service: free text never goes on the bus.
         personal = {each.id for each in entries if each.type in personal_types()}
         if told := [each for each in results if each.entry_id in personal]:
             await take_back_erased(self._db, jetstream, self._region, told)
         return results
+
+    async def _known(self, jetstream: JetStreamContext, entries: Sequence[Entry]) -> list[Published]:
+        """Those of the first entries that are in the stream though nobody noted it, and waited since for so
+        long that the server may have forgotten having taken them.
+        """
+        long_ago, found = clock.now() - FORGOTTEN_AFTER, list[Published]()
+        for entry in entries:
+            if entry.time > long_ago:
+                break
+            erased = entry.data is None
+            place = None if erased else await place_of(jetstream, self._stream, self._region, entry)
+            if place is None and not erased:
+                break
+            found.append(Published(entry.id, sequence=place))
+        return found
 
     async def _verify_stream(self, jetstream: JetStreamContext) -> None:
         """Raise StreamLost when the stream has lost its end, or is another than the one published to."""

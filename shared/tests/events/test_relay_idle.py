@@ -30,8 +30,8 @@ class Counted:
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """Counts the looks at the stream; none is due by its age, and the journal is asked at each turn."""
-    counted = Counted(relay_module._compare)
-    monkeypatch.setattr(relay_module, "_compare", counted)
+    counted = Counted(relay_module.compare)
+    monkeypatch.setattr(relay_module, "compare", counted)
     monkeypatch.setattr(relay_module, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(relay_module, "LOOK_IDLE", 3600.0)
     return counted

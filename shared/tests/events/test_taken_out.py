@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+from maillage import clock
 from maillage.db import Database
+from maillage.events import relay
 from maillage.events.loss import StreamLost, find_loss
 from maillage.events.streams import events_stream
 from maillage.testing.nats import NatsServer
 
 from . import site
 from .test_erased_places import erase_greeted, greet, mend, waiting
+from .test_relay_faults import in_stream, noted
 
 
 async def test_a_stream_purged_by_hand_is_missed_and_repaired(
@@ -66,3 +74,27 @@ async def lost(db: Database, jetstream: site.JetStreamContext, stream: str) -> s
     except StreamLost as error:
         return str(error)
     return ""
+
+
+async def test_what_was_published_unnoted_is_found_when_the_server_has_forgotten_it(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    """The relay died between the two, and the bus was away for hours."""
+    await site.provisioned(nats_server.url, region)
+    stream = events_stream(region)
+    async with site.database(database_url) as db, site.jetstream(nats_server.url) as jetstream:
+        clock.use(lambda: datetime.now(UTC) - timedelta(hours=3))
+        try:
+            await site.make(db, 1, 2, 3)
+        finally:
+            clock.use(None)
+        with patch.object(relay, "note_in", side_effect=RuntimeError("killed")):
+            async with site.running("maker", db, region, nats_server.url):
+                await site.eventually(lambda: in_stream(nats_server, region), [1, 2, 3])
+        config = (await jetstream.stream_info(stream)).config
+        await jetstream.update_stream(replace(config, duplicate_window=0.1))
+        await asyncio.sleep(0.5)  # the server forgets
+        await site.make(db, 4)
+        async with site.running("maker", db, region, nats_server.url):
+            await site.eventually(lambda: noted(db), [1, 2, 3, 4])
+        assert await in_stream(nats_server, region) == [1, 2, 3, 4]
