@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -103,23 +103,25 @@ class Entered:
 
     def __init__(self, gathering: Gathering) -> None:
         self._gathering = gathering
-        self._own = AsyncExitStack()
+        self._own: AbstractAsyncContextManager[Any] | None = None
         self._connection: Any = None
 
     async def __aenter__(self) -> Entered:
         self._gathering.inside += 1
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *raised: Any) -> None:
         self._gathering.inside -= 1
-        await self._own.aclose()
+        if self._own is not None:
+            await self._own.__aexit__(*raised)
 
     async def do(self, kind: Hashable, work: Work, asked: Any) -> Any:
         """As `Gathering.do`."""
         if self._gathering.inside > 1:
             return await self._gathering.do(kind, work, asked)
-        if self._connection is None:
-            self._connection = await self._own.enter_async_context(self._gathering.at_hand())
+        if self._own is None:
+            own = self._gathering.at_hand()
+            self._connection, self._own = await own.__aenter__(), own
         return (await work(self._connection, [asked]))[0]
 
 

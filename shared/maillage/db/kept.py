@@ -5,8 +5,9 @@ nearly as much as the two statements it asks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,22 +27,17 @@ class Kept:
         self._since = 0.0
         self._watch: asyncio.Task[None] | None = None
 
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[AsyncConnection]:
+    def lend(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection to oneself."""
+        return _Lent(self)
+
+    async def take(self) -> AsyncConnection:
+        """The one kept, or another."""
         connection = self._take()
         if connection is not None and not _is_alive(connection):
             await connection.close()
             connection = None
-        async with AsyncExitStack() as until_given_back:
-            if connection is None:
-                connection = await until_given_back.enter_async_context(self._connect())
-            else:
-                until_given_back.push_async_exit(connection)
-            yield connection
-            if self._resting is None and _is_alive(connection):
-                until_given_back.pop_all()
-                self._keep(connection)
+        return connection or await self._connect()
 
     async def end(self) -> None:
         """Give the one kept back to its pool."""
@@ -54,10 +50,14 @@ class Kept:
         connection, self._resting = self._resting, None
         return connection
 
-    def _keep(self, connection: AsyncConnection) -> None:
+    def keep(self, connection: AsyncConnection) -> bool:
+        """Whether it is kept: one is enough, and this one has to be good."""
+        if self._resting is not None or not _is_alive(connection):
+            return False
         self._resting, self._since = connection, asyncio.get_running_loop().time()
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._give_back_when_rested())
+        return True
 
     async def _give_back_when_rested(self) -> None:
         while self._resting is not None:
@@ -66,6 +66,24 @@ class Kept:
                 await asyncio.sleep(left)
             elif (connection := self._take()) is not None:
                 await connection.close()
+
+
+class _Lent(AbstractAsyncContextManager[AsyncConnection]):
+    # A class: the generator that it would be with contextlib costs a request what a statement does.
+
+    __slots__ = ("_connection", "_kept")
+    _connection: AsyncConnection
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    async def __aenter__(self) -> AsyncConnection:
+        self._connection = await self._kept.take()
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is not None or not self._kept.keep(self._connection):
+            await self._connection.__aexit__(kind, *rest)
 
 
 def _is_alive(connection: AsyncConnection) -> bool:
