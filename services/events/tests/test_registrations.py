@@ -81,6 +81,29 @@ async def test_one_active_registration_per_person(house: House, anyone: UUID) ->
     assert sorted(one["status"] for one in mine["items"]) == ["cancelled", "confirmed"]
 
 
+async def test_an_agenda_holds_what_is_ahead_of_her_alone(house: House, anyone: UUID) -> None:
+    await house.seminar(publish=False, starts_at=house.days(5).isoformat(), ends_at=house.days(6).isoformat())
+    later = await house.seminar(starts_at=house.days(60).isoformat(), ends_at=house.days(61).isoformat())
+    soon = await house.seminar()
+    for seminar in (later, soon):
+        await house.register(seminar, anyone)
+    await house.register(soon)
+    hers = house.as_(anyone)
+    listed = (await house.get("/me/registrations", hers))["items"]
+    seen = await house.get("/me/agenda", hers)
+    assert seen == {
+        "seminar": await house.get(f"/seminars/{soon['id']}", hers),
+        "registrations": listed,
+        "elsewhere": [],
+    }
+    assert [one["seminar_id"] for one in listed] == [soon["id"], later["id"]]
+    assert (await house.get("/me/agenda", house.animator))["registrations"] == []
+    house.harness.clock.advance(days=40)
+    ahead = await house.get("/me/agenda", hers)
+    assert ahead["seminar"]["id"] == later["id"]
+    assert [one["seminar_id"] for one in ahead["registrations"]] == [later["id"]]
+
+
 async def test_the_window_binds_coordinators_and_not_animators(house: House, anyone: UUID) -> None:
     seminar = await house.seminar(
         registration_opens_at=house.days(5).isoformat(), registration_closes_at=house.days(10).isoformat()

@@ -129,6 +129,7 @@ async def test_a_request_goes_out_and_its_answers_come_in(house: House, peer: Pe
     owner = house.as_(UUID(request["coordinator_id"]))
     (mine,) = (await house.get("/me/guest-registrations?upcoming=true", owner))["items"]
     assert mine["id"] == request["id"]
+    assert (await house.get("/me/agenda", owner))["elsewhere"] == [mine]
     calendar = await house.client.get(f"/guest-registrations/{request['id']}.ics", headers=owner)
     assert "STATUS:CONFIRMED" in calendar.text
 

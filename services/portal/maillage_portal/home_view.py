@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from maillage_portal.abroad_view import apart, my_visits
+from maillage_portal.abroad_view import apart
 from maillage_portal.api import together
 from maillage_portal.backdrop import MIDDLE
 from maillage_portal.directory_view import SHOWN, Shown
 from maillage_portal.people import Json, main_position, name_of
 from maillage_portal.region import Picture
 from maillage_portal.visit import Visit
+
+NEWS = 5
+NOTHING: Json = {}
 
 
 @dataclass(frozen=True)
@@ -39,54 +42,37 @@ class Desk:
 
 
 async def gather_home(visit: Visit, me: Json) -> Desk:
-    """Asks all services at once; a service that is away leaves its part of the page out."""
+    """Asks each service once, and all of them together; one that is away leaves its part of the page out."""
     person = me["coordinator"] or {}
     api = visit.api
-    (
-        (listed, atlas),
-        ground,
-        pathway,
-        proposals,
-        mentorships,
-        registrations,
-        seminars,
-        news,
-        visits,
-    ) = await together(
+    (listed, atlas), ground, mentoring, agenda, news = await together(
         visit.house.listed(api, {"limit": str(SHOWN)}),
         visit.house.ground(api, MIDDLE),
-        api.optional("mentoring", "/me/pathway"),
-        api.optional("mentoring", "/proposals"),
-        api.optional("mentoring", "/mentorships"),
-        api.optional("events", "/me/registrations"),
-        api.optional("events", "/seminars", upcoming="true"),
-        api.optional("notifications", "/me/notifications", limit=5),
-        my_visits(visit),
+        api.optional("mentoring", "/me/mentoring"),
+        api.optional("events", "/me/agenda"),
+        visit.news(),
     )
-    there, _, _ = apart(visits, datetime.now(UTC))
+    mentoring, agenda = mentoring or NOTHING, agenda or NOTHING
+    there, _, _ = apart(agenda.get("elsewhere", []), datetime.now(UTC))
     challenge, sharing = _most_shared(person, dict(listed.facets))
-    mine = {item["seminar_id"]: item for item in _items(registrations) if item["status"] != "cancelled"}
-    upcoming = [seminar for seminar in _items(seminars) if seminar["status"] == "published"]
-    seminar = min(upcoming, key=lambda item: str(item["starts_at"]), default=None)
-    waiting = [item for item in _items(proposals) if item["status"] == "pending"]
+    registrations = agenda.get("registrations", [])
+    mine = {item["seminar_id"]: item for item in registrations if item["status"] != "cancelled"}
+    seminar = agenda.get("seminar")
     position = main_position(person)
     shown = Shown.sharing(atlas, challenge, position["cpts_id"] if position else None)
-    running = (
-        pathway
-        if pathway and pathway.get("status", "running") not in ("completed", "ended", "closed")
-        else None
-    )
+    pathway = mentoring.get("pathway")
+    running = pathway if pathway and pathway["status"] == "active" else None
     return Desk(
         first_name=person.get("first_name"),
         challenge=challenge,
         sharing=sharing,
         colleagues=len(atlas.holders - {person.get("id")}),
         drawing=atlas.backdrop(ground).with_marks(shown.marks()),
-        card=await _card(visit, me, mine, waiting, _items(mentorships), running),
+        card=await _card(visit, me, mine, mentoring, running),
         pathway=running,
         seminar=seminar,
         registration=mine.get(seminar["id"]) if seminar else None,
-        news=_items(news),
+        news=news,
         visits=there,
     )
 
@@ -107,21 +93,18 @@ async def _card(
     visit: Visit,
     me: Json,
     registrations: dict[str, Json],
-    proposals: list[Json],
-    mentorships: list[Json],
+    mentoring: Json,
     pathway: Json | None,
 ) -> Card | None:
     """The most pressing thing: a deadline first, then people, then the pathway, then the profile."""
     offered = next((item for item in registrations.values() if item["status"] == "offered"), None)
     if offered:
         return Card("offer", offered)
-    asked = next((item for item in proposals if _id_of(item, "mentor") == me["id"]), None)
-    if asked:
-        return Card("asked", asked)
-    begun = next(
-        (item for item in mentorships if item["status"] == "active" and not item.get("meetings")), None
-    )
-    if begun and _id_of(begun, "mentee") == me["id"]:
+    if mentoring.get("asked"):
+        return Card("asked", mentoring["asked"][0])
+    pairs = mentoring.get("mentorships", [])
+    begun = next((pair for pair in pairs if pair["mentee_id"] == me["id"] and not pair["meetings"]), None)
+    if begun:
         return Card("mentor", begun)
     person = me["coordinator"]
     if person and not person["challenges"]:
@@ -130,10 +113,6 @@ async def _card(
     if step:
         return Card("step", step)
     return await _peer_card(visit, person) if person else None
-
-
-def _id_of(item: Json, role: str) -> str | None:
-    return item.get(f"{role}_id") or (item.get(role) or {}).get("id")
 
 
 async def _peer_card(visit: Visit, person: Json) -> Card | None:

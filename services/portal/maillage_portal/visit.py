@@ -49,7 +49,8 @@ class Visit:
         self.formats = Formats(self.locale)
         self._renewing = asyncio.Lock()
         self._me: asyncio.Task[Json | None] | None = None
-        self._unread: asyncio.Task[int | None] | None = None
+        self._inbox: asyncio.Task[Json | None] | None = None
+        self._inbox_asked: Json = {"unread": "true", "limit": 1}
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         headers["Accept-Language"] = self.locale
         if request.client:
@@ -109,7 +110,7 @@ class Visit:
                 return None
             self._me = asyncio.create_task(self._ask_who())
             if self.request.method == "GET" and not self.from_htmx:
-                self._count_unread()  # the frame will want it: asked for beside what the page asks
+                self._look_into_inbox()  # the frame will want it: asked for beside what the page asks
         return await self._me
 
     async def _ask_who(self) -> Json | None:
@@ -185,19 +186,32 @@ class Visit:
         except ApiProblem:
             return None
 
-    def _count_unread(self) -> asyncio.Task[int | None]:
-        if self._unread is None:
-            self._unread = asyncio.create_task(self._ask_unread())
-        return self._unread
+    def expect_news(self, most: int) -> None:
+        """Said first by a page that shows the latest notifications: what is unread is counted with them."""
+        self._inbox_asked = {"limit": most}
 
-    async def _ask_unread(self) -> int | None:
+    async def news(self) -> list[Json]:
+        """The latest notifications, for a page that expected them; none when they cannot be had."""
+        inbox = await self._look_into_inbox()
+        return list(inbox["items"]) if inbox else []
+
+    async def _count_unread(self) -> int | None:
+        inbox = await self._look_into_inbox()
+        return int(inbox.get("unread", 0)) if inbox else None
+
+    def _look_into_inbox(self) -> asyncio.Task[Json | None]:
+        if self._inbox is None:
+            self._inbox = asyncio.create_task(self._ask_inbox())
+        return self._inbox
+
+    async def _ask_inbox(self) -> Json | None:
         if not self.signed_in:
             return None
         try:
-            answer = await self.api.get("notifications", "/me/notifications", unread="true", limit=1)
+            answer: Json = await self.api.get("notifications", "/me/notifications", **self._inbox_asked)
         except PortalError:
             return None
-        return int(answer.get("unread", 0))
+        return answer
 
 
 class Refresher:

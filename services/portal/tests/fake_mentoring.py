@@ -125,6 +125,12 @@ class FakeMentoring:
         async def offer() -> Any:
             return JSONResponse(OFFER, headers={"ETag": '"1"'})
 
+        @router.get("/me/mentoring")
+        async def concerns() -> Any:
+            asked = [one for one in self.proposals if one["status"] == "pending"]
+            active = [one for one in self.mentorships if one["status"] == "active"]
+            return {"pathway": self.pathway, "asked": asked, "mentorships": active}
+
         @router.get("/me/pathway")
         async def mine() -> Any:
             gone = JSONResponse({"code": "no-pathway", "title": "Pas de parcours"}, 404)

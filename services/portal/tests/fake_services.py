@@ -23,6 +23,12 @@ class FakeServices:
         for service in (self.seminars, self.mentoring, self.messages, self.catalogue, self.abroad):
             house.app.router.routes += service.router().routes
         house.app.router.routes += _positions().routes
+        house.app.get("/api/events/v1/me/agenda")(self.agenda)
+
+    async def agenda(self) -> Any:
+        """What is ahead of Camille, here and elsewhere."""
+        here = {"seminar": self.seminars.seminar, "registrations": self.seminars.registrations}
+        return {**here, "elsewhere": self.abroad.visits}
 
     def written(self, method: str, end: str) -> tuple[Any, dict[str, str]]:
         """Body and headers of the last write whose path ends so."""

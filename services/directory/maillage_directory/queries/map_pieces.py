@@ -13,7 +13,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +62,7 @@ class Pieces:
     order: tuple[UUID, ...] = ()
     """All of them in alphabetical order."""
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes."""
         return sum(len(piece.body) for piece in self.by_id.values())

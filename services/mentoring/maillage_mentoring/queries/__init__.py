@@ -7,6 +7,7 @@ from maillage_mentoring.queries.mentorships import (
     list_mentorships,
     mentorship_views,
 )
+from maillage_mentoring.queries.mine import mine
 from maillage_mentoring.queries.pathways import get_pathway, list_pathways, pathway_view
 from maillage_mentoring.queries.people import Reading, people
 from maillage_mentoring.queries.requests import (
@@ -34,6 +35,7 @@ __all__ = [
     "list_requests",
     "mentor_profile",
     "mentorship_views",
+    "mine",
     "pathway_view",
     "people",
     "proposal_views",

@@ -11,6 +11,7 @@ from maillage_mentoring.schemas.mentorships import (
     MeetingOut,
     MentorshipOut,
 )
+from maillage_mentoring.schemas.mine import MineOut
 from maillage_mentoring.schemas.pathways import PathwayOut, StepOut
 from maillage_mentoring.schemas.requests import (
     AcceptedOut,
@@ -38,6 +39,7 @@ __all__ = [
     "MentorProfileIn",
     "MentorProfileOut",
     "MentorshipOut",
+    "MineOut",
     "PathwayOut",
     "Person",
     "PickIn",

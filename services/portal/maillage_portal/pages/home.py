@@ -6,7 +6,7 @@ from starlette.responses import Response
 from maillage_portal.api import together
 from maillage_portal.backdrop import MIDDLE
 from maillage_portal.directory_view import Filters, Shown, find
-from maillage_portal.home_view import gather_home
+from maillage_portal.home_view import NEWS, gather_home
 from maillage_portal.people import Json
 from maillage_portal.visit import Anyone, Visit
 
@@ -16,6 +16,7 @@ router = APIRouter()
 @router.get("/")
 async def home(visit: Anyone) -> Response:
     """One address, two pages: the door, and the desk."""
+    visit.expect_news(NEWS)
     me = await visit.me()
     if me is None:
         return await _door(visit)
