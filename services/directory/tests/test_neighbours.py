@@ -211,6 +211,17 @@ async def test_erased_over_there_is_erased_and_confirmed_here_also_when_unheard_
     assert [(one["status"], one["last_name"]) for one in changes["items"]] == [("erased", None)] * 2
 
 
+async def test_the_list_of_changes_says_nothing_of_who_shares_nothing_any_more(linked: World) -> None:
+    """Her region may say so by a card with nothing shared, as well as by taking it back."""
+    person = (await presented(linked, 1))["coordinator_id"]
+    await presented(linked, 2, coordinator_id=person, shared_fields=[])
+    for reader in (None, colleague(linked), linked.animator):
+        (told,) = (await linked.get("/neighbours", reader, updated_since="2020-01-01T00:00:00Z"))["items"]
+        said = {name for name, value in told.items() if value}
+        assert said == {"id", "region", "status", "updated_at"}
+        assert told["status"] == "withdrawn"
+
+
 async def erase(world: World) -> str:
     person = await world.person(reach={"name": "national"})
     path = f"/coordinators/{person['id']}"

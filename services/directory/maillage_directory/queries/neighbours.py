@@ -131,7 +131,7 @@ def view(row: Neighbour, looking: Viewer) -> NeighbourOut:
         last_name=row.last_name if "name" in shown else None,
         challenges=row.challenges if "challenges" in shown else [],
         skills=row.skills if "skills" in shown else [],
-        posts=row.posts,
+        posts=row.posts if row.status == SHOWN else [],
         shared_fields=shown,
         updated_at=row.updated_at,
     )
