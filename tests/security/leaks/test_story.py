@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 
+import httpx
 import pytest
+from maillage.trust import trusted
 
+from tests.journeys.house import eventually
 from tests.security.leaks.crawl import Seen
 from tests.security.leaks.headers import COOKIE, faults
 from tests.security.leaks.reach import Viewer, leaks, may_see, viewers
@@ -63,8 +66,16 @@ def test_nobody_is_shown_what_she_may_not_see(story: Story, seen: list[Seen]) ->
     wrong = sorted({f"{one.viewer.name}: {one.template}: {leak}" for one in seen for leak in one.leaks})
     assert not wrong, f"seed {story.seed}\n" + "\n".join(wrong)
     assert {one.template for one in seen} >= {*api_routes(story), *page_routes(story)}
-    broken = [f"{one.viewer.name}: {one.path}: {one.status}" for one in seen if one.status >= 500]
-    assert not broken, broken
+    broken = [one for one in seen if one.status >= 500]
+    # A busy machine makes a service say for a moment that it is not ready, which is no fault of it.
+    lasting = [one for one in broken if not (one.template.endswith("/readyz") and ready(story, one.path))]
+    assert not lasting, [f"{one.viewer.name}: {one.path}: {one.status}" for one in lasting]
+
+
+def ready(story: Story, path: str) -> bool:
+    """Wait until the service there says that it is ready; fails when it never does."""
+    with httpx.Client(base_url=story.house.url, verify=trusted(), timeout=60) as client:
+        return eventually(lambda: client.get(path).status_code == 200, f"{path} answers 200")
 
 
 def test_what_may_be_seen_is_shown_somewhere(story: Story, seen: list[Seen]) -> None:
