@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8000
 DATA ?= data
-# One more than CI has processors: of two, one waited a quarter of the time, for a bus, a lock or a browser.
-WORKERS ?= 3
+# Twice as many as CI has processors: three left a quarter of the time to nobody, waiting for a bus, a lock or a browser.
+WORKERS ?= 4
 BENCH ?=
 PUBLISHERS := directory events mentoring notifications
 SERVICES := $(PUBLISHERS) catalogue

@@ -2,7 +2,7 @@
 
 import gc
 
-pytest_plugins = ["tests.support.cost", "tests.support.crashes"]
+pytest_plugins = ["tests.support.cost", "tests.support.crashes", "tests.support.order"]
 
 
 def pytest_collection_finish() -> None:
