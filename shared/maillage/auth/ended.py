@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage.auth.principal import Principal
-from maillage.auth.tokens import good_from
+from maillage.auth.tokens import good_from, is_ahead
 from maillage.clock import now
 from maillage.db.engine import Database
 from maillage.errors import Unauthorized, Unavailable
@@ -91,6 +91,7 @@ class Ended:
         self._erased, self._ended = erased, ended
         self._ids: frozenset[UUID] = frozenset()
         self._good_from: dict[UUID, int] = {}
+        self._heard: dict[tuple[Any, datetime], datetime] = {}
         self._old_at, self._commits = float("-inf"), -1
         self._lock = asyncio.Lock()
 
@@ -143,10 +144,22 @@ class Ended:
                     self._ids = frozenset(UUID(str(each)) for each in found.scalars())
                 if self._ended is not None:
                     told = (await connection.execute(self._ended(self._settings, since))).all()
-                    self._good_from = _latest((UUID(str(who)), good_from(moment)) for who, moment in told)
+                    self._good_from = _latest(
+                        (UUID(str(who)), good_from(at)) for who, at in self._dated(told)
+                    )
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise Unavailable from error
         self._commits, self._old_at = commits, old_at
+
+    def _dated(self, told: Iterable[Any]) -> list[tuple[Any, datetime]]:
+        """What was told, with the moment it was first heard where the issuer's clock was ahead: with that of
+        tomorrow nobody would have a token until then.
+        """
+        self._heard = {
+            (who, at): min(self._heard.get((who, at), now()), now()) if is_ahead(at) else at
+            for who, at in told
+        }
+        return [(who, moment) for (who, _), moment in self._heard.items()]
 
 
 def _latest(told: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:

@@ -27,12 +27,19 @@ OVERLAP = 5
 of before, and its clock may be ahead. What is dated up to so much later has ended too; what is signed
 after the change is dated after that, within the leeway of who verifies it.
 """
+LEEWAY = 30
+"""Seconds by which clocks may differ: how long before its date and after its end a token is taken."""
 _ONE_ALGORITHM = jws.JWSRegistry(algorithms=[ALGORITHM])
 
 
 def good_from(ended_at: datetime) -> int:
     """The first `iat`, whole seconds since 1970, of those tokens that know the change made at `ended_at`."""
     return int(ended_at.timestamp()) + 1 + OVERLAP
+
+
+def is_ahead(ended_at: datetime) -> bool:
+    """Whether a change is dated by a clock that was ahead: nobody would take a token dated after it."""
+    return good_from(ended_at) > now().timestamp() + LEEWAY
 
 
 class InvalidToken(Unauthorized):
@@ -70,6 +77,8 @@ class TokenSigner:
         """
         issued = now()
         dated = int(issued.timestamp())
+        if ended_at and not is_ahead(ended_at):
+            dated = max(dated, good_from(ended_at))
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -77,7 +86,7 @@ class TokenSigner:
             "roles": sorted(roles),
             "region": region,
             "scope": " ".join(sorted(scopes)),
-            "iat": max(dated, good_from(ended_at)) if ended_at else dated,
+            "iat": dated,
             "exp": int((issued + lifetime).timestamp()),
             "jti": str(new_id()),
             **({"act": {"sub": str(actor)}} if actor else {}),
@@ -96,7 +105,7 @@ class TokenSigner:
 class TokenVerifier:
     """Checks a token's signature and claims and says who the caller is."""
 
-    def __init__(self, keys: KeySource, *, issuer: str, audience: str, leeway: int = 30) -> None:
+    def __init__(self, keys: KeySource, *, issuer: str, audience: str, leeway: int = LEEWAY) -> None:
         self.keys = keys
         self._issuer = issuer
         self._audience = audience

@@ -75,6 +75,22 @@ async def test_what_a_slow_issuer_signed_meanwhile_is_refused_too(
     assert (await notes.client.get("/whoami", headers=notes.tokens.animator(person))).status_code == 200
 
 
+async def test_a_clock_that_was_ahead_shuts_nobody_out(
+    notes: Any, looks: list[Any], clock: TestClock
+) -> None:
+    """Rights changed while it was tomorrow at the issuer's, whose clock is right again."""
+    person, before = uuid4(), notes.tokens.animator
+    clock.advance(days=1)
+    changed_at = now()
+    await change_rights(notes, person)
+    clock.advance(days=-1)
+    assert (await notes.client.get("/whoami", headers=before(person))).status_code == 401
+    clock.advance(seconds=OVERLAP + 1)
+    notes.app.state.service.ended.look_again()
+    renewed = notes.tokens.coordinator(person, ended_at=changed_at)
+    assert (await notes.client.get("/whoami", headers=renewed)).status_code == 200
+
+
 async def test_who_acts_for_another_acts_no_more_without_her_own_rights(notes: Any, looks: list[Any]) -> None:
     helper, helped = uuid4(), uuid4()
     acting = notes.tokens.coordinator(helped, actor=helper)
