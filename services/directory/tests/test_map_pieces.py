@@ -12,6 +12,7 @@ from maillage_directory.queries import map_pieces
 from maillage_directory.queries.filters import Filters
 from maillage_directory.queries.map import feature_collection, fingerprint
 from maillage_directory.queries.map_pieces import PiecesKept
+from maillage_directory.queries.versions import versions
 from maillage_directory.reach import REACHES, Viewer, from_width
 from sqlalchemy import select
 
@@ -121,7 +122,7 @@ async def test_a_change_of_one_reads_what_hangs_on_few(world: World) -> None:
 
     async def draw() -> Any:
         async with world.harness.db.read() as session:
-            return await kept.now(session, looking)
+            return await kept.now(session, looking, await versions(session))
 
     before = await draw()
     story = Story(world)
@@ -143,5 +144,5 @@ async def test_of_many_circles_those_asked_last_stay(world: World, monkeypatch: 
     kept = PiecesKept()
     async with world.harness.db.read() as session:
         for width in ("public", "region"):
-            await kept.now(session, Viewer(None, from_width(width)))
+            await kept.now(session, Viewer(None, from_width(width)), await versions(session))
     assert [reaches for reaches, _ in kept._kept] == [from_width("region")]

@@ -35,7 +35,7 @@ async def feature_collection(
 
     Those without a place are in the member `unplaced`. `state` is the fingerprint of this viewer's map.
     """
-    pieces = await kept.now(session, looking)
+    pieces = await kept.now(session, looking, state.versions)
     if wanted == Filters():
         ids = pieces.open()
     else:

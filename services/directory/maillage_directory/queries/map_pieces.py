@@ -33,8 +33,24 @@ BYTES_KEPT = 4_000_000
 """Of pieces, together; a region of a hundred CPTS has 80,000 for each circle. That which asked last stays."""
 Circle = tuple[frozenset[str], bool]
 """What is open to a viewer besides what is her own: reaches, and whether she sees all."""
-Stamps = dict[str, tuple[int, ...]]
 BEGIN, BETWEEN, END = b'{"type":"FeatureCollection","features":[', b'],"unplaced":[', b"]}"
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """The state of the map, of the CPTS by group, and of their posts and whoever held one by group."""
+
+    versions: tuple[int, ...]
+    own: Mapping[str, int]
+    posts: Mapping[str, tuple[int, int]]
+
+    def stale(self, before: Stamps) -> list[str]:
+        """The groups in which something has changed since."""
+        return [
+            group
+            for group, own in self.own.items()
+            if (own, self.posts.get(group)) != (before.own.get(group), before.posts.get(group))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +71,7 @@ class Piece:
 class Pieces:
     """Every CPTS, closed ones too, as one circle sees them at one moment."""
 
-    stamps: Stamps = field(default_factory=dict)
+    stamps: Stamps = field(default_factory=lambda: Stamps((), {}, {}))
     by_id: Mapping[UUID, Piece] = field(default_factory=dict)
     heads: Mapping[UUID, bytes] = field(default_factory=dict)
     """What stands before the properties of those with a place: the point at which they are drawn."""
@@ -106,15 +122,19 @@ class PiecesKept:
     def __init__(self) -> None:
         self._kept: OrderedDict[Circle, Pieces] = OrderedDict()
 
-    async def now(self, session: AsyncSession, looking: Viewer) -> Pieces:
-        """Those of her circle, with everything that changed read and made again."""
+    async def now(self, session: AsyncSession, looking: Viewer, versions: tuple[int, ...]) -> Pieces:
+        """Those of her circle, with everything that changed read and made again.
+
+        `versions` are the sums that the map depends on (`versions.sums`), read before.
+        """
         circle = (looking.reaches, looking.sees_all)
-        stamps = await _stamps(session)  # first: what changes meanwhile is made once more
         kept = self._kept.get(circle, Pieces())
-        stale = [group for group, stamp in stamps.items() if kept.stamps.get(group) != stamp]
+        # Before the rows: what changes meanwhile is made once more.
+        stamps = await _stamps(session, versions, kept.stamps)
+        stale = stamps.stale(kept.stamps)
         if stale:
             chosen: Any = select(*FACTS)
-            if len(stale) < len(stamps):
+            if len(stale) < len(stamps.own):
                 chosen = chosen.where(_group(Cpts.id).in_(stale))
             read = await sweep(session, chosen)
             kept = await asyncio.to_thread(_renewed, kept, read, stamps, Viewer(None, *circle))
@@ -138,19 +158,20 @@ def _renewed(kept: Pieces, read: Sweeps, stamps: Stamps, looking: Viewer) -> Pie
     return kept.renewed(_made(read, looking), stamps)
 
 
-async def _stamps(session: AsyncSession) -> Stamps:
-    """The state of each group: its rows' versions, those of its posts, and of everybody who held one.
+async def _stamps(session: AsyncSession, versions: tuple[int, ...], known: Stamps) -> Stamps:
+    """The state of each group; what has the same sum over all of them is as it is known.
 
     Every change gives a row a new version, no row goes, and a post stays where it is: no sum comes back.
     """
-    own, theirs = _group(Cpts.id), _group(Position.cpts_id)
-    found: Stamps = {row[0]: (row[1], 0, 0) for row in await session.execute(_summed(own, Cpts.version))}
-    posts = _summed(theirs, Position.version, Coordinator.version)
-    posts = posts.join(Coordinator, Coordinator.id == Position.coordinator_id)
-    for group, held, holders in await session.execute(posts):
-        if group in found:
-            found[group] = (found[group][0], held, holders)
-    return found
+    own, posts = known.own, known.posts
+    if versions[:1] != known.versions[:1]:
+        summed = _summed(_group(Cpts.id), Cpts.version)
+        own = dict((await session.execute(summed)).all())
+    if versions[1:] != known.versions[1:]:
+        summed = _summed(_group(Position.cpts_id), Position.version, Coordinator.version)
+        summed = summed.join(Coordinator, Coordinator.id == Position.coordinator_id)
+        posts = {group: (held, holders) for group, held, holders in await session.execute(summed)}
+    return Stamps(versions, own, posts)
 
 
 def _summed(group: ColumnElement[str], *versions: Any) -> Any:
