@@ -192,17 +192,24 @@ class ServiceSettings(BaseSettings):
 
 
 def with_password(url: str, password: str) -> str:
-    """The database's address with this password in it."""
-    from sqlalchemy import make_url
-
-    return make_url(url).set(password=password).render_as_string(hide_password=False)
+    """The database's address with this password in it. Raises ValueError for what is none."""
+    return _database(url).set(password=password).render_as_string(hide_password=False)
 
 
 def password_in(url: str) -> str | None:
-    """The password that the database's address brings along."""
-    from sqlalchemy import make_url  # not above: the portal reads its settings here, and has no database
+    """The password that the database's address brings along. Raises ValueError for what is no address."""
+    password: str | None = _database(url).password
+    return password
 
-    return make_url(url).password
+
+def _database(url: str) -> Any:
+    from sqlalchemy import make_url  # not above: the portal reads its settings here, and has no database
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise ValueError("not a database's address, such as postgresql://user@host/name") from None
 
 
 def _revealed(secret: SecretStr | None, otherwise: str | None = None) -> str | None:

@@ -41,6 +41,14 @@ from tests.contracts.installed import SERVICES
 from tests.fuzz.lists import read_list
 from tests.fuzz.messages import Author, schemas
 from tests.fuzz.outputs import read_exported_list, read_live_stream, read_written_calendar
+from tests.fuzz.remote import (
+    read_backup,
+    read_bearer,
+    read_jwks,
+    read_mail_server,
+    read_provider,
+    read_settings,
+)
 from tests.fuzz.values import NASTY_TEXTS, NASTY_TIMES, Sampler, mutated, nasty
 
 Chance = random.Random
@@ -184,9 +192,15 @@ __all__ = [
     "READERS",
     "altered",
     "calendar_is_sound",
+    "read_backup",
+    "read_bearer",
     "read_exported_list",
+    "read_jwks",
     "read_list",
     "read_live_stream",
+    "read_mail_server",
+    "read_provider",
+    "read_settings",
     "read_written_calendar",
     "text",
 ]

@@ -92,19 +92,32 @@ class JwksKeys:
         try:
             answer = await self._client.get(self._url, headers={"Accept": "application/json"})
             answer.raise_for_status()
-            keys = dict(_usable(answer.json()))
-        except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
+            keys = _usable(answer.json())
+        except (httpx.HTTPError, ValueError, TypeError, LookupError, RecursionError) as error:
             log.warning("jwks-fetch-failed", error=type(error).__name__)
             return
         self._keys = keys
         self._fetched_at = self._clock()
 
 
-def _usable(document: dict[str, Any]) -> Iterable[tuple[str, OKPKey]]:
-    """The Ed25519 signature keys of a JWKS document; keys of other kinds are passed over."""
+def _usable(document: dict[str, Any]) -> dict[str, OKPKey]:
+    """The Ed25519 signature keys of a JWKS document; others, and what is no key, are passed over.
+
+    Raises ValueError when there would be some but all are broken: that withdraws none.
+    """
+    found, broken = {}, False
     for entry in document["keys"]:
-        if entry.get("kty") == "OKP" and entry.get("crv") == "Ed25519" and entry.get("kid"):
-            yield str(entry["kid"]), _public(OKPKey.import_key(entry))
+        if not isinstance(entry, dict) or (entry.get("kty"), entry.get("crv")) != ("OKP", "Ed25519"):
+            continue
+        try:
+            if kid := entry.get("kid"):
+                found[str(kid)] = _public(OKPKey.import_key(entry))
+        except (JoseError, ValueError, TypeError) as error:
+            broken = True
+            log.warning("jwks-key-unusable", error=type(error).__name__)
+    if broken and not found:
+        raise ValueError("no key of it can be used")
+    return found
 
 
 def _public(key: OKPKey) -> OKPKey:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,20 @@ from pathlib import Path
 from maillage.backup.manifest import NotWhole
 
 SUFFIX = ".tar"
+_PART = r"(?!\.{1,2}(?:/|$))[\w.@+-]{1,120}"
+NAME = re.compile(rf"{_PART}(?:/{_PART}){{0,5}}")
+"""What the parts of a backup are called: nothing that leads anywhere."""
+UNREADABLE = (
+    tarfile.TarError,
+    EOFError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
+"""How tarfile says that an archive is damaged, or is none, where the disk is not to blame."""
 
 
 @contextmanager
@@ -49,12 +65,20 @@ def reading(source: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=f".{source.name}.", dir=source.parent) as folder:
         try:
             with tarfile.open(source, "r:") as packed:
-                packed.extractall(folder, filter="data")
-        except (tarfile.TarError, EOFError) as error:
+                packed.extractall(folder, filter=_plain)  # noqa: S202  # stricter than the filter "data"
+        except UNREADABLE as error:
             raise NotWhole(
                 f"{source} n'est pas une archive tar lisible ({error}). Chiffrée ? Déchiffrez-la d'abord."
             ) from None
         yield Path(folder)
+
+
+def _plain(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """Files and folders of ours only: no link, no device, and for their owner. Raises TarError."""
+    if not (member.isreg() or member.isdir()) or not NAME.fullmatch(member.name):
+        raise tarfile.ReadError(f"{member.name[:80]!r} n'est d'aucune sauvegarde")
+    safe = tarfile.data_filter(member, folder)
+    return safe.replace(mode=0o700 if safe.isdir() else 0o600, mtime=int(time.time()), deep=False)
 
 
 def _pack(draft: Path, target: Path) -> None:

@@ -91,7 +91,7 @@ def read(root: Path) -> Manifest:
         manifest = Manifest.model_validate_json((root / NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotWhole(f"{root} n'est pas une sauvegarde de Maillage : {NAME} manque.") from None
-    except (ValidationError, UnicodeDecodeError) as error:
+    except (ValidationError, UnicodeDecodeError, IsADirectoryError) as error:
         raise NotWhole(f"{NAME} est illisible ({error.__class__.__name__}).") from None
     if manifest.format != FORMAT:
         raise NotWhole(

@@ -142,3 +142,23 @@ async def test_keys_of_other_kinds_are_passed_over(keys: JwksKeys, issuer: Issue
     issuer.answer = {"keys": [{"kty": "RSA", "kid": "rsa", "n": "AQAB", "e": "AQAB"}, {"kty": "OKP"}, good]}
     assert await keys.key("rsa") is None
     assert await keys.key(kid(issuer)) is not None
+
+
+@pytest.mark.parametrize(
+    "neighbour", [None, 5, "x", [], {}, {"kty": []}, {"kty": "OKP", "crv": "Ed25519", "kid": "x"}]
+)
+async def test_a_key_of_no_form_takes_nothing_from_the_others(issuer: Issuer, neighbour: Any) -> None:
+    good = TokenSigner(issuer.signing, issuer="i").jwks()["keys"]
+    issuer.answer = {"keys": [neighbour, *good]}
+    keys = JwksKeys("http://issuer/jwks.json", transport=httpx.MockTransport(issuer))
+    assert await keys.key(str(issuer.signing[0].kid))
+    await keys.aclose()
+
+
+async def test_a_document_nested_without_an_end_is_no_outage_for_who_has_keys(issuer: Issuer) -> None:
+    keys = JwksKeys("http://issuer/jwks.json", transport=httpx.MockTransport(issuer), cooldown=0)
+    assert await keys.key(str(issuer.signing[0].kid))
+    issuer.answer = httpx.Response(200, content=b'{"keys":' + b"[" * 100_000)
+    assert await keys.key("unknown") is None
+    assert await keys.key(str(issuer.signing[0].kid))
+    await keys.aclose()

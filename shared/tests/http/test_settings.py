@@ -57,6 +57,7 @@ def test_a_variable_goes_before_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
         ("ENVIRONMENT", "staging"),
         ("LOG_FORMAT", "xml"),
         ("GRACEFUL_TIMEOUT", "0"),
+        ("DATABASE_URL", "nowhere"),
     ],
 )
 def test_nonsense_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -15,7 +16,39 @@ from maillage_directory.errors import ProviderAway
 log = structlog.get_logger(__name__)
 Content = TypeVar("Content")
 TIMEOUT = 8.0
-"""Seconds the provider is given for one answer; a person is waiting."""
+"""Seconds the provider is given for one whole answer; a person is waiting."""
+LARGEST = 1_000_000
+"""Bytes of an answer; the largest providers publish some tens of thousands."""
+UNUSABLE = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    TimeoutError,
+)
+"""What becomes of an answer that does not come, has no end, or is not of the form that was agreed upon."""
+
+
+async def fetched(
+    url: str, headers: dict[str, str], transport: httpx2.AsyncBaseTransport | None
+) -> tuple[str, bytes]:
+    """Media type and content of what is there. Raises something of `UNUSABLE`."""
+    content = bytearray()
+    async with (
+        asyncio.timeout(TIMEOUT),
+        httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False, transport=transport) as client,
+        client.stream("GET", url, headers=headers) as answer,
+    ):
+        answer.raise_for_status()
+        async for piece in answer.aiter_bytes():
+            content += piece
+            if len(content) > LARGEST:
+                raise ValueError("an answer without an end")
+    return answer.headers.get("content-type", "").partition(";")[0].strip(), bytes(content)
 
 
 class Document(Generic[Content]):
@@ -24,9 +57,16 @@ class Document(Generic[Content]):
     `fresh` asks again at once, but never twice within `cooldown` seconds: nobody can make us hammer it.
     """
 
-    def __init__(self, read: Callable[[Any], Content], *, max_age: float = 600, cooldown: float = 10) -> None:
-        """`read` takes what is needed out of the JSON; a ValueError, KeyError or TypeError means unusable."""
-        self._read = read
+    def __init__(
+        self,
+        read: Callable[[Any], Content],
+        transport: httpx2.AsyncBaseTransport | None = None,
+        *,
+        max_age: float = 600,
+        cooldown: float = 10,
+    ) -> None:
+        """`read` takes what is needed out of the JSON; one of `UNUSABLE` says that it cannot be used."""
+        self._read, self._transport = read, transport
         self._max_age, self._cooldown = max_age, cooldown
         self._content: Content | None = None
         self._fetched_at = self._tried_at = float("-inf")
@@ -46,10 +86,8 @@ class Document(Generic[Content]):
     async def _fetch(self, url: str) -> None:
         self._tried_at = time.monotonic()
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
-                answer = await client.get(url, headers={"Accept": "application/json"})
-            answer.raise_for_status()
-            self._content = self._read(answer.json())
+            _, content = await fetched(url, {"Accept": "application/json"}, self._transport)
+            self._content = self._read(json.loads(content))
             self._fetched_at = time.monotonic()
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
+        except UNUSABLE as error:
             log.warning("oidc-fetch-failed", url=url, error=type(error).__name__)

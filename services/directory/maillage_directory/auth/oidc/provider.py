@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +20,23 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
 from maillage_directory.auth.oidc.claims import Claims, Identity, identity_of
-from maillage_directory.auth.oidc.document import TIMEOUT, Document
+from maillage_directory.auth.oidc.document import TIMEOUT, UNUSABLE, Document, fetched
 from maillage_directory.auth.oidc.flow import Flow
 from maillage_directory.auth.oidc.tokens import verify_id_token, verify_userinfo
 from maillage_directory.errors import ProviderAway, SignInFailed
 from maillage_directory.oidc_settings import OidcSettings
 
 log = structlog.get_logger(__name__)
+
+
+ADDRESSES = (
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+)
+"""Where providers say what is where; they must have the first three."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +53,11 @@ class Metadata:
 class Provider:
     """The one provider of these settings; keeps its metadata and keys for some minutes."""
 
-    def __init__(self, settings: OidcSettings) -> None:
-        self._settings = settings
-        self._metadata = Document(self._read_metadata)
-        self._keys = Document(lambda document: dict(_usable(document["keys"])))
+    def __init__(self, settings: OidcSettings, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """`transport` leads to the provider; without it, the network does."""
+        self._settings, self._transport = settings, transport
+        self._metadata = Document(self._read_metadata, transport)
+        self._keys = Document(lambda document: dict(_usable(document["keys"])), transport)
 
     async def authorization_url(self, flow: Flow, language: str) -> str:
         """Where the browser goes to begin `flow`. Raises ProviderAway."""
@@ -104,6 +117,9 @@ class Provider:
     def _read_metadata(self, document: dict[str, Any]) -> Metadata:
         if document["issuer"] != self._settings.oidc_issuer:
             raise ValueError("the metadata is another issuer's")
+        addresses = [document.get(name) for name in ADDRESSES]
+        if not all(addresses[:3]) or not all(isinstance(each or "", str) for each in addresses):
+            raise ValueError("an address of the provider is none")
         found = Metadata(
             authorization=document["authorization_endpoint"],
             token=document["token_endpoint"],
@@ -125,32 +141,32 @@ class Provider:
             token_endpoint_auth_method=settings.oidc_client_auth if secret else "none",
             redirect_uri=settings.oidc_redirect_uri,
             timeout=TIMEOUT,
+            transport=self._transport,
         )
 
     async def _exchange(self, metadata: Metadata, flow: Flow, code: str) -> dict[str, Any]:
         try:
-            async with self._client() as client:
+            async with asyncio.timeout(TIMEOUT), self._client() as client:
                 answer = await client.fetch_token(
                     metadata.token, grant_type="authorization_code", code=code, code_verifier=flow.verifier
                 )
         except OAuthError as error:
             raise SignInFailed(reason=f"refused: {error.error}") from error
-        except (httpx2.HTTPError, ValueError) as error:
+        except UNUSABLE as error:
             log.warning("oidc-exchange-failed", error=type(error).__name__)
             raise ProviderAway from error
         return dict(answer)
 
     async def _userinfo(self, url: str, tokens: dict[str, Any], subject: str) -> dict[str, Any]:
         try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client:
-                bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
-                answer = await client.get(url, headers=bearer)
-            answer.raise_for_status()
-            signed = answer.headers.get("content-type", "").split(";")[0].strip() == "application/jwt"
+            bearer = {"Authorization": f"Bearer {tokens.get('access_token', '')}"}
+            kind, content = await fetched(url, bearer, self._transport)
             claims = (
-                await verify_userinfo(self._settings, self, answer.text.strip()) if signed else answer.json()
+                await verify_userinfo(self._settings, self, content.decode("ascii").strip())
+                if kind == "application/jwt"
+                else json.loads(content)
             )
-        except (httpx2.HTTPError, ValueError) as error:
+        except UNUSABLE as error:
             log.warning("oidc-userinfo-failed", error=type(error).__name__)
             raise ProviderAway from error
         if not isinstance(claims, dict) or claims.get("sub") != subject:
@@ -166,9 +182,11 @@ def _challenge(flow: Flow) -> str:
 def _usable(keys: list[dict[str, Any]]) -> Iterable[tuple[str, Key]]:
     """The public signature keys by id; a key of a kind we do not know is passed over."""
     for entry in keys:
+        if not isinstance(entry, dict):
+            continue
         if entry.get("kty") not in ("RSA", "EC", "OKP") or entry.get("use", "sig") != "sig":
             continue
         try:
             yield str(entry.get("kid", "")), import_key(entry)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError, LookupError):
             log.warning("oidc-key-unusable", kty=entry["kty"])
