@@ -193,7 +193,8 @@ class ServiceSettings(BaseSettings):
 
 def with_password(url: str, password: str) -> str:
     """The database's address with this password in it. Raises ValueError for what is none."""
-    return _database(url).set(password=password).render_as_string(hide_password=False)
+    told: str = _database(url).set(password=password).render_as_string(hide_password=False)
+    return told
 
 
 def password_in(url: str) -> str | None:
