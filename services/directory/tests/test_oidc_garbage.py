@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from maillage.auth import generate_key
 from maillage_directory.auth.oidc import document
 from maillage_directory.auth.oidc.flow import Flow
 from maillage_directory.auth.oidc.provider import Provider
@@ -65,9 +66,10 @@ async def test_no_tokens_are_a_provider_that_is_away(tokens: bytes) -> None:
 
 
 async def test_one_key_of_no_form_takes_nothing_from_the_others() -> None:
-    good = {"kty": "OKP", "crv": "Ed25519", "kid": "good", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    key = generate_key()
+    good = key.as_dict(private=False)
     keys = json.dumps({"keys": [5, None, {"kty": "RSA"}, {"kty": []}, good]}).encode()
-    assert await provider({"openid-configuration": spoilt(), "keys": keys}).key("good")
+    assert await provider({"openid-configuration": spoilt(), "keys": keys}).key(str(key.kid))
 
 
 async def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
