@@ -151,6 +151,34 @@ async def test_a_role_taken_away_is_gone_from_every_route_while_the_token_lasts(
     assert (await house.call("GET", path, headers=renewed)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("events", "/seminars"),
+        ("mentoring", "/mentors"),
+        ("notifications", "/me/preferences"),
+    ],
+)
+async def test_a_closed_sign_in_and_a_revoked_key_are_refused_by_who_is_told_of_them(
+    house: House, name: str, path: str
+) -> None:
+    """By the same event as a change of rights; she goes on in her other browsers, and other programs do."""
+    house.back_to("calm")
+    address, owner = f"/api/{name}/v1{path}", house.ids["owner"]
+    closed, open_still, key = new_id(), new_id(), new_id()
+    here, there = (house.tokens.coordinator(owner, session=one) for one in (closed, open_still))
+    programs = [house.tokens.service(f"{name}:read", subject=one) for one in (key, new_id())]
+    for ended in (closed, key):
+        await house.services[name].deliver(
+            "directory.account.tokens-ended.v1", {"account_id": str(ended)}, entity_id=ended
+        )
+    house.touched(name)
+    good = 403 if path.startswith("/me/") else 200
+    wanted = [(here, 401), (there, 200), (programs[0], 401), (programs[1], good)]
+    answers = [(await house.call("GET", address, headers=headers)).status_code for headers, _ in wanted]
+    assert answers == [status for _, status in wanted]
+
+
 async def test_an_animator_cannot_get_at_an_administrators_account(house: House) -> None:
     """Her address is where her codes go: whoever changes it enters as her."""
     animator, chief = house.tokens.animator(house.ids["animator"]), house.ids["chief"]
