@@ -144,7 +144,7 @@ async def test_a_leader_that_is_frozen_is_ended_and_another_leads(postgres_url: 
 
     async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
         # As long as the server hears nothing it cannot tell a frozen process from this one.
-        frozen = Leadership(db, "maker", heartbeat=3600, retry=3600, silence=0.5)
+        frozen = Leadership(db, "maker", heartbeat=3600, retry=2.0, silence=0.5)
         other = Leadership(other_db, "maker", retry=0.1)
         tasks = [asyncio.create_task(frozen.run(lambda: work_of(0)))]
         await site.eventually(both[0].is_set)
