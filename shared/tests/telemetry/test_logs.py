@@ -14,10 +14,15 @@ from maillage.telemetry.logs import PERSONAL_KEYS
 from opentelemetry.sdk.trace import TracerProvider
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tidy() -> None:
+    """What the tests of other files left pending says so when it is collected, here once: it takes long."""
+    gc.collect()
+
+
 @pytest.fixture
 def lines() -> Iterator[Any]:
     """Logging as a service configures it; gives a function that reads what was written since last asked."""
-    gc.collect()  # what earlier tests left pending says so when it is collected
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     configure_logging("json", "info")
