@@ -56,8 +56,8 @@ class Bench:
                 await self.peer.publish(wire.subject, wire.data, headers=wire.headers)
             except (Error, TimeoutError) as error:
                 raise Unusable(_cannot_publish(self.plan.peer, error)) from error
-            wanted = wire.headers[MSG_ID]
-            if not await self.feed.until(lambda seen, wanted=wanted: seen.message_id == wanted, 15):  # type: ignore[misc]
+            wanted, patience = wire.headers[MSG_ID], self.plan.arrival
+            if not await self.feed.until(lambda seen, wanted=wanted: seen.message_id == wanted, patience):  # type: ignore[misc]
                 raise Unusable(_not_arriving(self.plan.peer))
             said.append(wire)
         return said

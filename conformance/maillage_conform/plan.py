@@ -34,6 +34,7 @@ class User:
 class Plan:
     """`deadline`: seconds an answer may take. `quiet`: seconds after which nothing more is expected.
     `start`: seconds a service that was launched may take to its first sign, where that is longer.
+    `arrival`: seconds after which what is published on one side is believed not to come to the other.
 
     Of the service: `command` starts it in a sandbox; otherwise it runs already, at `server`, and the hooks
     (`restart_command`, `state_url`, `probe_command`, `data_dir`) are how it can be looked at.
@@ -53,6 +54,7 @@ class Plan:
     data_dir: Path | None = None
     deadline: float = 15.0
     start: float = 60.0
+    arrival: float = 15.0
     erasure_deadline: float = 60.0
     quiet: float = 1.5
     only: frozenset[str] = frozenset()

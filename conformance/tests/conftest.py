@@ -31,13 +31,16 @@ WIDE = {
 
 
 def plan_for(region: str, peer: str, vice: str) -> Plan:
-    """Short deadlines; long enough for a machine that has much else to do."""
+    """Short deadlines for the service, enough for a machine that has much else to do; a long one for NATS.
+
+    One message that came late to one of the services would leave nothing to say of any of them.
+    """
     command = f"exec env VICE={'' if vice in (NONE, *WIDE) else vice} {sys.executable} {REFERENCE}"
     only = SAID if vice.split(".")[0] in ("envelope", "schema", "identifiers") else frozenset()
     only = frozenset() if vice == SILENT else only
     patience = 2 if vice == SILENT else 12  # who never says anything need not be waited for eleven times
     start = 2 if vice == SILENT else 120  # so many interpreters that start at once take their time
-    waits = {"deadline": patience, "erasure_deadline": patience, "start": start}
+    waits = {"deadline": patience, "erasure_deadline": patience, "start": start, "arrival": 120}
     return Plan(region, peer, command=command, quiet=0.5, only=only, **waits)
 
 
