@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from icalendar import Calendar
+from maillage.auth import Principal
 from maillage.errors import BadRequest, PreconditionFailed, PreconditionRequired
 from maillage.events.envelope import Malformed, parse
 from maillage.fit import Fit, misfit
@@ -174,7 +175,7 @@ def read_headers(chance: Chance) -> None:
     request: Any = SimpleNamespace(headers={"accept-language": given})
     assert language_of(request) in ("fr", "en")
     with suppress(BadRequest):
-        attempt(new_id(), given, "POST", "/x", b"")
+        attempt(Principal(new_id(), frozenset({"coordinator"}), "fr-pac"), given, "POST", "/x", b"")
     with suppress(StopIteration, BadRequest, PreconditionRequired, PreconditionFailed):
         if_match(given).send(None)
 
