@@ -29,13 +29,15 @@ PATIENCE = 600
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is asked for; benchmarks not named keep what the figures file says of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    parser.add_argument("names", nargs="*", help="which benchmarks; all when none is named")
+    parser.add_argument(
+        "names", nargs="*", help="which benchmarks; all that need no other program when none is named"
+    )
     parser.add_argument("--quick", action="store_true", help="prove the harness in seconds; writes no page")
     parser.add_argument("--into", type=Path, help="where figures and plots go; default docs/performance")
     parser.add_argument("--dry", action="store_true", help="show the figures and write nothing")
     asked = parser.parse_args(arguments)
     machine = facts()
-    measured = every(asked.names)
+    measured = [each for each in every(asked.names) if asked.names or not each.aside]
     into = asked.into or (Path(tempfile.mkdtemp()) if asked.quick else ROOT / "docs" / "performance")
     page = None if asked.quick or asked.into else ROOT / "docs/performance.md"
 

@@ -98,7 +98,8 @@ class Report:
 class Benchmark:
     """One benchmark: `name` is its address on the page, `order` its place there.
 
-    `about` says what is measured and against what, in a few sentences that stand on the page.
+    `about` says what is measured and against what, in a few sentences that stand on the page. One that stands
+    `aside` is measured only when it is asked for by name.
     """
 
     name: str
@@ -106,3 +107,4 @@ class Benchmark:
     about: str
     run: Callable[[Scale], Awaitable[Report]]
     order: int = 50
+    aside: bool = False

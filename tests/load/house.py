@@ -66,9 +66,9 @@ class Servers:
             **{f"MAILLAGE_{key.upper()}": value for key, value in settings.items()},
         }
         program = [sys.executable, "-m", f"maillage_{name}", "serve"]
-        self._start(name, program, told)
+        self.start(name, program, told)
         base = f"http://127.0.0.1:{port}/api/{name}/v1"
-        await _until_ready(f"{base}/readyz")
+        await until_ready(f"{base}/readyz")
         return base
 
     async def bare(self, database: str) -> str:
@@ -81,12 +81,13 @@ class Servers:
         port = free_port()
         program = [sys.executable, "-m", "uvicorn", "tests.load.bare:application", "--factory"]
         options = ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-        self._start("bare", [*program, *options], {"BARE_DATABASE_URL": address})
+        self.start("bare", [*program, *options], {"BARE_DATABASE_URL": address})
         base = f"http://127.0.0.1:{port}"
-        await _until_ready(f"{base}/openapi.json")
+        await until_ready(f"{base}/openapi.json")
         return base
 
-    def _start(self, name: str, command: list[str], told: dict[str, str]) -> None:
+    def start(self, name: str, command: list[str], told: dict[str, str]) -> None:
+        """Start a program that ends with everything here; what it says is kept in a file of its name."""
         self.count += 1
         log = self.folder / f"{name}-{self.count}.log"
         self.stack.enter_context(_process(command, log, told))
@@ -115,7 +116,8 @@ def _process(command: list[str], log: Path, told: dict[str, str]) -> Iterator[No
             process.wait()
 
 
-async def _until_ready(url: str, patience: float = 60) -> None:
+async def until_ready(url: str, patience: float = 60) -> None:
+    """Return once it answers 200. Raises TimeoutError after `patience` seconds."""
     async with httpx.AsyncClient() as client:
         for _ in range(int(patience / 0.1)):
             try:

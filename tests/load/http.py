@@ -42,11 +42,21 @@ class Connection:
         """Raises IncompleteReadError when the server closes, ValueError for an answer without a length."""
         self.writer.write(request)
         head = await self.reader.readuntil(HEAD_END)
+        status = int(head[9:12])
         place = head.lower().find(b"content-length:")
-        if place < 0:
-            raise ValueError(f"no length: {head[:200]!r}")
-        length = int(head[place + 15 : head.index(b"\r\n", place)])
-        return int(head[9:12]), await self.reader.readexactly(length)
+        if place >= 0:
+            length = int(head[place + 15 : head.index(b"\r\n", place)])
+            return status, await self.reader.readexactly(length)
+        if b"chunked" in head.lower():
+            return status, await self._chunks()
+        raise ValueError(f"no length: {head[:200]!r}")
+
+    async def _chunks(self) -> bytes:
+        body = b""
+        while length := int(await self.reader.readuntil(b"\r\n"), 16):
+            body += (await self.reader.readexactly(length + 2))[:-2]
+        await self.reader.readexactly(2)
+        return body
 
     def close(self) -> None:
         """Hang up."""

@@ -14,6 +14,7 @@ import tests.load.__main__ as load
 from tests.load.__main__ import FIGURES, main
 from tests.load.benches import every
 from tests.load.figures import Benchmark, Figure, Plot, Report, Scale, Target
+from tests.load.http import Connection
 from tests.load.machine import facts
 from tests.load.page import BEGIN, END, write
 
@@ -89,6 +90,7 @@ def test_one_that_fails_or_hangs_does_not_take_the_others_with_it(
 
     found = {"first": goes, "fails": fails, "hangs": hangs, "last": goes}
     some = [Benchmark(name, name, "", run) for name, run in found.items()]
+    some.append(Benchmark("asked for by name", "", "", goes, aside=True))
     monkeypatch.setattr(load, "every", lambda _=None: some)
     monkeypatch.setattr(load, "PATIENCE", 0.1)
     assert main(["--into", str(tmp_path)]) == 1
@@ -96,6 +98,18 @@ def test_one_that_fails_or_hangs_does_not_take_the_others_with_it(
     said = capsys.readouterr().err
     assert "fails: failed: OSError: no such disk" in said
     assert "hangs: failed: TimeoutError" in said
+
+
+async def test_an_answer_in_chunks_is_read_to_its_end() -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunks = b'5\r\n{"a":\r\n2\r\n1}\r\n0\r\n\r\n'
+        writer.write(2 * (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks))
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        connection = await Connection.open(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        assert await connection.ask(b"") == (201, b'{"a":1}')
+        assert await connection.ask(b"") == (201, b'{"a":1}')  # nothing of the first was left over
+        connection.close()
 
 
 def test_names_are_unique_and_every_case_too() -> None:
