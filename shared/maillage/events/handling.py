@@ -183,7 +183,7 @@ class Handling:
             return Verdict("dead", dead=f"{type(error).__name__}: {error}")
         except Exception as error:
             if refuses_value(error):
-                return Verdict("dead", dead=describe(error))
+                return Verdict("dead", dead=f"Unfit: a value has no place in its column ({describe(error)})")
             if _breaks_transaction(error):
                 raise
             return Failed(describe(error))

@@ -96,6 +96,18 @@ async def grow_to(db: Database, pages: int) -> None:
         await session.execute(text(f"PRAGMA max_page_count={pages}"))
 
 
+async def test_a_value_that_no_column_takes_is_buried_at_once_with_a_word_on_it(database_url: str) -> None:
+    async def keep_too_much(_event: Made, ctx: Context) -> None:
+        await ctx.session.execute(text("SELECT :number"), {"number": 2**70})
+
+    async with site.database(database_url) as db:
+        watcher = site.watcher(keep_too_much)
+        handling = Handling(watcher, db, site.settings("fr-tst"), TRACER, (3,), origin="fr-tst")
+        [verdict] = await handling.handle([delivered(times=1)])
+        assert verdict.outcome == "dead"
+        assert (verdict.dead or "").startswith("Unfit: a value has no place in its column (")
+
+
 async def test_an_event_that_makes_its_own_error_is_counted_and_holds_up_nobody(database_url: str) -> None:
     poison = delivered(times=1)
 
