@@ -22,8 +22,8 @@ from tests.fuzz.messages import Author, Sent
 from tests.fuzz.seed import Seeded
 
 # A fact that contradicts what is known (IntegrityError) is tried again, for what it needs may be on its way;
-# in the end it is quarantined with that reason, and more cannot be done with an event made up at random. A name
-# longer than any that the directory takes is one that PostgreSQL refuses, and SQLite keeps.
+# in the end it is quarantined with that reason, and more cannot be done with an event made up at random.
+# A name longer than any that the directory takes is one that PostgreSQL refuses, and SQLite keeps.
 FORESEEN = ("Permanent: ", "Undecodable: ", "Malformed: ", "Unfit: ", "IntegrityError at ")
 
 
