@@ -188,8 +188,7 @@ async def _first_load(browser: Any, house: House, path: str) -> dict[str, float]
 LIMIT = (
     "Three to six calls to services lie behind a page, each with its token, its statements and its "
     "JSON; then the frame is rendered and the page compressed, all on the two cores that the browser "
-    "shares. The map's first answer after a change is built from eight sweeps; until the next "
-    "change nobody waits for it again."
+    "shares. Of the map only what has changed is made again, by the first who asks."
 )
 
 ABOUT = """\
