@@ -9,7 +9,7 @@ from tests.load.figures import Benchmark, Figure, Plot, Report, Scale
 from tests.load.house import servers
 from tests.load.http import press
 from tests.load.rounds import interleave
-from tests.load.ticketing.pretix import Pretix, start
+from tests.load.ticketing.house import Pretix, start
 
 PEER = "pretix 2026.8"
 

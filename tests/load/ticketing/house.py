@@ -66,11 +66,13 @@ async def start(here: Servers, events: int, seats: int) -> Pretix:
         "DJANGO_SETTINGS_MODULE": "pretix.settings",
     }
     await _run(str(python), "-m", "pretix", "migrate", "--verbosity", "0", told=told)
-    made = json.loads(await _run(str(python), str(HERE / "data.py"), str(events), str(seats), told=told))
+    made = json.loads(
+        await _run(str(python), "-P", str(HERE / "data.py"), str(events), str(seats), told=told)
+    )
     serve = ["-m", "gunicorn", "pretix.wsgi", "--workers", "1", "--threads", str(THREADS)]
     quiet = ["--no-control-socket", "--log-level", "error", "--bind", f"localhost:{port}"]
     here.start("pretix", [str(python), *serve, *quiet], told)
-    await until_ready(f"{base}/healthcheck/")
+    await until_ready(f"{base}/control/login")
     return Pretix(base, made["organiser"], made["key"], [(name, item) for name, item in made["tickets"]])
 
 
