@@ -47,7 +47,7 @@ class Pretix:
         address = f"{self.base}/api/v1/organizers/{self.organiser}/events/{event}/orders/"
         body = {
             "email": f"{uuid4().hex}@exemple.fr",
-            "locale": "fr",
+            "locale": "en",
             "sales_channel": "web",
             "payment_provider": "free",
             "positions": [{"positionid": 1, "item": ticket, "price": "0.00", "answers": []}],
