@@ -24,7 +24,7 @@ SEATS = 1_000_000
 async def run(scale: Scale) -> Report:
     """Both sides, every number of clients, one hot seminar and a hundred."""
     figures = []
-    rounds, span = scale.pick(1, 5), scale.pick(0.3, 1.5)
+    rounds, span = scale.pick(1, 11), scale.pick(0.3, 1.5)
     async with servers(scale.folder) as here:
         ours, bare = await Ours.start(here), await Bare.start(here)
         for seminars, called in ((1, "one hot seminar"), (100, "100 seminars")):
