@@ -25,7 +25,7 @@ from maillage import clock
 from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.belated import take_back_erased
-from maillage.events.connection import Connection
+from maillage.events.connection import Connection, NotConnected
 from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
@@ -156,10 +156,14 @@ class Relay:
         with self._tracer.start_as_current_span(
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
-            client = self._connection.client
+            client, breaks = self._connection.client, self._connection.breaks
             results = await self._known(jetstream, entries)
             if new := entries[len(results) :]:
                 results += await publish(client, jetstream, self._stream, self._region, new)
+        if self._connection.breaks != breaks:
+            # Some were taken by a server that may have lost them since. A repair that has seen them as not
+            # yet published would not miss them once they are noted: they are given again, and known there.
+            raise NotConnected("NATS was away while events were published")
         # Of the others no word is erased that leaves a service: free text never goes on the bus.
         personal = {each.id for each in entries if each.type in personal_types()}
         if told := [each for each in results if each.entry_id in personal]:

@@ -25,7 +25,8 @@ def journals_are_streamed_once(found: Evidence) -> Iterator[str]:
         elif entry["refused"] is not None:
             yield f"{kind_of(entry)} {event_id} was refused: {entry['refused']}"
         elif len(there) != 1:
-            yield f"{kind_of(entry)} {event_id} is in the stream at {there}"
+            noted = f"its journal says {entry['stream_sequence']} since {entry.get('published_at')}"
+            yield f"{kind_of(entry)} {event_id} is in the stream at {there}, {noted}"
         elif entry["stream_sequence"] != there[0]:
             yield f"{kind_of(entry)} {event_id} is at {there[0]}, its journal says {entry['stream_sequence']}"
     for event_id, there in places.items():
