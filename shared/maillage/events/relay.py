@@ -126,7 +126,7 @@ class Relay:
 
     async def publish_pending(self) -> int:
         """Publish the next batch; how many entries it settled. Raises when anything it needs is away."""
-        jetstream = self._connection.jetstream()
+        jetstream, breaks = self._connection.jetstream(), self._connection.breaks
         await self._verify_stream(jetstream)
         async with publishing(self._db) as session:
             read = await self._pending(session)
@@ -135,13 +135,24 @@ class Relay:
                 return 0
             results = await self._publish(jetstream, entries)
             if session is not None:
+                self._expect_unbroken(breaks)
                 await note_in(session, results)
         if session is None:
-            async with self._db.write() as session:
+            async with self._db.write() as session:  # which may have had to wait for other writers
+                self._expect_unbroken(breaks)
                 await note_in(session, results)
         self._behind = len(read) == BATCH_EVENTS or len(results) < len(read)
         metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
         return len(results)
+
+    def _expect_unbroken(self, breaks: int) -> None:
+        """Raise NotConnected when the bus went away while events were published.
+
+        Some may have been taken by a server that has lost them since. A repair that has seen them as not yet
+        published would not miss them once they are noted: they are given again, and known there.
+        """
+        if self._connection.breaks != breaks:
+            raise NotConnected("NATS was away while events were published")
 
     async def _pending(self, session: AsyncSession | None) -> Sequence[Entry]:
         if session is None:
@@ -156,14 +167,10 @@ class Relay:
         with self._tracer.start_as_current_span(
             "publish events", kind=trace.SpanKind.PRODUCER, links=links, attributes={"events": len(entries)}
         ):
-            client, breaks = self._connection.client, self._connection.breaks
+            client = self._connection.client
             results = await self._known(jetstream, entries)
             if new := entries[len(results) :]:
                 results += await publish(client, jetstream, self._stream, self._region, new)
-        if self._connection.breaks != breaks:
-            # Some were taken by a server that may have lost them since. A repair that has seen them as not
-            # yet published would not miss them once they are noted: they are given again, and known there.
-            raise NotConnected("NATS was away while events were published")
         # Of the others no word is erased that leaves a service: free text never goes on the bus.
         personal = {each.id for each in entries if each.type in personal_types()}
         if told := [each for each in results if each.entry_id in personal]:
