@@ -24,6 +24,7 @@ async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair
         if not taken:
             taken.extend(each.sequence for each in results)
             own_nats_server.stop()
+            await site.eventually(lambda: given[0].is_connected, False)
             own_nats_server.remove_store()
             own_nats_server.start()
             await site.provisioned(own_nats_server.url, region)
