@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from maillage.events import relay
 from maillage.testing.nats import NatsServer
 
@@ -12,6 +13,7 @@ from . import site
 from .test_relay_faults import in_stream, repaired
 
 
+@pytest.mark.parametrize("database_dialect", ["sqlite"], indirect=True)
 async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair(
     database_url: str, own_nats_server: NatsServer, region: str
 ) -> None:
