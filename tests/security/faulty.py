@@ -70,6 +70,7 @@ FAULTS: dict[str, Fault] = {
     "half of it": answer(200, b'{"items": [{"id": "0198', content_type=JSON),
     "null": answer(200, b"null", content_type=JSON),
     "a list": answer(200, b"[]", content_type=JSON),
+    "lists without an end": answer(200, b"[" * 100_000, content_type=JSON),
     "a text": answer(200, b'"ok"', content_type=JSON),
     "not UTF-8": answer(200, b'{"items": "\xff\xfe"}', content_type=JSON),
     "badly compressed": answer(200, b"no gzip at all", content_type=JSON, content_encoding="gzip"),

@@ -208,7 +208,7 @@ def _told_as(status: int) -> int:
 def _object(content: bytes) -> Json | None:
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

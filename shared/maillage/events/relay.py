@@ -135,24 +135,23 @@ class Relay:
                 return 0
             results = await self._publish(jetstream, entries)
             if session is not None:
-                self._expect_unbroken(breaks)
-                await note_in(session, results)
+                await self._note(session, results, breaks)
         if session is None:
             async with self._db.write() as session:  # which may have had to wait for other writers
-                self._expect_unbroken(breaks)
-                await note_in(session, results)
+                await self._note(session, results, breaks)
         self._behind = len(read) == BATCH_EVENTS or len(results) < len(read)
         metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
         return len(results)
 
-    def _expect_unbroken(self, breaks: int) -> None:
-        """Raise NotConnected when the bus went away while events were published.
+    async def _note(self, session: AsyncSession, results: Sequence[Published], breaks: int) -> None:
+        """Write down where the entries are. Raises NotConnected when the bus went away meanwhile.
 
         Some may have been taken by a server that has lost them since. A repair that has seen them as not yet
         published would not miss them once they are noted: they are given again, and known there.
         """
         if self._connection.breaks != breaks:
             raise NotConnected("NATS was away while events were published")
+        await note_in(session, results)
 
     async def _pending(self, session: AsyncSession | None) -> Sequence[Entry]:
         if session is None:
