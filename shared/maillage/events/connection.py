@@ -70,8 +70,12 @@ class Connection:
 
     @property
     def connected(self) -> bool:
-        """Whether the server answers just now."""
-        return self._client is not None and self._client.is_connected
+        """Whether the server answers just now, and those who look at `reconnects` can see that it does.
+
+        The client says so a moment before it tells: who published in between would trust what it knows of
+        the server as it was.
+        """
+        return self._online.is_set() and self._client is not None and self._client.is_connected
 
     @property
     def client(self) -> Client:
@@ -92,8 +96,9 @@ class Connection:
         while self._client is None:
             try:
                 self._client = _never_closed(await self.broker.connect(), self._on_error)
-                NATS_CONNECTED.labels(self.name).set(1)
-                self._online.set()
+                if self._client.is_connected:  # else it tells when it is
+                    NATS_CONNECTED.labels(self.name).set(1)
+                    self._online.set()
             except Exception as error:  # noqa: BLE001  (whatever it is, the server may be repaired meanwhile)
                 log.warning("NATS cannot be reached", service=self.name, error=type(error).__name__)
                 await asyncio.sleep(delay)

@@ -7,7 +7,8 @@ import os
 import signal
 from pathlib import Path
 
-from maillage.events.connection import Connection
+import pytest
+from maillage.events.connection import Connection, NotConnected
 from maillage.settings import ServiceSettings
 from maillage.testing.nats import CONFIGURATION, NatsServer
 from pydantic import SecretStr
@@ -54,6 +55,45 @@ async def test_who_was_turned_away_comes_back(tmp_path: Path) -> None:
         assert connection.reconnects
         await connection.client.flush()
     finally:
+        await connection.close()
+        await opening
+        await asyncio.to_thread(server.close)
+
+
+class Slow(Connection):
+    """A connection whose client is back for a while before it tells."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        super().__init__("x", settings)
+        self.told, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def _on_reconnected(self) -> None:
+        self.told.set()
+        await self.go_on.wait()
+        await super()._on_reconnected()
+
+
+async def test_nobody_takes_it_for_connected_before_its_return_is_counted(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path / "nats")
+    await asyncio.to_thread(server.start)
+    connection = Slow(ServiceSettings(nats_url=server.url))
+    opening = asyncio.create_task(connection.open())
+    try:
+        await connection.wait()
+        await asyncio.to_thread(server.stop)
+        await site.eventually(lambda: not connection.connected)
+        await asyncio.to_thread(server.start)
+        async with asyncio.timeout(60):
+            await connection.told.wait()
+        assert connection.client.is_connected
+        assert not connection.connected
+        with pytest.raises(NotConnected):
+            connection.jetstream()
+        connection.go_on.set()
+        await site.eventually(lambda: connection.connected)
+        assert connection.reconnects == 1
+    finally:
+        connection.go_on.set()
         await connection.close()
         await opening
         await asyncio.to_thread(server.close)
