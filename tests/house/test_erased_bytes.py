@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +21,9 @@ def holding(data: Path, needle: str) -> list[str]:
     raw = {form.encode() for form in forms} | {form.encode("unicode_escape") for form in forms}
     raw |= {form.encode("ascii", "ignore") for form in forms if len(form.encode("ascii", "ignore")) > 6}
     found = []
-    for path in data.rglob("*"):
-        # nats-server writes a draft beside a file and renames it: what has gone meanwhile holds nothing.
+    # nats-server writes a draft beside a file and renames it, and its folders come and go: what has gone
+    # meanwhile holds nothing. os.walk passes over a folder that is no more, where Path.rglob raises.
+    for path in (Path(folder, name) for folder, _, names in os.walk(data) for name in names):
         with suppress(FileNotFoundError):
             if path.is_file() and any(form in path.read_bytes() for form in raw):
                 found.append(str(path.relative_to(data)))
