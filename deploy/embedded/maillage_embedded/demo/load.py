@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from maillage_directory.reference.cpts import cpts_payloads
 
-from maillage_embedded.demo.caller import Caller
+from maillage_embedded.demo.caller import TRIES, Caller
 from maillage_embedded.demo.cast import SEED, Member, members, newcomer
 from maillage_embedded.demo.programme import (
     PRESENT_IN_2021,
@@ -179,12 +179,22 @@ class Loader:
         wish = {"skills": member.skills("seeks"), "challenges": member.challenges}
         request = await self._caller.post("mentoring/v1/requests", wish, person=person, patient=True)
         path = f"mentoring/v1/requests/{request['id']}"
-        ranked = (await self._caller.get(f"{path}/suggestions", person=person))["items"]
-        free = [each["mentor_id"] for each in ranked if each["mentor_id"] != self._kept_free]
+        free = await self._suggested(path, person)
         if not free:
             return
         asked = await self._caller.post(f"{path}/proposals", {"mentor_id": free[0]}, person=person)
         await self._caller.post(f"mentoring/v1/proposals/{asked['id']}/accept", person=free[0], patient=True)
+
+    async def _suggested(self, search: str, person: str) -> list[str]:
+        """Whom she may ask, best first. Asked again for a while: the news of them may be on its way."""
+        for attempt in range(1, TRIES + 1):
+            ranked = (await self._caller.get(f"{search}/suggestions", person=person))["items"]
+            free = [each["mentor_id"] for each in ranked if each["mentor_id"] != self._kept_free]
+            if free:
+                return free
+            if attempt < TRIES:
+                await asyncio.sleep(0.1 * 2**attempt)
+        return []
 
     @property
     def _kept_free(self) -> str:
