@@ -179,7 +179,7 @@ class Storm:
 async def storm(house: House, url: str, region: str) -> AsyncIterator[Storm]:
     """The house's consumers at work on this server, on streams of their own."""
     client = await nats.connect(url)
-    jetstream = client.jetstream(timeout=10)
+    jetstream = client.jetstream(timeout=60)
     wanted = topology(region)
     await provision(jetstream, wanted)
     durables = [Durable(name, events_stream(region), region) for name in wanted.consumers]

@@ -53,7 +53,7 @@ HOST = "http://localhost:8000"
 WHO = ("admin", "animator", "coordinator", "anonymous")
 PEOPLE_A_CASE = 3
 """Making up a case costs more than sending it: each is sent as several people, identifiers drawn anew."""
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,6 @@ def region(
 ) -> Iterator[Seeded]:
     """The services on SQLite, with a few people, a seminar and mentorships; PostgreSQL is in the long run."""
     opened = running(databases, "sqlite", tmp_path_factory.mktemp("fuzz"))
-    house = fuzzed_loop.run(opened.__aenter__())
-    yield fuzzed_loop.run(seed(house), 200)
+    house = fuzzed_loop.run(opened.__aenter__(), 250)
+    yield fuzzed_loop.run(seed(house), 250)
     fuzzed_loop.run(opened.__aexit__(None, None, None))

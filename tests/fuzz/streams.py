@@ -25,6 +25,10 @@ from tests.fuzz.seed import Seeded
 
 QUIET_SECONDS = 0.02
 """After so long without a word the reader goes; only how much is read depends on it."""
+LONGER = 1.2
+"""So much longer it waits each time, for as long as no stream has told of anything: on a busy machine the
+first word may be all that comes in so short a time."""
+LONGEST_QUIET = 2.0
 PATIENCE_SECONDS = 60.0
 FIELDS = {"", "id", "event", "data", "retry"}
 """What a line may begin with; nothing before the colon is a comment (HTML Living Standard, 9.2.6)."""
@@ -42,6 +46,7 @@ class Listener:
     paths: list[str]
     findings: dict[str, str] = field(default_factory=dict)
     events: int = 0
+    quiet: float = QUIET_SECONDS
 
     async def listen(self, chance: random.Random) -> None:
         """One stream, by its path or through the portal, by anybody, from anywhere."""
@@ -79,15 +84,17 @@ class Listener:
                 assert status != "200", "no stream"
                 return
             assert "no-store" in answer.headers["cache-control"]
-            self.events += _judge(await _beginning(answer.aiter_raw()), parse_number(last))
+            self.events += _judge(await _beginning(answer.aiter_raw(), self.quiet), parse_number(last))
+            if not self.events:
+                self.quiet = min(self.quiet * LONGER, LONGEST_QUIET)
 
 
-async def _beginning(pieces: AsyncIterator[bytes]) -> str:
+async def _beginning(pieces: AsyncIterator[bytes], quiet: float) -> str:
     """What comes until nothing does for a moment, cut after the last whole event."""
     read = await anext(pieces)
     try:
         while True:
-            async with asyncio.timeout(QUIET_SECONDS):
+            async with asyncio.timeout(quiet):
                 read += await anext(pieces)
     except (TimeoutError, StopAsyncIteration):
         pass

@@ -86,10 +86,10 @@ def test_what_a_storm_leaves_can_be_listed(
                 capture_output=True,
                 text=True,
                 check=True,
-                timeout=60,
+                timeout=200,
             )
             return list(listed.stdout.splitlines())
 
-    lines = fuzzed_loop.run(blow(), 120)
+    lines = fuzzed_loop.run(blow(), 280)
     assert len(lines) >= 3
     assert all(len(line.split("\t")) == 5 and line.split("\t")[4] for line in lines)

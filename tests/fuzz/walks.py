@@ -15,7 +15,7 @@ from schemathesis.engine.errors import is_inconsistent_replay
 from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.specs.openapi.checks import use_after_free
 
-from tests.fuzz.calls import CHECKS, Caller
+from tests.fuzz.calls import CHECKS, PATIENCE_SECONDS, Caller
 from tests.fuzz.drawing import MANY
 
 STEPS = 12
@@ -44,7 +44,7 @@ def walk(caller: Caller, walks: int, number: int) -> None:
             made = caller.call(
                 case, self.identity, headers, chance, self.linked, checks=checks, recorder=self.recorder
             )
-            return caller.loop.run(made)
+            return caller.loop.run(made, 4 * PATIENCE_SECONDS)  # its own end is for the call alone
 
         def after_call(self, response: Response | None, case: Case) -> None:
             if response is not None:
