@@ -40,7 +40,7 @@ def somebody(dice: random.Random) -> dict[str, Any]:
     }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_no_message_over_there_holds_what_a_person_kept_here(tmp_path: Path) -> None:
     dice = random.Random(SEED)  # noqa: S311  (a test's variety, the same each time)
     regions = Regions(tmp_path / "servers")
@@ -59,7 +59,7 @@ async def test_no_message_over_there_holds_what_a_person_kept_here(tmp_path: Pat
             async def arrived() -> bool:
                 return any(last in subject for subject in await leaf.subjects("FEED_FR_PAC"))
 
-            await eventually(arrived, True, 60)
+            await eventually(arrived)
         for stream in await leaf.streams():
             for message in await leaf.messages(stream):
                 look_at(message, people)

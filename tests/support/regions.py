@@ -98,6 +98,12 @@ class Site:
                     return found
                 place = (found[-1].seq or 0) + 1
 
+    async def at_rest(self, stream: str, consumer: str) -> bool:
+        """Whether a consumer has handled all that its stream holds."""
+        async with self.operator() as jetstream:
+            info = await jetstream.consumer_info(stream, consumer)
+        return not info.num_pending and not info.num_ack_pending
+
     async def streams(self) -> list[str]:
         """The names of all the region's streams."""
         async with self.operator() as jetstream:
