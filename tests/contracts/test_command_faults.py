@@ -5,6 +5,7 @@ Each command of the command line stands here with how it is called, or with why 
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import socketserver
@@ -117,6 +118,7 @@ class Line:
             self.monkeypatch.setenv(f"MAILLAGE_{name.upper()}", value)
         words = [each.format(tmp=self.tmp, closed=self.closed) for each in arguments]
         self.monkeypatch.setattr(sys, "argv", ["maillage", *command.split(), *words])
+        gc.collect()  # what tests before have left undone may say so, now rather than in the middle
         self.capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             cli.main()

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,8 @@ def pytest_runtest_call() -> None:
     crashes.listen()
     crashes.taken()
     for path in _files():
-        _beside[path] = path.stat().st_size
+        with suppress(FileNotFoundError):  # a log that is full is renamed just now
+            _beside[path] = path.stat().st_size
 
 
 @pytest.hookimpl(wrapper=True)

@@ -77,7 +77,10 @@ def overheard(house: Embedded, people: list[dict[str, Any]]) -> Iterator[None]:
         return
     heard = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in written(house)}
     heard["traces"] = b"\n".join(collector.received).decode(errors="replace")
-    assert heard["maillage.log"].count('"event": "request"') > FEW_LINES
+    lines = [
+        text.count('"event": "request"') for name, text in heard.items() if name.startswith("maillage.log")
+    ]
+    assert sum(lines) > FEW_LINES  # also in those that were full
     assert heard["traces"].count("http.route") > FEW_LINES
     found = [
         f"{place}: {line[:300]}"
@@ -114,7 +117,7 @@ def naming(text: str, people: Iterable[dict[str, Any]]) -> list[str]:
 def tempt(house: Embedded, person: dict[str, Any]) -> dict[str, str]:
     """Say her name wherever it may be said and cannot be dealt with; the metrics afterwards, by service."""
     last, email = person["last_name"], person["email"]
-    with httpx.Client(base_url=house.url, verify=trusted(), timeout=30) as client:
+    with httpx.Client(base_url=house.url, verify=trusted(), timeout=60) as client:
         for query in (f"q={quote(last)}", f"q={quote(email)}", f"{quote(last)}={quote(email)}"):
             for path in ("/annuaire", "/api/directory/v1/coordinators", "/api/events/v1/seminars"):
                 client.get(f"{path}?{query}")
