@@ -40,8 +40,8 @@ def test_destroyed_volumes_are_restored(composition: Composition, tmp_path: Path
     house = composition.house
     person, _, _ = a_newcomer(house, "Gardée")
     me = house.as_person(person["id"])
-    eventually(lambda: house.inbox(me, "welcome"), "she is welcomed", 60)
-    eventually(lambda: pathway_of(me), "her pathway", 60)
+    eventually(lambda: house.inbox(me, "welcome"), "she is welcomed")
+    eventually(lambda: pathway_of(me), "her pathway")
     before = facts(composition, person)
     said = operator(composition, folder, "backup", "/sauvegardes/a.tar").stdout
     assert "5 bases" in said
@@ -57,5 +57,5 @@ def test_destroyed_volumes_are_restored(composition: Composition, tmp_path: Path
 
     assert facts(composition, person) == before
     another, _, _ = a_newcomer(house, "Suivante")
-    eventually(lambda: house.inbox(house.as_person(another["id"]), "welcome"), "life goes on", 60)
+    eventually(lambda: house.inbox(house.as_person(another["id"]), "welcome"), "life goes on")
     assert len(house.inbox(house.as_person(person["id"]), "welcome")) == 1

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.containers.composition import ROOT, SERVICES, Composition, docker, inspect
+from tests.journeys.house import eventually
 
 TOGETHER = ("postgres", "nats", "proxy", *SERVICES)
 
@@ -20,12 +21,19 @@ def test_a_clean_clone_is_up_and_well(
 ) -> None:
     record_property("seconds from `up --wait` to well", round(started_in["up"]))
     assert started_in["up"] < 120, f"{started_in['up']:.0f} s, two minutes are promised"
-    health = {
-        name: inspect(composition.containers(name)[0])["State"]["Health"]["Status"] for name in TOGETHER
-    }
-    assert set(health.values()) == {"healthy"}, health
+    # Asked every three seconds: on a busy machine one that is well may have been late with its last answer.
+    eventually(lambda: not unwell(composition), "each of them is healthy")
     features = httpx.get(f"{composition.url}/api/directory/v1/map.geojson", timeout=60).json()["features"]
     assert len(features) > 50, "the demo region is loaded"
+
+
+def unwell(composition: Composition) -> list[str]:
+    """Those that are not healthy."""
+    return [
+        name
+        for name in TOGETHER
+        if inspect(composition.containers(name)[0])["State"]["Health"]["Status"] != "healthy"
+    ]
 
 
 def test_nothing_can_be_written_or_gained_in_a_container(composition: Composition) -> None:
@@ -57,6 +65,7 @@ def test_only_the_proxy_is_reached_from_outside(composition: Composition) -> Non
     assert {each["HostIp"] for ports in published["proxy"] for each in ports} == {"127.0.0.1"}
 
 
+@pytest.mark.timeout(900)
 def test_the_journeys_pass(composition: Composition) -> None:
     walked = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/journeys", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"],

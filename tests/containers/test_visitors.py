@@ -15,7 +15,7 @@ CODES_PER_ADDRESS = 30
 
 def ask_for_a_code(composition: Composition, email: str, **headers: str) -> int:
     path = f"{composition.url}/api/directory/v1/auth/codes"
-    return httpx.post(path, json={"email": email}, headers=headers, timeout=30).status_code
+    return httpx.post(path, json={"email": email}, headers=headers, timeout=60).status_code
 
 
 def test_a_code_comes_by_mail_and_stays_in_the_local_mailbox(composition: Composition) -> None:
