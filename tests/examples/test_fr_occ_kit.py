@@ -20,7 +20,7 @@ async def test_it_conforms_in_what_it_does() -> None:
     command = f"cd {EXAMPLE} && exec env {database} {sys.executable} -m maillage_occ serve"
     # What the kit does with poison has tests of its own; here it would take most of the time.
     only = frozenset(group.name for group in GROUPS if group.name != "poison")
-    plan = Plan("fr-occ", command=command, deadline=20, erasure_deadline=30, quiet=0.4, only=only)
+    plan = Plan("fr-occ", command=command, deadline=60, erasure_deadline=60, quiet=0.4, only=only)
     report = await conform(plan)
     failed = {each.check.id: each.seen for each in report.results if each.status is Status.FAILED}
     assert failed == {}, report.last_words

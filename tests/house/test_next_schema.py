@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 MAIN_WORK = (
     "services/directory/tests/test_positions.py",
@@ -20,6 +22,7 @@ MAIN_WORK = (
 )
 
 
+@pytest.mark.timeout(900)
 def test_every_service_does_its_main_work_on_the_schema_of_the_next_version() -> None:
     command = [sys.executable, "-m", "pytest", *MAIN_WORK, "-q", "-x", "-p", "no:xdist", "-k", "sqlite"]
     told = {**os.environ, "MAILLAGE_TEST_SCHEMA": "ahead"}

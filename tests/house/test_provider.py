@@ -87,6 +87,7 @@ def test_from_the_button_to_the_page_and_out_again(
 ) -> None:
     provider.claims = dict(CAMILLE)
     page = browser.new_context(locale="fr-FR").new_page()
+    page.set_default_timeout(PATIENCE)
     wrong: list[str] = []
     page.goto(f"{site(house)}/connexion")
     wrong += faults(page, "sign-in")

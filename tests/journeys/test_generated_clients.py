@@ -17,6 +17,7 @@ from tests.journeys.house import House
 from tools.clients import python_clients, typescript_clients
 
 PAGE = Page(ROOT / "docs" / "api.md")
+pytestmark = pytest.mark.timeout(900)
 
 
 def example(language: str) -> str:

@@ -208,7 +208,7 @@ def test_policies_allow_what_is_needed_and_nothing_else(cluster: Cluster) -> Non
 
 def test_the_bus_is_written_from_the_topology() -> None:
     done = subprocess.run(
-        [sys.executable, "tools/kubernetes_nats.py", "--check"], cwd=ROOT, check=False, timeout=60
+        [sys.executable, "tools/kubernetes_nats.py", "--check"], cwd=ROOT, check=False, timeout=200
     )
     assert done.returncode == 0, "run: python tools/kubernetes_nats.py"
 
@@ -238,7 +238,7 @@ async def test_three_servers_with_the_pods_file_are_one_bus(
         bus = await nats.connect(
             urls, user="operator", password="12e-bus-operator", inbox_prefix="_INBOX.operator"
         )
-        await provision(bus.jetstream(timeout=20), topology("fr-pac"), StreamOptions(replicas=3))
+        await provision(bus.jetstream(timeout=60), topology("fr-pac"), StreamOptions(replicas=3))
         info = await bus.jetstream(timeout=60).stream_info("EVENTS_FR_PAC")
         assert info.config.num_replicas == 3
         assert info.cluster is not None
@@ -289,6 +289,7 @@ async def _enters(url: str, user: str, password: str) -> bool:
             password=password,
             allow_reconnect=False,
             max_reconnect_attempts=0,
+            connect_timeout=60,  # a busy machine, not a refusal
             error_cb=silent,
         )
     except Exception:  # noqa: BLE001  (refused, in whatever words the client has for it)

@@ -116,9 +116,9 @@ def _process(command: list[str], log: Path, told: dict[str, str]) -> Iterator[No
             process.wait()
 
 
-async def until_ready(url: str, patience: float = 60) -> None:
+async def until_ready(url: str, patience: float = 180) -> None:
     """Return once it answers 200. Raises TimeoutError after `patience` seconds."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for _ in range(int(patience / 0.1)):
             try:
                 if (await client.get(url)).status_code == 200:

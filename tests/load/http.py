@@ -87,7 +87,9 @@ async def press(urls: list[str], requests: Iterator[bytes], clients: int, span: 
     deadline = started + span
 
     async def ask_on(connection: Connection) -> None:
-        while (begun := time.perf_counter()) < deadline:
+        asked = False
+        while (begun := time.perf_counter()) < deadline or not asked:  # once at least, however late its turn
+            asked = True
             request = next(requests, None)
             if request is None:
                 return

@@ -21,6 +21,7 @@ from tests.load.page import BEGIN, END, write
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.timeout(900)
 def test_a_benchmark_runs_and_its_figures_are_kept(tmp_path: Path) -> None:
     try:
         _find_binaries()

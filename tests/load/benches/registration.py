@@ -116,7 +116,7 @@ async def publish_seminar(base: str, here: Servers) -> str:
         "ends_at": (begin + timedelta(days=1)).isoformat(),
         "capacity": 100_000,
     }
-    async with httpx.AsyncClient(headers=here.tokens.animator()) as client:
+    async with httpx.AsyncClient(headers=here.tokens.animator(), timeout=60) as client:
         made = await client.post(f"{base}/seminars", json=body)
         assert made.status_code == 201, made.text
         key = str(made.json()["id"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,7 +72,14 @@ def test_what_is_quarantined_is_told_without_what_it_says(
     listing = eventually(listed, "both who read it have put it aside", patience=120)
     assert TYPE in listing
     assert not story.marks.found_in(listing), listing
-    letter = json.loads(told("show", listing.split("\t")[0]))
+
+    def shown() -> dict[str, Any] | None:
+        """A line of the house's log that comes in the middle makes it unreadable."""
+        with suppress(ValueError):
+            return dict(json.loads(told("show", listing.split("\t")[0])))
+        return None
+
+    letter = eventually(shown, "the letter")
     body = letter.pop("data")
     assert story.marks.found_in(body), "what it said is kept for who decides"
     assert not story.marks.found_in(json.dumps(letter)), letter
