@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "portal/frontend/node_modules/axe-core/axe.min.js"
+PATIENCE = 60_000  # milliseconds: far more than anything takes, for a browser on a busy machine
 TYPES = [kind for kind in packaged_types().values() if kind.published_by]
 
 
@@ -85,8 +86,11 @@ def test_pages_ask_nothing_of_anyone_and_have_no_violation(folder: Path, width: 
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox"], timeout=PATIENCE
+        )
         page = chromium.new_page(viewport={"width": width, "height": 800})
+        page.set_default_timeout(PATIENCE)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         longest = max(TYPES, key=lambda kind: len(kind.short)).short

@@ -1,6 +1,7 @@
 """Story 4 as far as the directory goes: nothing of her stays, and the receipt says who has confirmed."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -246,5 +247,8 @@ async def _purged(world: World, receipt: dict[str, Any]) -> bool:
 
 
 def in_store(server: Any, word: str) -> bool:
-    files = [path for path in (server.folder / "store").rglob("*") if path.is_file()]
-    return any(word.encode() in path.read_bytes() for path in files)
+    """Whether a file of the server's holds it, also of a server that puts others in their place meanwhile."""
+    while True:
+        files = [path for path in (server.folder / "store").rglob("*") if path.is_file()]
+        with suppress(FileNotFoundError):
+            return any(word.encode() in path.read_bytes() for path in files)

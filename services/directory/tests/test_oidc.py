@@ -24,8 +24,12 @@ def running() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def provider(running: Provider) -> Provider:
-    """The provider, well again, about to say that somebody is Camille."""
+def provider(running: Provider, monkeypatch: pytest.MonkeyPatch) -> Provider:
+    """The provider, well again, about to say that somebody is Camille. However busy the machine, it is waited
+    for: none of these tests is about one that is slow.
+    """
+    for module in ("document", "provider"):
+        monkeypatch.setattr(f"maillage_directory.auth.oidc.{module}.TIMEOUT", 120.0)
     running.faults, running.signed_userinfo = set(), False
     running.claims = {
         "sub": "c-1",

@@ -37,6 +37,20 @@ def outcomes() -> Iterator[list[bool]]:
         yield seen
 
 
+@pytest.fixture
+def decided() -> Iterator[list[AtOnce]]:
+    """Those who have looked and found that theirs is the plain case."""
+    seen: list[AtOnce] = []
+    provided = AtOnce.provided
+
+    def watched(self: AtOnce, guard: Any, **values: Any) -> None:
+        seen.append(self)
+        provided(self, guard, **values)
+
+    with patch.object(AtOnce, "provided", watched):
+        yield seen
+
+
 @pytest.mark.parametrize("known", [True, False])
 async def test_the_outcome_is_the_desk_s(
     house: House, outcomes: list[bool], anyone: UUID, known: bool
@@ -91,7 +105,7 @@ async def test_a_rush_on_many_seminars_in_few_statements(
 
 
 async def test_a_seminar_somebody_works_at_keeps_only_its_own_waiting(
-    house: House, outcomes: list[bool]
+    house: House, outcomes: list[bool], decided: list[AtOnce]
 ) -> None:
     busy, free = await house.seminar(capacity=9), await house.seminar()
     async with house.harness.db.write() as session:
@@ -99,6 +113,9 @@ async def test_a_seminar_somebody_works_at_keeps_only_its_own_waiting(
         waiting = [asyncio.create_task(house.register(busy)) for _ in range(2)]
         async with asyncio.timeout(60):
             assert (await house.register(free))["status"] == "confirmed"
+            # Else one may see only what is written below.
+            while len(decided) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         assert outcomes == [True]
         await until_somebody_waits(house)
         pools = update(SeatPool).where(SeatPool.seminar_id == UUID(busy["id"]))

@@ -7,9 +7,18 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+import pytest
 from maillage.ids import new_id
 
 House = Any
+
+
+@pytest.fixture(autouse=True)
+def patience(house: House) -> None:
+    """However slow the machine: who has waited half a minute for a connection is told to come again (503)."""
+    db = house.harness.db
+    for engine in {db.engine, db._read_engine}:
+        engine.sync_engine.pool._timeout = 280
 
 
 async def test_two_hundred_clients_at_once_on_sixty_seats(house: House) -> None:

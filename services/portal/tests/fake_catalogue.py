@@ -143,7 +143,7 @@ class FakeCatalogue:
             event(1),
         ]
         self.news: list[dict[str, Any]] = []
-        """Events the stream tells, each once."""
+        """Events the stream tells to whoever asks: one that asked for them may have hung up meanwhile."""
         self.asked: list[str] = []
         self.flows = flows()
 
@@ -172,7 +172,6 @@ class FakeCatalogue:
                 f"id: {one['number']}\nevent: event\ndata: {json.dumps(one, ensure_ascii=False)}\n\n"
                 for one in self.news
             )
-            self.news.clear()
             return Response("retry: 200\n\n" + told, media_type="text/event-stream")
 
         @router.get("/events")

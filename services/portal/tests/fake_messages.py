@@ -86,8 +86,9 @@ class FakeMessages:
 
         @router.get("/me/notifications/stream")
         async def stream() -> Any:
-            told = "".join(f'id: 1\nevent: notification\ndata: {{"title": "{one}"}}\n\n' for one in self.news)
-            self.news.clear()
+            told = ""
+            while self.news:  # another thread may put a new list there at any moment
+                told += f'id: 1\nevent: notification\ndata: {{"title": "{self.news.pop(0)}"}}\n\n'
             return Response("retry: 100\n\n" + told, media_type="text/event-stream")
 
         @router.get("/me/preferences")

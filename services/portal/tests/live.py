@@ -83,7 +83,7 @@ def running(keys_dir: Path) -> Iterator[Live]:
         time.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=PATIENCE)
         yield Live(f"http://127.0.0.1:{port}", house, chromium)
         chromium.close()
     server.should_exit = True

@@ -54,6 +54,8 @@ class Provider:
         self.signed_userinfo = False
         self.faults: set[str] = set()
         self.keys = [_key()]
+        # Made before anybody waits for an answer: that may take a busy machine seconds.
+        self.unpublished = _key()
         self.codes: dict[str, dict[str, str]] = {}
         self.asked: list[dict[str, str]] = []
         self.ended: list[dict[str, str]] = []
@@ -144,7 +146,7 @@ class Provider:
             header = {"alg": "HS256", "kid": str(self.keys[0].kid)}
             return jwt.encode(header, claims, OctKey.import_key(CLIENT_SECRET + " " * 32))
         header = {"alg": "RS256", "kid": str(self.keys[0].kid)}
-        key = _key() if "forged" in self.faults else self.keys[0]
+        key = self.unpublished if "forged" in self.faults else self.keys[0]
         return jwt.encode(header, claims, key, algorithms=["RS256"])
 
     async def _userinfo(self, request: Request) -> Response:
