@@ -3,10 +3,11 @@
 MAILLAGE_TEST_SCHEMA=ahead gives every service a database that a later version has already added to.
 """
 
+import asyncio
 import itertools
 import os
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -25,6 +26,8 @@ Dialect = Literal["sqlite", "postgresql"]
 UTF8 = " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
 # Half the processor time of writing every page of a copy to the log, which no test reads.
 AS_FILES = " STRATEGY = FILE_COPY"
+PATIENCE = 120
+"""Seconds until nobody is connected any more; PostgreSQL itself waits for five."""
 
 
 class Databases:
@@ -97,7 +100,12 @@ class Databases:
         try:
             if copied and connection.get_server_version() >= (15,):
                 statement += AS_FILES
-            await connection.execute(statement)
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    # A connection that was closed may still be on its way out at a busy server.
+                    with suppress(asyncpg.ObjectInUseError):
+                        await connection.execute(statement)
+                        return
         finally:
             await connection.close()
 
