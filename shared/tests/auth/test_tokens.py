@@ -84,7 +84,7 @@ async def test_expires_with_a_little_leeway(key: OKPKey, verifier: TokenVerifier
 
 
 @pytest.mark.parametrize("name", ["iat", "nbf"])
-async def test_not_yet_valid(key: OKPKey, verifier: TokenVerifier, name: str) -> None:
+async def test_not_yet_valid(key: OKPKey, verifier: TokenVerifier, clock: TestClock, name: str) -> None:
     moment = int(now().timestamp())
     await verifier.verify(signed(key, claims(**{name: moment + 20})))
     assert await refused(verifier, signed(key, claims(**{name: moment + 60}))) == "not yet valid"

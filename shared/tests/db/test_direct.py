@@ -76,7 +76,7 @@ async def fetched(db: Database, statement: Direct, **values: Any) -> list[Any]:
 async def backend(db: Database) -> int:
     """The process of PostgreSQL's that sleeps."""
     sleeping = text(
-        "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(%' AND pid <> pg_backend_pid()"
+        "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
     )
     async with asyncio.timeout(60), db.alone() as connection:
         while (found := await connection.scalar(sleeping)) is None:  # noqa: ASYNC110

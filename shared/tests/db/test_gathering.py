@@ -41,7 +41,7 @@ class Desk:
         return asyncio.create_task(self.gathering.do(kind, self.work, number))
 
     async def begun(self, batches: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.batches) < batches:  # noqa: ASYNC110
                 await asyncio.sleep(0)
 

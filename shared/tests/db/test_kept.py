@@ -26,7 +26,8 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def kept(db: Database) -> AsyncIterator[Kept]:
+async def kept(db: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Kept]:
+    monkeypatch.setattr(module, "KEPT_SECONDS", 3600.0)  # none goes because a test was held up
     kept = Kept(db.engine.execution_options(isolation_level="AUTOCOMMIT").connect)
     yield kept
     await kept.end()

@@ -87,13 +87,13 @@ class Served:
     def status(self, path: str) -> int | None:
         """The status of an answer, None when nobody answers."""
         try:
-            return httpx.get(f"{self.url}{path}", verify=trusted(), timeout=5).status_code
+            return httpx.get(f"{self.url}{path}", verify=trusted(), timeout=60).status_code
         except httpx.TransportError:
             return None
 
     def until(self, wanted: int) -> None:
         """Waits for this status of /readyz."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while self.status("/readyz") != wanted:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)

@@ -15,7 +15,7 @@ from maillage.db.types import UTCDateTime
 from maillage.events import Consumed, Consumer, Context, Entry, Event, record
 from maillage.events import tables as event_tables
 from maillage.events.runtime import EventRuntime
-from maillage.events.streams import provision, topology
+from maillage.events.streams import events_stream, provision, topology
 from maillage.ids import new_id
 from maillage.settings import ServiceSettings
 from nats.js import JetStreamContext
@@ -168,6 +168,16 @@ async def unpublished(db: Database) -> int:
     """How many entries of the journal are not known to be in the stream."""
     async with db.read() as session:
         return len((await session.scalars(select(Entry.id).where(Entry.published_at.is_(None)))).all())
+
+
+async def unanswered(url: str, region: str, consumer: str = "watcher") -> int:
+    """How many of the region's messages that consumer has still to be given, or to answer for.
+
+    An effect is seen before its message is answered for, which the server hears of later still.
+    """
+    async with jetstream(url) as js:
+        info = await js.consumer_info(events_stream(region), consumer)
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
 async def seen(db: Database, how: str = "kept") -> list[int]:

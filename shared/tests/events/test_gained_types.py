@@ -49,7 +49,7 @@ async def test_a_type_that_is_gained_brings_its_history(
                 await site.provisioned(nats_server.url, region, new)
             await site.make(db, 3)
             await site.eventually(lambda: messages(nats_server, region), 6)
-            await site.eventually(lambda: unanswered(nats_server, region), 0)
+            await site.eventually(lambda: site.unanswered(nats_server.url, region), 0)
         await site.provisioned(nats_server.url, region, new)
         # What comes after the last event the old version answered for is news to the new one.
         acted = [] if provisioned_while_the_old_one_runs else [0]
@@ -65,9 +65,3 @@ async def test_a_type_that_is_gained_brings_its_history(
 async def messages(server: NatsServer, region: str) -> int:
     async with site.jetstream(server.url) as js:
         return (await js.stream_info(events_stream(region))).state.messages
-
-
-async def unanswered(server: NatsServer, region: str) -> int:
-    async with site.jetstream(server.url) as js:
-        info = await js.consumer_info(events_stream(region), "watcher")
-        return (info.num_pending or 0) + (info.num_ack_pending or 0)

@@ -28,8 +28,8 @@ async def test_streams_come_back_with_their_consumers_and_copies_with_new_number
         for _ in range(5):
             await js.publish(f"{region}.maker.thing.made.v1.{uuid4()}", b"{}")
         reader = await js.pull_subscribe_bind("watcher", events)
-        for message in await reader.fetch(2):
-            await message.ack_sync()
+        for message in await reader.fetch(2, timeout=60):
+            await message.ack_sync(timeout=60)
 
         async def copied() -> int:
             return (await js.stream_info(public)).state.messages

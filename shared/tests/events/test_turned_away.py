@@ -53,7 +53,7 @@ async def test_who_was_turned_away_comes_back(tmp_path: Path) -> None:
         server.change("first")
         await site.eventually(lambda: connection.connected)
         assert connection.reconnects
-        await connection.client.flush()
+        await connection.client.flush(timeout=60)
     finally:
         await connection.close()
         await opening

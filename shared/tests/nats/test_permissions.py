@@ -142,7 +142,8 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
                 record(session, PieceMade(thing_id=each))
         await until(lambda: len(got) >= 3)
         await until(lambda: runtime.problems() == [])
-        jetstream = runtime.jetstream()
+        assert runtime.connection is not None
+        jetstream = runtime.connection.client.jetstream(timeout=60)
 
         async def buried() -> bool:
             return await deadletters.size(jetstream, "maker") == 1
@@ -176,7 +177,7 @@ async def test_who_only_listens_takes_back_its_letter_about_what_was_erased(
         await operator.jetstream(timeout=60).purge_stream(EVENTS)
         ack = await operator.jetstream(timeout=60).publish("fr-pac.maker.piece.made.v1.gone", b"{}")
         reader = await client.jetstream(timeout=60).pull_subscribe_bind("other", EVENTS)
-        (message,) = await reader.fetch(1)
+        (message,) = await reader.fetch(1, timeout=60)
         assert message.metadata.sequence.stream == ack.seq
         await operator.jetstream(timeout=60).delete_msg(EVENTS, ack.seq)
         number = await deadletters.bury(
@@ -270,7 +271,7 @@ async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, us
             await client.publish(subject, b"{}")
         for subject in DEAF_TO[user]:
             await client.subscribe(subject)
-        await client.flush()
+        await client.flush(timeout=60)
         await until(lambda: len(refused) >= len(REFUSED[user]) + len(DEAF_TO[user]))
         said = " ".join(refused).lower()
         for subject in REFUSED[user]:
