@@ -113,6 +113,14 @@ class Bench:
             patience or self.plan.erasure_deadline,
         )
 
+    async def caught_up(self) -> None:
+        """Wait until nothing is left to deliver to the service, as far as that can be seen."""
+        for _ in range(int(self.plan.deadline * 10)):
+            found = await self.consumers()
+            if all(not each.num_pending and not each.num_ack_pending for each in found):
+                return
+            await asyncio.sleep(0.1)
+
     async def quiet(self) -> None:
         """Wait as long as something that should not come would take."""
         await asyncio.sleep(self.plan.quiet)

@@ -34,7 +34,8 @@ class User:
 class Plan:
     """`deadline`: seconds an answer may take. `quiet`: seconds after which nothing more is expected.
     `start`: seconds a service that was launched may take to its first sign, where that is longer.
-    `arrival`: seconds after which what is published on one side is believed not to come to the other.
+    `arrival`: seconds that NATS is given to let us in, to answer, and to bring what is published on one side
+    to the other.
 
     Of the service: `command` starts it in a sandbox; otherwise it runs already, at `server`, and the hooks
     (`restart_command`, `state_url`, `probe_command`, `data_dir`) are how it can be looked at.

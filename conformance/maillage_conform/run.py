@@ -160,17 +160,17 @@ def environment(plan: Plan) -> dict[str, str]:
 @asynccontextmanager
 async def _connected(plan: Plan, sandbox: Sandbox | None) -> AsyncIterator[Bench]:
     url = plan.server or ""
-    ours = await _connect(url, plan.operator)
+    ours = await _connect(url, plan.operator, plan.arrival)
     theirs = await _connect(
-        plan.peer_server or url, plan.peer_user if plan.peer_user.given else plan.operator
+        plan.peer_server or url, plan.peer_user if plan.peer_user.given else plan.operator, plan.arrival
     )
-    operator = ours.jetstream(timeout=10)
+    operator, peer = ours.jetstream(timeout=plan.arrival), theirs.jetstream(timeout=plan.arrival)
     tape, feed = Tape(operator, events_stream(plan.region)), Tape(operator, feed_stream(plan.peer))
     try:
         for each in (tape, feed):
             await each.start()
         probe = Probe(plan, plan.data_dir)
-        yield Bench(plan, theirs.jetstream(timeout=10), operator, tape, feed, probe, None, sandbox, url)
+        yield Bench(plan, peer, operator, tape, feed, probe, None, sandbox, url)
     except NotFoundError as error:
         raise Unusable(_no_stream(plan)) from error
     finally:
@@ -178,12 +178,12 @@ async def _connected(plan: Plan, sandbox: Sandbox | None) -> AsyncIterator[Bench
             await client.close()
 
 
-async def _connect(url: str, user: User) -> Client:
+async def _connect(url: str, user: User, patience: float) -> Client:
     try:
         return await nats.connect(
             [each.strip() for each in url.split(",")],
             name="maillage-conform",
-            connect_timeout=5,
+            connect_timeout=patience,
             allow_reconnect=False,
             max_reconnect_attempts=1,  # or the client tries for two minutes
             error_cb=_ignore,

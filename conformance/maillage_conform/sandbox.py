@@ -30,7 +30,8 @@ from nats.js.api import (
 from maillage_conform.accounts import Pair, configuration
 from maillage_conform.texts import Text, Unusable
 
-PATIENCE = 15.0
+PATIENCE = 60.0
+"""Seconds the server is given to start, and to answer each of our questions: the machine may be busy."""
 DUPLICATE_WINDOW = 3600.0
 ACK_WAIT = 5.0
 DURABLES = ("directory", "events")
@@ -123,22 +124,23 @@ async def provision(url: str, pair: Pair) -> None:
         "duplicate_window": DUPLICATE_WINDOW,
         "allow_direct": True,
     }
+    there, here = theirs.jetstream(timeout=PATIENCE), ours.jetstream(timeout=PATIENCE)
     try:
-        for client, region in ((theirs, pair.peer), (ours, pair.region)):
+        for jetstream, region in ((there, pair.peer), (here, pair.region)):
             own = StreamConfig(
                 name=events_stream(region), subjects=[f"{region}.>"], allow_atomic=True, **common
             )
-            await client.jetstream().add_stream(own)
+            await jetstream.add_stream(own)
         door = ExternalStream(external_api(pair.peer), deliver_prefix(pair.region, pair.peer))
         sources = [
             StreamSource(name=events_stream(pair.peer), filter_subject=subject, external=door)
             for subject in pair.exported
         ]
         feed = feed_stream(pair.peer)
-        await ours.jetstream().add_stream(StreamConfig(name=feed, sources=sources, **common))
-        await ours.jetstream().add_stream(StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common))
+        await here.add_stream(StreamConfig(name=feed, sources=sources, **common))
+        await here.add_stream(StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common))
         for durable in DURABLES:
-            await ours.jetstream().add_consumer(feed, _durable(durable))
+            await here.add_consumer(feed, _durable(durable))
     finally:
         await theirs.close()
         await ours.close()

@@ -19,8 +19,13 @@ CHECKS = [check.id for group in GROUPS for check in group.checks]
 AT_ONCE = 12
 NONE = "none"
 SILENT = "envelope.speaks"
-LONGEST = (SILENT, "restart.no-loss")
-"""Begun first, or all the others would wait for them at the end."""
+NO_LOSS, HOT = "restart.no-loss", "poison.not-hot"
+NO_ANSWER = ("requests.answered", "tolerance.unknown-fields", "erasure.stranger", "poison.goes-on")
+WAITED_FOR = {SILENT: 2, NO_LOSS: 20, **dict.fromkeys((*NO_ANSWER, "poison.survives", HOT), 30)}
+"""Vices of which something is waited for in vain, and for how many seconds: who never says anything need not
+be waited for eleven times. Begun first, or all the others would wait for them at the end."""
+PATIENCE = 60
+"""Seconds for an answer of the others, which costs nothing as it comes."""
 SAID = frozenset({"envelope", "schema", "identifiers", "requests", "seats", "erasure"})
 """Enough for a vice in how something is said: the other groups see the same messages again."""
 WIDE = {
@@ -31,14 +36,14 @@ WIDE = {
 
 
 def plan_for(region: str, peer: str, vice: str) -> Plan:
-    """Short deadlines for the service, enough for a machine that has much else to do; a long one for NATS.
+    """Deadlines that are enough for a machine that has much else to do, and a longer one for NATS.
 
     One message that came late to one of the services would leave nothing to say of any of them.
     """
     command = f"exec env VICE={'' if vice in (NONE, *WIDE) else vice} {sys.executable} {REFERENCE}"
     only = SAID if vice.split(".")[0] in ("envelope", "schema", "identifiers") else frozenset()
     only = frozenset() if vice == SILENT else only
-    patience = 2 if vice == SILENT else 12  # who never says anything need not be waited for eleven times
+    patience = WAITED_FOR.get(vice, PATIENCE)
     start = 2 if vice == SILENT else 120  # so many interpreters that start at once take their time
     waits = {"deadline": patience, "erasure_deadline": patience, "start": start, "arrival": 120}
     return Plan(region, peer, command=command, quiet=0.5, only=only, **waits)
@@ -66,7 +71,7 @@ async def _all(folder: Path) -> dict[str, Report]:
             async with turn:
                 return await conform(plans[vice], within=(sandbox, pairs[vice]))
 
-        begun = sorted(vices, key=lambda vice: vice not in LONGEST)
+        begun = sorted(vices, key=lambda vice: vice not in WAITED_FOR)
         return dict(zip(begun, await asyncio.gather(*map(one, begun)), strict=True))
 
 

@@ -47,6 +47,7 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         verdicts.not_checked(REQUEST, nothing)
     if not await bench.confirmed(gone):
         verdicts.not_checked(ERASURE, Text("aucun reçu à compter", "no receipt to count"))
+    await bench.caught_up()  # the second may be taken long after the first is answered
     await bench.quiet()
     if guest is not None:
         count = len(bench.answers(guest))

@@ -98,7 +98,7 @@ async def _as_service(bench: Bench, refusals: list[str]) -> AsyncIterator[Client
 
     client = await nats.connect(
         bench.url,
-        connect_timeout=5,
+        connect_timeout=bench.plan.arrival,
         allow_reconnect=False,
         max_reconnect_attempts=1,
         error_cb=note,
@@ -141,6 +141,9 @@ async def _read(bench: Bench, verdicts: Verdicts, client: Client) -> None:
     await client.subscribe(f"{bench.plan.peer}.>", cb=hear)
     await client.flush()
     await bench.peer.publish(said.subject, said.data, headers=said.headers)
+    await (
+        bench.meet()
+    )  # what may be read arrives, and what came before it by the same way has arrived by then
     await bench.quiet()
     if any(person.encode() in message.data for message in heard):
         verdicts.failed(READ, f"{said.subject} est entendu", f"{said.subject} is heard")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from maillage.events.names import feed_stream
 from nats.errors import Error
 from nats.js.errors import APIError
@@ -37,7 +35,7 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         return
     before = bench.tape.mark
     how = await _from_the_start(bench)
-    await _caught_up(bench)
+    await bench.caught_up()
     await bench.quiet()
     again = bench.tape.all(_is_effect, after=before)
     seen = Text(
@@ -66,15 +64,6 @@ async def _from_the_start(bench: Bench) -> Text:
         headers = {name: value for name, value in seen.headers.items() if not name.startswith("Nats-")}
         await bench.say(Said(seen.subject, headers, seen.data).again())
     return Text("tous les messages publiés de nouveau", "every message published again")
-
-
-async def _caught_up(bench: Bench) -> None:
-    """Wait until nothing is left to deliver, as far as that can be seen."""
-    for _ in range(int(bench.plan.deadline * 10)):
-        found = await bench.consumers()
-        if all(not each.num_pending and not each.num_ack_pending for each in found):
-            return
-        await asyncio.sleep(0.1)
 
 
 GROUP = Group("replay", Text("La relecture", "Replay"), (QUIET,), run)

@@ -101,8 +101,9 @@ def _is_own(seen: Seen) -> bool:
 
 
 async def _in_hand(bench: Bench) -> None:
-    """Wait a moment for what was said last to be in the service's hands: that is when a kill hurts most."""
-    for _ in range(100):
+    """Wait for what was said last to be in the service's hands, some seconds: a kill hurts most then."""
+    end = asyncio.get_running_loop().time() + min(bench.plan.deadline, 5.0)
+    while asyncio.get_running_loop().time() < end:
         given = [each.delivered.stream_seq for each in await bench.consumers() if each.delivered]
         if not given or max(given) >= bench.feed.mark:
             return

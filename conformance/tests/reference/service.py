@@ -262,7 +262,7 @@ async def main() -> None:
         password=os.environ["MAILLAGE_NATS_PASSWORD"],
         max_reconnect_attempts=-1,
     )
-    jetstream = client.jetstream()
+    jetstream = client.jetstream(timeout=60)
     region = Region(store, jetstream)
     region.begin()
     await region.publish()
