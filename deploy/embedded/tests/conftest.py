@@ -1,5 +1,7 @@
 """A house of the test's own: `maillage up` in a process, on a folder and a port that nobody else has."""
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +32,11 @@ def eventually(look: Callable[[], Any], what: str, patience: float = 120) -> Any
         assert time.monotonic() < deadline, f"not within {patience} s: {what}"
         time.sleep(0.1)
     return seen
+
+
+def state_of(pid: int) -> str:
+    """A process's state as the kernel has it: R, S, T …"""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
 
 
 @dataclass
@@ -72,6 +79,20 @@ class UpHouse:
             )
         except httpx.TransportError:
             return False
+
+    def well(self) -> bool:
+        """Whether nothing is in the way of any service's events either: it answers before the bus does."""
+        with self.operator() as operator:
+            answers = [operator.get(f"/{name}/v1/readyz").json() for name in SERVICES]
+        return all(answer["status"] == "ok" and "problems" not in answer for answer in answers)
+
+    def lose_store(self) -> None:
+        """The bus's streams are gone and its server with them, held so that it writes nothing meanwhile."""
+        (server,) = self.nats_servers()
+        os.kill(server, signal.SIGSTOP)
+        eventually(lambda: state_of(server) == "T", "nats-server stands still")
+        shutil.rmtree(self.data / "nats" / "store")
+        os.kill(server, signal.SIGKILL)
 
     def end(self, how: signal.Signals) -> int:
         assert self.process is not None

@@ -14,7 +14,7 @@ from maillage.testing.processes import free_port
 from maillage_embedded.broker import Broker
 from maillage_embedded.home import Home
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_region_is_added_checked_and_removed(
     assert "flux FEED_FR_PAC : créé" in made.stdout, made.stderr
     for name in ("URL", "USER", "PASSWORD"):
         monkeypatch.delenv(f"MAILLAGE_NATS_{name}")
-    well = eventually(lambda: checked(maillage, data), "the link is well", 90)
+    well = eventually(lambda: checked(maillage, data), "the link is well", 180)
     for said in ("fr-occ est connectée", "est à jour sur", "ne peut ni publier ici ni lire"):
         assert said in well
     assert "Occitanie\tdepuis le" in maillage("region", "list", *data).stdout

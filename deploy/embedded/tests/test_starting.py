@@ -76,6 +76,9 @@ async def test_a_bus_that_met_a_full_disk_takes_events_again_once_there_is_room(
         _, hard = resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
         with pytest.raises(TimeoutError):
             await publish(broker, patience=0.3)
+        async with asyncio.timeout(60):  # it may come to that write late
+            while broker.child.process is full and await broker._unwell() is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         with suppress(ProcessLookupError):  # it is being started again already
             resource.prlimit(full.pid, resource.RLIMIT_FSIZE, (hard, hard))
         for _ in range(100):

@@ -44,15 +44,16 @@ def running(tmp_path_factory: pytest.TempPathFactory, make_house: Any) -> Iterat
         made.end(signal.SIGTERM)
 
 
-def test_a_second_house_on_the_same_folder_is_refused(running: Any, maillage: Any) -> None:
+def test_a_second_house_on_the_same_folder_is_refused(running: Any, maillage: Any, eventually: Any) -> None:
     second = maillage("up", "--data", str(running.data), "--port", "0")
     assert second.returncode == 1
     assert f"localhost:{running.port}" in second.stderr
     assert str(running.process.pid) in second.stderr
-    assert running.answers()
+    eventually(running.answers, "the first goes on")
 
 
-def test_the_doctor_finds_a_running_house_well(running: Any, maillage: Any) -> None:
+def test_the_doctor_finds_a_running_house_well(running: Any, maillage: Any, eventually: Any) -> None:
+    eventually(running.well, "each service says that it is")
     well = maillage("doctor", "--data", str(running.data))
     assert well.returncode == 0, well.stdout
     for said in ("service notifications : prêt", "bus : mentoring lit EVENTS_FR_PAC", "intacte"):
@@ -93,17 +94,10 @@ def test_a_store_that_is_lost_while_the_house_runs_is_given_back(running: Any, e
     operator = running.operator()
     before = arrive(operator, 11)
     eventually(lambda: told(operator, before), "she was welcomed")
-    (pid,) = running.nats_servers()
-    shutil.rmtree(running.data / "nats" / "store")
-    os.kill(pid, signal.SIGKILL)
+    running.lose_store()
     after = arrive(operator, 12)
     eventually(lambda: told(operator, after), "events flow again by themselves, after those given back", 180)
-
-    def well() -> bool:
-        ready = operator.get("/directory/v1/readyz").json()
-        return ready["status"] == "ok" and "problems" not in ready
-
-    eventually(well, "and nothing is said to be in the way")
+    eventually(running.well, "and nothing is said to be in the way")
 
 
 def test_stopped_or_killed_it_loses_nothing_and_leaves_no_orphan(house: Any, eventually: Any) -> None:
