@@ -57,6 +57,7 @@ def test_it_knows_who_reads_what() -> None:
     assert told >= wanted
 
 
+@pytest.mark.timeout(900)  # its packages may have to be installed first
 def test_the_joint_document_is_valid_for_the_official_parser(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:

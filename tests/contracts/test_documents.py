@@ -65,6 +65,7 @@ def _refusals(package: str, of: type[DomainError] = DomainError) -> list[type[Do
     return [each for each in found if each.__module__.startswith(f"{package}.")]
 
 
+@pytest.mark.timeout(900)  # its packages may have to be installed first
 def test_asyncapi_is_valid_for_the_official_parser() -> None:
     node = shutil.which("node")
     if node is None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
 from maillage_conform.checks import GROUPS
 from maillage_conform.checks.base import Status
 from maillage_conform.plan import Plan
 from maillage_conform.run import conform
 
 from tests.support.example import compiled
+
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_its_own_tests_pass() -> None:

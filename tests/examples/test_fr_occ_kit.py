@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from maillage.testing.processes import free_port
 from maillage_conform.checks import GROUPS
 from maillage_conform.checks.base import NO_SEMINAR, Status
@@ -15,6 +16,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "fr-occ-kit"
 SAYS_NOTHING_BY_ITSELF = "restart.stable-ids"
 
 
+@pytest.mark.timeout(900)
 async def test_it_conforms_in_what_it_does() -> None:
     database = f"MAILLAGE_PORT={free_port()} MAILLAGE_DATABASE_URL=sqlite:///$MAILLAGE_DATA_DIR/occ.db"
     command = f"cd {EXAMPLE} && exec env {database} {sys.executable} -m maillage_occ serve"

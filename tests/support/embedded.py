@@ -41,7 +41,7 @@ class Embedded:
         watch(self.data / "log" / "*.log")
         with (self.data.parent / f"{self.data.name}.up.log").open("ab") as log:
             self.process = warm.start(*words, stdout=log, stderr=log, **self.environment)
-        eventually(self.ready, "the house is ready", patience=120)
+        eventually(self.ready, "the house is ready", patience=200)
 
     def ready(self) -> bool:
         assert self.process is not None
@@ -60,7 +60,7 @@ class Embedded:
     def wait_for_demo(self) -> None:
         """Wait until the demo region is whole: `up` says that it is ready once it has loaded it."""
         log = self.data.parent / f"{self.data.name}.up.log"
-        eventually(lambda: "Maillage est prêt" in log.read_text(), "the demo region is loaded", patience=240)
+        eventually(lambda: "Maillage est prêt" in log.read_text(), "the demo region is loaded", patience=400)
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit status."""

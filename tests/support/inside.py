@@ -54,7 +54,7 @@ class Inside:
         """Start, and wait until everything answers."""
         configure_logging_unless_done()
         self._thread.start()
-        assert self._started.wait(120), "the house has not started"
+        assert self._started.wait(250), "the house has not started"
         if self._failure is not None:
             raise self._failure
         httpx.get(

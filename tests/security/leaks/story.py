@@ -181,7 +181,7 @@ SERVICES = ("directory", "events", "mentoring", "notifications")
 
 def wait_until_settled(house: Inside) -> None:
     """Wait until what was done has had all its effects."""
-    eventually(lambda: settled(house), "every event has had its effects", patience=120)
+    eventually(lambda: settled(house), "every event has had its effects", patience=300)
 
 
 __all__ = ["REACHES", "REGION", "SERVICES", "Person", "Story", "at", "random_reaches", "wait_until_settled"]
