@@ -98,6 +98,8 @@ class Mailbox:
             content = path.read_bytes()
         except FileNotFoundError:  # erased between listing and reading
             return None
+        if content[:1] in (b"", b"\0"):  # being erased just now: its bytes go before its name does
+            return None
         message = message_from_bytes(content, policy=policy.SMTP)
         text = message.get_body(("plain",))
         html = message.get_body(("html",))

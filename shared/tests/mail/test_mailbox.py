@@ -91,6 +91,25 @@ async def test_a_mail_that_vanishes_meanwhile_is_no_error(
     assert mailbox.erase(None, ["lea@exemple.fr"]) == 1
 
 
+async def test_a_mail_whose_bytes_are_gone_and_whose_name_is_not_yet_is_no_mail(
+    mailer: Mailer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Directory and notifications tidy the same folder, and people look into it meanwhile."""
+    await send(mailer)
+    await send(mailer, to="zoe@exemple.fr")
+    mailbox, seen = Mailbox(folder), list[list[str]]()
+    unlink = Path.unlink
+
+    def looked_at(path: Path, missing_ok: bool = False) -> None:
+        seen.append([mail.to for mail in mailbox.list()])
+        assert mailbox.get(path.name) is None
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", looked_at)
+    assert mailbox.erase(None, ["lea@exemple.fr"]) == 1
+    assert seen == [["zoe@exemple.fr"]]
+
+
 async def test_what_a_crash_left_is_no_mail_and_is_erased_too(mailer: Mailer, folder: Path) -> None:
     person = uuid4()
     await send(mailer, about=(person,))
