@@ -86,7 +86,7 @@ def test_from_the_button_to_the_page_and_out_again(
     house: Embedded, provider: Provider, browser: Browser
 ) -> None:
     provider.claims = dict(CAMILLE)
-    page = browser.new_context(locale="fr-FR").new_page()
+    page = browser.new_context(locale="fr-FR", reduced_motion="reduce").new_page()
     page.set_default_timeout(PATIENCE)
     wrong: list[str] = []
     page.goto(f"{site(house)}/connexion")
@@ -127,7 +127,7 @@ def test_who_may_not_enter_reads_why(
     house: Embedded, provider: Provider, browser: Browser, claims: dict[str, object], choose: str, said: str
 ) -> None:
     provider.claims = dict(claims)
-    page = browser.new_context(locale="fr-FR").new_page()
+    page = browser.new_context(locale="fr-FR", reduced_motion="reduce").new_page()
     enter(page, house, choose=choose)
     expect(page.locator("main")).to_contain_text(said, timeout=PATIENCE)
     wrong = faults(page, f"refused-{claims['sub']}{choose[1:]}")
