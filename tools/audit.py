@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -48,12 +49,20 @@ def audit_npm() -> int:
         check=False,
     )
     report = json.loads(told.stdout)
-    if "uri" in report:  # the question to the registry failed, rather than the audit
+    if not_answered(report):
         print(SKIPPED.format(what="npm", where="npm's registry"))  # noqa: T201
         return 0
     found = report.get("vulnerabilities", {})
     print(json.dumps(found, indent=1) if found else "audit: npm knows no hole")  # noqa: T201
     return len(found) if "error" not in report else 1
+
+
+def not_answered(report: dict[str, Any]) -> bool:
+    """Whether it was the question to the registry that failed: npm tells it in a message of its own.
+
+    There is an address in it only where something answered. What is wrong with the audit is an `error` alone.
+    """
+    return "message" in report and "vulnerabilities" not in report
 
 
 def main(uv: str) -> int:

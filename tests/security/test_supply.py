@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.audit import not_answered
 from tools.sbom import FRONTEND_LOCK, IMAGES, bom, bundled, text_of
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,20 @@ def test_every_image_that_is_built_has_its_bill() -> None:
     compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert set(IMAGES) == set(re.findall(r"maillage-([a-z]+):\$", compose))
     assert FRONTEND_LOCK.exists()
+
+
+@pytest.mark.parametrize(
+    ("report", "skipped"),
+    [
+        ({"message": "request to https://x/ failed, reason: getaddrinfo ENOTFOUND x", "error": {}}, True),
+        ({"message": "503 Service Unavailable", "uri": "https://x/", "statusCode": 503, "error": {}}, True),
+        ({"error": {"code": "ENOLOCK", "summary": "This command requires an existing lockfile."}}, False),
+        ({"auditReportVersion": 2, "vulnerabilities": {}}, False),
+    ],
+)
+def test_a_registry_that_does_not_answer_is_no_finding(report: dict[str, object], skipped: bool) -> None:
+    """As npm 11 tells it; what is wrong with the lock is one."""
+    assert not_answered(report) is skipped
 
 
 def test_each_exception_from_the_security_rules_says_why() -> None:
