@@ -63,7 +63,6 @@ class Broker:
             self._command,
             home.log / "nats-start.log",
             self._ready,
-            patience=30,
             unwell=self._unwell,
         )
 
