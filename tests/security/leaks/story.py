@@ -175,7 +175,7 @@ def _stream(house: Inside) -> tuple[int, int]:
 
 
 UNPUBLISHED = "SELECT id FROM outbox WHERE published_at IS NULL AND refused IS NULL LIMIT 1"
-UNSENT = "SELECT id FROM message WHERE channel = 'email' AND state = 'pending' LIMIT 1"
+UNSENT = "SELECT id FROM message WHERE channel = 'email' AND state IN ('pending', 'deferred') LIMIT 1"
 SERVICES = ("directory", "events", "mentoring", "notifications")
 
 
