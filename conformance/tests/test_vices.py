@@ -8,6 +8,8 @@ from maillage_conform.run import Report
 
 from conformance.tests.conftest import CHECKS, NONE
 
+pytestmark = pytest.mark.timeout(900)  # thirty services are run before the first
+
 SEEN_ELSEWHERE = {
     "order.older-fact",
     "erasure.silent-after",
