@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -113,10 +114,13 @@ class Bench:
             patience or self.plan.erasure_deadline,
         )
 
-    async def caught_up(self) -> None:
-        """Wait until nothing is left to deliver to the service, as far as that can be seen."""
+    async def caught_up(self, known: Collection[str] = ()) -> None:
+        """Wait until nothing is left to deliver to the service, as far as that can be seen.
+
+        `known`: consumers that are the service's though nobody may be seen to read there just now.
+        """
         for _ in range(int(self.plan.deadline * 10)):
-            found = await self.consumers()
+            found = await self.consumers(known)
             if all(not each.num_pending and not each.num_ack_pending for each in found):
                 return
             await asyncio.sleep(0.1)
@@ -141,12 +145,13 @@ class Bench:
         state = (await self.operator.stream_info(feed_stream(self.plan.peer), subjects_filter=subject)).state
         return sum((state.subjects or {}).values())
 
-    async def consumers(self) -> list[ConsumerInfo]:
-        """The service's consumers of the feed; empty when none is seen."""
+    async def consumers(self, known: Collection[str] = ()) -> list[ConsumerInfo]:
+        """The service's consumers of the feed, those in use and those `known`; empty when none is seen."""
         found: list[ConsumerInfo] = []
         with suppress(Error, TimeoutError):
             found = await self.operator.consumers_info(feed_stream(self.plan.peer))
-        return [each for each in found if each.config.description != OURS and _in_use(each)]
+        theirs = [each for each in found if each.config.description != OURS]
+        return [each for each in theirs if each.name in known or _in_use(each)]
 
 
 def _in_use(consumer: ConsumerInfo) -> bool:

@@ -220,7 +220,7 @@ async def _first_signs(bench: Bench) -> None:
             Text(f"La commande s'est arrêtée aussitôt :\n{words}", f"The command ended at once:\n{words}")
         )
     if not bench.seminar:
-        await bench.tape.until(lambda seen: bench.seminar is not None, min(bench.plan.deadline, 2))
+        await bench.tape.until(lambda seen: bench.seminar is not None, min(bench.plan.deadline, 10))
 
 
 def _no_stream(plan: Plan) -> Text:

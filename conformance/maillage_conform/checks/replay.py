@@ -34,8 +34,14 @@ async def run(bench: Bench, verdicts: Verdicts) -> None:
         verdicts.not_checked(QUIET, none)
         return
     before = bench.tape.mark
-    how = await _from_the_start(bench)
-    await bench.caught_up()
+    names = await _set_back(bench)
+    if names:
+        listed = ", ".join(names)
+        how = Text(f"consommateurs remis au début : {listed}", f"consumers set back to the start: {listed}")
+    else:
+        await _say_again(bench)
+        how = Text("tous les messages publiés de nouveau", "every message published again")
+    await bench.caught_up(names)
     await bench.quiet()
     again = bench.tape.all(_is_effect, after=before)
     seen = Text(
@@ -48,8 +54,8 @@ def _is_effect(seen: Seen) -> bool:
     return seen.short == ANSWERED or seen.short.endswith(".erasure.confirmed.v1")
 
 
-async def _from_the_start(bench: Bench) -> Text:
-    """Set the service's consumers back; where there are none to set back, publish everything again."""
+async def _set_back(bench: Bench) -> list[str]:
+    """Set the service's consumers back to the start; their names."""
     stream, names = feed_stream(bench.plan.peer), []
     for consumer in await bench.consumers():
         try:
@@ -57,13 +63,14 @@ async def _from_the_start(bench: Bench) -> Text:
             names.append(consumer.name)
         except (Error, APIError, TimeoutError):
             continue
-    if names:
-        listed = ", ".join(names)
-        return Text(f"consommateurs remis au début : {listed}", f"consumers set back to the start: {listed}")
+    return names
+
+
+async def _say_again(bench: Bench) -> None:
+    """Publish everything again, where there are no consumers to set back."""
     for seen in list(bench.feed.seen):
         headers = {name: value for name, value in seen.headers.items() if not name.startswith("Nats-")}
         await bench.say(Said(seen.subject, headers, seen.data).again())
-    return Text("tous les messages publiés de nouveau", "every message published again")
 
 
 GROUP = Group("replay", Text("La relecture", "Replay"), (QUIET,), run)

@@ -64,7 +64,10 @@ def client(tokens: TokenFactory, tmp_path: Path) -> Client:
 
 
 # --- rate limits -------------------------------------------------------------------------------------------
-async def test_what_is_left_is_told_and_more_is_refused(client: Client, tokens: TokenFactory) -> None:
+async def test_what_is_left_is_told_and_more_is_refused(
+    client: Client, tokens: TokenFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Quota.__init__.__kwdefaults__, "ticks", lambda: 1000.0)  # all at the same moment
     async with client(rate_limit_anonymous="2/hour") as caller:
         first, second, third = [await caller.get("/things") for _ in range(3)]
         assert (first.status_code, second.status_code, third.status_code) == (200, 200, 429)
