@@ -3,9 +3,11 @@
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 class AlreadyRunningError(Exception):
@@ -21,14 +23,24 @@ class AlreadyRunningError(Exception):
 def sole(path: Path, url: str) -> Iterator[None]:
     """Hold the folder while the block runs. Raises AlreadyRunningError."""
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _holder(path) from None
+        while not _taken(file, fcntl.LOCK_EX):
+            # Who only looks whether somebody is there (`holder_of`) is gone in a moment.
+            if not _taken(file, fcntl.LOCK_SH):
+                raise _holder(path)
+            fcntl.flock(file, fcntl.LOCK_UN)
+            time.sleep(0.01)
         file.truncate(0)
         json.dump({"pid": os.getpid(), "url": url}, file)
         file.flush()
         yield
+
+
+def _taken(file: IO[str], lock: int) -> bool:
+    try:
+        fcntl.flock(file, lock | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder(path: Path) -> AlreadyRunningError:
@@ -44,8 +56,4 @@ def holder_of(path: Path) -> AlreadyRunningError | None:
     if not path.exists():
         return None
     with path.open("r", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return _holder(path)
-    return None
+        return None if _taken(file, fcntl.LOCK_SH) else _holder(path)

@@ -86,7 +86,7 @@ class UpHouse:
 
     def lose_store(self) -> None:
         """The bus's streams are gone and its server with them, held so that it writes nothing meanwhile."""
-        (server,) = self.nats_servers()
+        (server,) = eventually(self.nats_servers, "a nats-server runs")
         os.kill(server, signal.SIGSTOP)
         eventually(lambda: state_of(server) == "T", "nats-server stands still")
         shutil.rmtree(self.data / "nats" / "store")

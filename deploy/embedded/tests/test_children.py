@@ -1,7 +1,9 @@
 """Children of the house: started again when they die, ended when asked, and not started half."""
 
 import asyncio
+import fcntl
 import sys
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -121,6 +123,17 @@ def test_the_lock_says_who_holds_it_and_goes_with_its_holder(tmp_path: Path) -> 
     assert holder_of(path) is None
     with sole(path, "http://localhost:3"):
         pass
+
+
+def test_who_only_looks_whether_somebody_is_there_is_not_taken_for_a_holder(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        leaving = threading.Timer(0.1, fcntl.flock, (looking, fcntl.LOCK_UN))
+        leaving.start()
+        with sole(path, "http://localhost:1"):
+            assert holder_of(path) is not None
+        leaving.join()
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
