@@ -35,14 +35,13 @@ class NotConnected(ConnectionError):
 class Connection:
     """A connection that is made in the background and comes back by itself whenever NATS does.
 
-    `reconnects` counts how often it came back, so that those who hold state about the server look again;
-    `breaks` how often it ended, so that those who were in the middle of something begin anew.
+    `reconnects` counts how often it came back, so that those who hold state about the server look again.
     """
 
     def __init__(self, name: str, settings: Any) -> None:
         self.name = name
         self.inbox_prefix = f"_INBOX.{name}"
-        self.reconnects = self.breaks = 0
+        self.reconnects = 0
         self._closing = False
         self._online = asyncio.Event()
         self._client: Client | None = None
@@ -119,7 +118,6 @@ class Connection:
                 await self._client.close()
 
     async def _on_disconnected(self) -> None:
-        self.breaks += 1
         self._online.clear()
         NATS_CONNECTED.labels(self.name).set(0)
         if not self._closing:

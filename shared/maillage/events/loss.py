@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, select
 
 from maillage.db.engine import Database
 from maillage.events.envelope import event_id_of
-from maillage.events.marks import RELAY, UNDER_REPAIR, read_mark
+from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark
 from maillage.events.tables import KIT
 
 RECENT = 1000
@@ -28,11 +28,15 @@ class StreamLost(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When the stream was `created`, what the journal knew of that before, and where the stream `begins`."""
+    """When the stream was `created`, what the journal knew of that before, and where the stream `begins`.
+
+    `repair` names the last repair this journal knows, None on one that has never published.
+    """
 
     created: str
     known: str | None
     begins: int
+    repair: str | None
 
 
 def _newest() -> Select[Any]:
@@ -72,10 +76,11 @@ async def compare(
     info = await jetstream.stream_info(stream)
     created, first = str(info.created), info.state.first_seq
     async with db.read() as session:
-        mark = await read_mark(session, RELAY)
+        mark, repair = await read_mark(session, RELAY), await read_mark(session, REPAIR)
         last = (await session.execute(_NEWEST)).first()
         oldest = await session.scalar(_OLDEST) if last is not None and first != begins else None
     known = mark.stream_created if mark is not None else None
+    seen = Seen(created, known, first, repair.stream_created if repair is not None else None)
     if known == UNDER_REPAIR:
         raise StreamLost("a repair is under way, or was broken off")
     if known is not None and known != created:
@@ -83,7 +88,7 @@ async def compare(
         # anew, and those who copy it by number would take what comes for what they have.
         raise StreamLost("the stream is not the one this journal was published to")
     if last is None:
-        return Seen(created, known, first)
+        return seen
     if info.state.last_seq < last.stream_sequence:
         raise StreamLost(f"the stream ends at {info.state.last_seq}, the journal at {last.stream_sequence}")
     if oldest is not None and oldest < first:
@@ -91,7 +96,7 @@ async def compare(
         raise StreamLost(f"the stream begins at {first}, the journal at {oldest}")
     if read_message:
         await _verify_message(db, jetstream, stream, last)
-    return Seen(created, known, first)
+    return seen
 
 
 async def _verify_message(db: Database, jetstream: JetStreamContext, stream: str, last: Row[Any]) -> None:

@@ -15,6 +15,8 @@ from maillage.events.tables import KIT
 
 RELAY = "@relay"
 """The relay's own mark; no service is named so."""
+REPAIR = "@repair"
+"""The mark that tells one repair from the next: its `stream_created` is the last one's name. See `noting`."""
 UNDER_REPAIR = "under repair"
 """In place of the store's name, which is a date: the relay publishes nothing until the repair is complete."""
 

@@ -2,22 +2,46 @@
 
 `published_at` only ever goes on: the journal's newest lines are found by it, also once a clock that was ahead
 is right again.
+
+A place may be that of a store which is gone by the time it is noted: a batch waits for answers, a transaction
+for other writers. A repair made meanwhile has seen the entry as not yet published, and nobody would miss it
+once it is noted. Hence a repair names itself in the journal's database before it reads the journal, and what
+was given to the stream under another name is not noted but given again, and known there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Interval, Update, bindparam, func, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    Interval,
+    Select,
+    String,
+    Update,
+    bindparam,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage import clock
 from maillage.db.engine import Database
+from maillage.events.marks import REPAIR
 from maillage.events.publish import Published
 from maillage.events.tables import KIT
 
-_OUTBOX = KIT.outbox
+_OUTBOX, _MARK = KIT.outbox, KIT.consumer_mark
+
+
+class Repaired(RuntimeError):
+    """The stream was repaired while events were published: where they are is not known."""
 
 
 async def note(db: Database, results: Sequence[Published]) -> None:
@@ -32,13 +56,26 @@ async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
     if not results:
         return
     if session.get_bind().dialect.name == "postgresql":
-        places = {each.entry_id: each.sequence for each in results if not each.refused}
-        await (await session.connection()).execute(
-            _PLACED, {"entries": list(places), "places": list(places.values()), "now": clock.now()}
-        )
+        placed = [each for each in results if not each.refused]
         results = [each for each in results if each.refused]
+        if placed:
+            await (await session.connection()).execute(_PLACED, _lists(placed))
     if results:
         await _note_one_by_one(session, results, await _moment(session))
+
+
+async def note_unless_repaired(session: AsyncSession, results: Sequence[Published], repair: str) -> None:
+    """The same, if `repair` is the last one this journal knows of. Raises Repaired."""
+    placed = [each for each in results if not each.refused]
+    if session.get_bind().dialect.name == "postgresql" and placed:
+        # In one statement, for the transaction of every batch is that much shorter.
+        done = await (await session.connection()).execute(_PLACED_UNLESS_REPAIRED, _lists(placed, repair))
+        if done.rowcount == 0:
+            raise Repaired
+        results = [each for each in results if each.refused]
+    elif await session.scalar(_LAST_REPAIR) != repair:
+        raise Repaired
+    await note_in(session, results)
 
 
 async def _moment(session: AsyncSession) -> datetime:
@@ -47,11 +84,29 @@ async def _moment(session: AsyncSession) -> datetime:
     return max(clock.now(), last + timedelta(microseconds=1)) if last is not None else clock.now()
 
 
-def _placed() -> Update:
+def _last_repair() -> Select[Any]:
+    """Its name, as it is when the row is had: one who is about to change it waits for this transaction."""
+    name = _MARK.c.stream_created
+    return select(name).where(_MARK.c.consumer == REPAIR).with_for_update(read=True)
+
+
+_LAST_REPAIR = _last_repair()
+
+
+def _lists(placed: Sequence[Published], repair: str = "") -> dict[str, Any]:
+    places = {each.entry_id: each.sequence for each in placed}
+    values = {"entries": list(places), "places": list(places.values()), "now": clock.now()}
+    return {**values, "repair": repair} if repair else values
+
+
+def _placed(repair: CTE | None = None) -> Update:
     """All at once, from two lists; the moment is found as `_moment` finds it."""
     lists = (bindparam("entries", type_=ARRAY(BigInteger)), bindparam("places", type_=ARRAY(BigInteger)))
     given = func.unnest(*lists).table_valued("entry", "place").render_derived()
     statement = update(_OUTBOX).where(_OUTBOX.c.id == given.c.entry)
+    if repair is not None:
+        last = select(repair.c.stream_created).scalar_subquery()
+        statement = statement.where(last == bindparam("repair", type_=String()))
     kind = _OUTBOX.c.published_at.type
     before = _OUTBOX.alias("before")
     after = select(func.max(before.c.published_at, type_=kind) + literal(timedelta(microseconds=1), Interval))
@@ -60,6 +115,7 @@ def _placed() -> Update:
 
 
 _PLACED = _placed()
+_PLACED_UNLESS_REPAIRED = _placed(_LAST_REPAIR.cte("last_repair").prefix_with("MATERIALIZED"))
 
 
 async def _note_one_by_one(session: AsyncSession, results: Sequence[Published], moment: datetime) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -25,18 +26,19 @@ from maillage import clock
 from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.belated import take_back_erased
-from maillage.events.connection import Connection, NotConnected
+from maillage.events.connection import Connection
 from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
-from maillage.events.loss import StreamLost, compare
-from maillage.events.marks import RELAY, write_mark
+from maillage.events.loss import Seen, StreamLost, compare
+from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
-from maillage.events.noting import note_in
+from maillage.events.noting import Repaired, note_unless_repaired
 from maillage.events.publish import Published, place_of, publish
 from maillage.events.streams import DUPLICATE_WINDOW, events_stream
 from maillage.events.tables import KIT
+from maillage.ids import new_id
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
@@ -62,6 +64,7 @@ _EXPECTED = (
     NoStreamResponseError,
     ConnectionError,
     TimeoutError,
+    Repaired,
     OutboundBufferLimitError,  # what the client raises while it has no connection
 )
 
@@ -97,6 +100,7 @@ class Relay:
         self._stream = events_stream(region)
         self._verified_at, self._looked_at, self._measured_at = -1, 0.0, 0.0
         self._begins: int | None = None
+        self._repair = ""
         self._behind = False
         self.problem: str | None = None
 
@@ -126,7 +130,7 @@ class Relay:
 
     async def publish_pending(self) -> int:
         """Publish the next batch; how many entries it settled. Raises when anything it needs is away."""
-        jetstream, breaks = self._connection.jetstream(), self._connection.breaks
+        jetstream = self._connection.jetstream()
         await self._verify_stream(jetstream)
         async with publishing(self._db) as session:
             read = await self._pending(session)
@@ -135,23 +139,13 @@ class Relay:
                 return 0
             results = await self._publish(jetstream, entries)
             if session is not None:
-                await self._note(session, results, breaks)
+                await note_unless_repaired(session, results, self._repair)
         if session is None:
-            async with self._db.write() as session:  # which may have had to wait for other writers
-                await self._note(session, results, breaks)
+            async with self._db.write() as session:
+                await note_unless_repaired(session, results, self._repair)
         self._behind = len(read) == BATCH_EVENTS or len(results) < len(read)
         metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
         return len(results)
-
-    async def _note(self, session: AsyncSession, results: Sequence[Published], breaks: int) -> None:
-        """Write down where the entries are. Raises NotConnected when the bus went away meanwhile.
-
-        Some may have been taken by a server that has lost them since. A repair that has seen them as not yet
-        published would not miss them once they are noted: they are given again, and known there.
-        """
-        if self._connection.breaks != breaks:
-            raise NotConnected("NATS was away while events were published")
-        await note_in(session, results)
 
     async def _pending(self, session: AsyncSession | None) -> Sequence[Entry]:
         if session is None:
@@ -199,10 +193,18 @@ class Relay:
             return
         begins = self._begins if fresh else None
         seen = await compare(self._db, jetstream, self._stream, read_message=not fresh, begins=begins)
-        if seen.known is None:
-            async with self._db.write() as session:
-                await write_mark(session, RELAY, stream_created=seen.created)
+        if seen.known is None or seen.repair is None:
+            seen = await self._introduce(seen)
+        self._repair = seen.repair or ""
         self._verified_at, self._looked_at, self._begins = reconnects, now, seen.begins
+
+    async def _introduce(self, seen: Seen) -> Seen:
+        """Make the marks of a journal that publishes for the first time."""
+        made = replace(seen, repair=seen.repair or str(new_id()))
+        async with self._db.write() as session:
+            await write_mark(session, RELAY, stream_created=seen.created)
+            await write_mark(session, REPAIR, stream_created=made.repair)
+        return made
 
     def _has_to_look(self) -> bool:
         """Whether a pass is due although nothing waits: for the stream's sake, or to tell that it is away."""
@@ -255,4 +257,6 @@ def _explain(error: Exception, stream: str) -> str:
         return f"{stream} is missing: {RUN} provision`"
     if isinstance(error, ConnectionError | TimeoutError | OutboundBufferLimitError):
         return "NATS is away"
+    if isinstance(error, Repaired):
+        return f"{stream} was repaired meanwhile, what was under way is given again"
     return f"{type(error).__name__} while publishing"

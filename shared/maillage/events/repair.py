@@ -20,10 +20,11 @@ from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
 from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
-from maillage.events.marks import RELAY, UNDER_REPAIR, write_mark
+from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, write_mark
 from maillage.events.noting import note, note_in
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
+from maillage.ids import new_id
 
 _BATCH = 200
 
@@ -54,6 +55,7 @@ async def repair(
     created = str((await jetstream.stream_info(stream)).created)
     places = await _places(jetstream, stream)
     for journal in journals:
+        await _announce(journal)
         await _compare(journal, places)
         await _begin(journal)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
@@ -90,6 +92,12 @@ async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
     finally:
         await reader.unsubscribe()
     return places
+
+
+async def _announce(journal: Journal) -> None:
+    """From here on the relay notes no place of what it gave away before (see `noting`)."""
+    async with journal.db.write() as session:
+        await write_mark(session, REPAIR, stream_created=str(new_id()))
 
 
 async def _compare(journal: Journal, places: dict[str, int]) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
-from maillage.events import relay
+import pytest
+from maillage.db import Database
+from maillage.events import Entry, relay
+from maillage.events.marks import REPAIR, write_mark
+from maillage.events.noting import Repaired, note_unless_repaired
+from maillage.events.publish import Published
+from maillage.events.streams import events_stream
 from maillage.testing.nats import NatsServer
+from sqlalchemy import select, text
 
 from . import site
-from .test_relay_faults import in_stream, repaired
+from .test_relay_faults import in_stream, noted, repaired
 
 
 async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair(
@@ -24,7 +32,6 @@ async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair
         if not taken:
             taken.extend(each.sequence for each in results)
             own_nats_server.stop()
-            await site.eventually(lambda: given[0].is_connected, False)
             own_nats_server.remove_store()
             own_nats_server.start()
             await site.provisioned(own_nats_server.url, region)
@@ -42,3 +49,89 @@ async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair
         # Not asked meanwhile: a question to the server that is stopped would wait a minute for its answer.
         assert await in_stream(own_nats_server, region) == [1, 2, 3]
     assert taken == [2, 3]
+
+
+async def test_a_repair_that_ends_before_anybody_misses_the_bus(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    """The connection never broke: only the journal's database knows that there was a repair."""
+    await site.provisioned(nats_server.url, region)
+    publish, taken = relay.publish, list[int]()
+
+    async def purge(*given: Any) -> Any:
+        results = await publish(*given)
+        if not taken:
+            taken.extend(each.sequence for each in results)
+            await given[1].purge_stream(events_stream(region))
+            await repaired(nats_server, region, db)
+        return results
+
+    async with site.database(database_url) as db:
+        async with site.running("maker", db, region, nats_server.url):
+            await site.make(db, 1)
+            await site.eventually(lambda: site.unpublished(db), 0)
+        with patch.object(relay, "publish", purge):
+            async with site.running("maker", db, region, nats_server.url):
+                await site.make(db, 2, 3)
+                await site.eventually(lambda: site.unpublished(db), 0)
+        assert await in_stream(nats_server, region) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("refused", [None, "too large"])
+async def test_nothing_is_noted_that_was_published_before_the_last_repair(
+    database_url: str, refused: str | None
+) -> None:
+    async with site.database(database_url) as db:
+        await site.make(db, 1)
+        await name_repair(db, "second")
+        place = Published(1, sequence=None if refused else 7, refused=refused)
+        with pytest.raises(Repaired):
+            async with db.write() as session:
+                await note_unless_repaired(session, [place], "first")
+        assert await what_is_known(db) == (None, None)
+        async with db.write() as session:
+            await note_unless_repaired(session, [place], "second")
+        assert await what_is_known(db) == (place.sequence, refused)
+
+
+@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+async def test_a_repair_waits_for_what_is_being_noted(database_url: str) -> None:
+    """It then sees it as published; and who comes to note while a repair names itself, sees the new name."""
+    async with site.database(database_url) as db:
+        await site.make(db, 1, 2)
+        await name_repair(db, "first")
+        async with db.write() as session:
+            await note_unless_repaired(session, [Published(1, sequence=7)], "first")
+            repair = asyncio.create_task(name_repair(db, "second"))
+            await site.eventually(lambda: somebody_waits(db))
+            assert not repair.done()
+        await repair
+        async with db.write() as session:
+            await write_mark(session, REPAIR, stream_created="third")
+            late = asyncio.create_task(note_late(db))
+            await site.eventually(lambda: somebody_waits(db))
+        with pytest.raises(Repaired):
+            await late
+        assert await noted(db) == [7, None]
+
+
+async def what_is_known(db: Database) -> tuple[int | None, str | None]:
+    async with db.read() as session:
+        entry = (await session.scalars(select(Entry))).one()
+        return entry.stream_sequence, entry.refused
+
+
+async def note_late(db: Database) -> None:
+    async with db.write() as session:
+        await note_unless_repaired(session, [Published(2, sequence=8)], "second")
+
+
+async def name_repair(db: Database, name: str) -> None:
+    async with db.write() as session:
+        await write_mark(session, REPAIR, stream_created=name)
+
+
+async def somebody_waits(db: Database) -> bool:
+    async with db.read() as session:
+        here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        return bool(await session.scalar(text(f"{here} AND wait_event_type = 'Lock'")))

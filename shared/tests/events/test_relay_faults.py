@@ -44,7 +44,7 @@ async def test_crash_after_publish_before_noting_it(
     await site.provisioned(nats_server.url, region)
     async with site.database(database_url) as db:
         await site.make(db, 1, 2, 3)
-        with patch.object(relay_module, "note_in", side_effect=RuntimeError("killed")):
+        with patch.object(relay_module, "note_unless_repaired", side_effect=RuntimeError("killed")):
             async with site.running("maker", db, region, nats_server.url):
                 await site.eventually(lambda: in_stream(nats_server, region), [1, 2, 3])
         assert await noted(db) == [None, None, None]

@@ -88,7 +88,7 @@ async def test_what_was_published_unnoted_is_found_when_the_server_has_forgotten
             await site.make(db, 1, 2, 3)
         finally:
             clock.use(None)
-        with patch.object(relay, "note_in", side_effect=RuntimeError("killed")):
+        with patch.object(relay, "note_unless_repaired", side_effect=RuntimeError("killed")):
             async with site.running("maker", db, region, nats_server.url):
                 await site.eventually(lambda: in_stream(nats_server, region), [1, 2, 3])
         config = (await jetstream.stream_info(stream)).config
