@@ -94,7 +94,7 @@ async def test_a_peers_event_goes_to_the_handlers_for_abroad_and_ours_to_ours(
                 marks = (await session.scalars(select(KIT.consumer_mark.c.consumer))).all()
             return {mark for mark in marks if not mark.endswith("+types")}
 
-        await site.eventually(places, {"@relay", "watcher", f"watcher@{peer}"})
+        await site.eventually(places, {"@relay", "@repair", "watcher", f"watcher@{peer}"})
         async with db.read() as session:
             inbox = set((await session.scalars(select(KIT.inbox.c.consumer))).all())
         assert inbox == {"watcher", f"watcher@{peer}"}
