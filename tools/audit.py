@@ -42,7 +42,7 @@ def audit_python(uv: str) -> int:
 def audit_npm() -> int:
     """The number of packages with a hole in the portal's lock, as `npm audit` is told by its registry."""
     told = subprocess.run(
-        ["npm", "audit", "--package-lock-only", "--json"],  # noqa: S607  # the machine's npm
+        ["npm", "audit", "--package-lock-only", "--json", "--fetch-timeout=60000"],  # noqa: S607  # the machine's npm
         cwd=FRONTEND,
         capture_output=True,
         text=True,
