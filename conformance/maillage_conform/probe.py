@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 from pathlib import Path
 
@@ -74,7 +75,8 @@ class Probe:
 
 
 def _in_files(folder: Path, marker: bytes) -> bool:
-    for path in folder.rglob("*"):
+    # Path.rglob raises when a folder goes while it is walked through, os.walk does not.
+    for path in (Path(inner, name) for inner, _, names in os.walk(folder) for name in names):
         try:
             if path.is_file() and marker in path.read_bytes():
                 return True

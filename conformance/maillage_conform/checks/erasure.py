@@ -134,7 +134,7 @@ async def _was_held(bench: Bench, verdicts: Verdicts, person: Person) -> bool:
             verdicts.not_checked(check, NO_PROBE)
         return False
     try:
-        return await bench.probe.until(person.id, person.marker, True, min(bench.plan.deadline, 5))
+        return await bench.probe.until(person.id, person.marker, True, min(bench.plan.deadline, 15))
     except ProbeFailed as error:
         for check in (COPIES, STAYS):
             verdicts.not_checked(check, Text(str(error), str(error)))

@@ -22,6 +22,9 @@ from maillage.nats.folder import Folder
 from maillage.operating import OperatorSettings
 from maillage.settings import ServiceSettings
 
+CONNECT_SECONDS, ANSWER_SECONDS = 15, 30
+"""How long a bus may take that is there: a machine that is busy is not a bus that is away."""
+
 
 class Unreachable(Exception):
     """NATS cannot be reached; the text, for people, says what to look at."""
@@ -63,7 +66,7 @@ async def access(data: Path | None) -> AsyncIterator[Access]:
         client = await nats.connect(
             servers,
             name="maillage-operator",
-            connect_timeout=5,
+            connect_timeout=CONNECT_SECONDS,
             allow_reconnect=False,
             max_reconnect_attempts=1,  # or the client tries for two minutes where nothing listens
             inbox_prefix=b"_INBOX.operator",
@@ -73,7 +76,7 @@ async def access(data: Path | None) -> AsyncIterator[Access]:
     except (Error, NoServersError, OSError, TimeoutError) as error:
         raise Unreachable(f"NATS ne répond pas sur {settings.nats_url} ({reason(error)}).") from error
     try:
-        yield Access(client, client.jetstream(timeout=10), settings, data)
+        yield Access(client, client.jetstream(timeout=ANSWER_SECONDS), settings, data)
     finally:
         await client.close()
 
