@@ -31,7 +31,7 @@ class InUse(Exception):
 async def connect(url: str) -> Any:
     """A connection by an SQLAlchemy URL."""
     plain = make_url(url).set(drivername="postgresql")
-    return await asyncpg.connect(plain.render_as_string(hide_password=False), timeout=10)
+    return await asyncpg.connect(plain.render_as_string(hide_password=False), timeout=30)
 
 
 class PostgresSource:

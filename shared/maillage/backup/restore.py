@@ -114,7 +114,7 @@ async def _want_empty(place: Place, manifest: Manifest, targets: dict[str, Targe
         }
         if held:
             raise NotEmpty(f"La base de {service} n'est pas vide ({sum(held.values())} lignes).")
-    for info in await place.client.jetstream(timeout=10).streams_info():
+    for info in await place.client.jetstream(timeout=30).streams_info():
         if info.state.messages:
             raise NotEmpty(f"Le flux {info.config.name} n'est pas vide ({info.state.messages} messages).")
     if place.keys is not None:

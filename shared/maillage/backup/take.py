@@ -59,7 +59,7 @@ async def take(place: Place, folder: Path) -> Manifest:
 
 async def _streams(place: Place, folder: Path) -> tuple[list[StreamPart], list[dict[str, Any]]]:
     """Every stream; of one that only copies another of ours, what it takes to make it again."""
-    jetstream = place.client.jetstream(timeout=10)
+    jetstream = place.client.jetstream(timeout=30)
     (folder / "streams").mkdir()
     parts: list[StreamPart] = []
     copies: list[dict[str, Any]] = []
