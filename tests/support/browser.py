@@ -29,7 +29,7 @@ ARGUMENTS = [
 def chromium() -> Iterator[Browser]:
     """A headless browser for the time of the block."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=120_000)
         yield browser
         browser.close()
 
