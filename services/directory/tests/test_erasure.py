@@ -221,7 +221,8 @@ async def test_her_events_leave_the_stream_byte_for_byte(
         world = World(ServiceHarness(service, app, http, clock, tokens))
         who = await arrive(world)
         subject = f"{region}.directory.*.*.*.{who['id']}"
-        await until(lambda: _count(jetstream, region, subject, 3))  # joined, updated, contact.changed
+        # joined, updated, presented, contact.changed
+        await until(lambda: _count(jetstream, region, subject, 4))
         assert in_store(nats_server, "Quincampoix")
         receipt = (await erase(world, who)).json()
         await until(lambda: _purged(world, receipt))

@@ -1,9 +1,10 @@
 """The notifications service, faked: an inbox, its stream, preferences and the demonstration's mailbox."""
 
+import itertools
 from typing import Any
 
 from fake_data import uid
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 NOTE = uid(500)
@@ -54,8 +55,8 @@ class FakeMessages:
     def __init__(self) -> None:
         self.items = [note()]
         self.unread = 1
-        self.news: list[str] = []
-        """Titles the stream tells, each once."""
+        self._numbers = itertools.count(100)
+        self._news: list[tuple[int, str]] = []
         self.mails: list[dict[str, Any]] = [
             {
                 "name": MAIL,
@@ -67,6 +68,15 @@ class FakeMessages:
                 "attachments": ["seminaire.ics"],
             }
         ]
+
+    @property
+    def news(self) -> list[str]:
+        """Titles the stream tells, once to each listener: one that asked may have hung up meanwhile."""
+        return [title for _, title in self._news]
+
+    @news.setter
+    def news(self, titles: list[str]) -> None:
+        self._news = [(next(self._numbers), title) for title in titles]
 
     def router(self) -> APIRouter:
         """The routes the portal calls."""
@@ -85,10 +95,13 @@ class FakeMessages:
             return self.items[0]
 
         @router.get("/me/notifications/stream")
-        async def stream() -> Any:
-            told = ""
-            while self.news:  # another thread may put a new list there at any moment
-                told += f'id: 1\nevent: notification\ndata: {{"title": "{self.news.pop(0)}"}}\n\n'
+        async def stream(request: Request) -> Any:
+            last = int(request.headers.get("last-event-id", 0))
+            told = "".join(
+                f'id: {number}\nevent: notification\ndata: {{"title": "{title}"}}\n\n'
+                for number, title in self._news
+                if number > last
+            )
             return Response("retry: 100\n\n" + told, media_type="text/event-stream")
 
         @router.get("/me/preferences")
