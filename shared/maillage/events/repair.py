@@ -168,7 +168,11 @@ def _in_order(lost: list[tuple[Entry, Journal]]) -> list[tuple[Entry, Journal]]:
 
 
 async def _rewind(jetstream: JetStreamContext, stream: str, first_lost: int) -> None:
-    """Consumers that had read beyond the loss read those places again: other events are there now."""
+    """Consumers that had read beyond the loss read those places again: other events are there now.
+
+    A reset forgets what was given and not answered, which nobody would be given again: they begin with that.
+    """
     for info in await jetstream.consumers_info(stream):
         if info.config.durable_name and info.delivered and info.delivered.stream_seq >= first_lost:
-            await jetstream.reset_consumer(stream, info.name, seq=max(first_lost, 1))
+            unanswered = (info.ack_floor.stream_seq if info.ack_floor else 0) + 1
+            await jetstream.reset_consumer(stream, info.name, seq=max(min(first_lost, unanswered), 1))

@@ -14,6 +14,7 @@ from maillage.events import repair as repair_module
 from maillage.events.loss import StreamLost
 from maillage.events.publish import publish
 from maillage.events.repair import Journal, repair
+from maillage.events.streams import events_stream
 from maillage.testing.nats import NatsServer
 from sqlalchemy import update
 
@@ -82,3 +83,22 @@ async def test_a_repair_that_was_broken_off_is_done_again_before_anything_new(
             assert (journal.corrected, journal.republished) == (2, 0)
             await site.eventually(lambda: in_stream(own_nats_server, region), [1, 2, 3])
             await site.eventually(lambda: noted(db), [3, 4, 5])
+
+
+async def test_what_was_given_before_the_loss_and_not_answered_is_given_again(
+    database_url: str, nats_server: NatsServer, region: str
+) -> None:
+    """Its consumer had read on, and is set back to the loss: to where it still owes an answer."""
+    stream = events_stream(region)
+    await site.provisioned(nats_server.url, region, site.watcher())
+    async with site.database(database_url) as db, site.jetstream(nats_server.url) as js:
+        await site.make(db, 1, 2, 3, 4)
+        await site.published(db, region, nats_server.url)
+        given = await js.pull_subscribe_bind("watcher", stream)
+        first, second, *rest = await given.fetch(4, timeout=60)
+        for message in (first, *rest):
+            await message.ack_sync(timeout=60)
+        await js.delete_msg(stream, second.metadata.sequence.stream + 1)
+        await repair(js._nc, js, region, [Journal("maker", db)])
+        again = [message.headers["ce-sequence"] for message in await given.fetch(3, timeout=60)]
+    assert again == ["2", "4", "3"]
