@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.faults.house.postgres import Harmed
+
 AGAIN_AFTER = 0.5
 
 
@@ -109,14 +111,17 @@ class Bus(Container):
         self._empty()
 
 
-class DatabaseServer(Container):
+class DatabaseServer(Container, Harmed):
     """The container of PostgreSQL, as `Postgres` is spoken to."""
 
-    def __init__(self, project: str) -> None:
+    def __init__(self, project: str, port: int) -> None:
         super().__init__(project, "postgres")
+        self.port, self.password = port, ""
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def stop(self, how: signal.Signals) -> None:
-        """SIGINT as an administrator does, anything else as a crash."""
         self.end(how if how == signal.SIGINT else signal.SIGKILL)
 
     def start(self) -> None:

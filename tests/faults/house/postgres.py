@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import asyncpg
@@ -30,7 +31,23 @@ ACTIVITY = """
 """
 
 
-class Postgres:
+class Harmed(ABC):
+    """What harms ask of a PostgreSQL server, wherever it runs."""
+
+    @abstractmethod
+    def url(self, database: str) -> str:
+        """The address of a database for its administrator."""
+
+    @abstractmethod
+    def stop(self, how: signal.Signals) -> None:
+        """SIGINT as an administrator does, anything else as a crash."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Run it and wait until it takes connections."""
+
+
+class Postgres(Harmed):
     """Debian's binaries on a folder. Raises NoPostgresError where there are none."""
 
     def __init__(self, folder: Path) -> None:
