@@ -14,7 +14,8 @@ from maillage import clock
 from maillage.events.tables import KIT
 
 RELAY = "@relay"
-"""The relay's own mark; no service is named so."""
+"""The relay's own mark; no service is named so. Its `reset_to`: from where a repair under way has found the
+stream changed, so that consumers have to read from there again."""
 REPAIR = "@repair"
 """The mark that tells one repair from the next: its `stream_created` is the last one's name. See `noting`."""
 UNDER_REPAIR = "under repair"

@@ -20,13 +20,15 @@ from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
 from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
-from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, write_mark
+from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark, write_mark
 from maillage.events.noting import note, note_in
 from maillage.events.publish import Published, publish
 from maillage.events.streams import events_stream
 from maillage.ids import new_id
 
 _BATCH = 200
+UNDER_WAY = 500
+"""Events that a relay may have given to the stream and not noted yet: its largest batch."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Journal:
     moved: list[Published] = field(default_factory=list)
     furthest: int = 0
     """The last place in the stream it knows, also of what was erased since."""
+    changed_from: int | None = None
+    """The first place whose event is another now, or none; also from a repair that was broken off."""
 
 
 async def repair(
@@ -59,16 +63,17 @@ async def repair(
         await _compare(journal, places)
         await _begin(journal)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
-    first_lost = min((entry.stream_sequence or 0 for entry, _ in lost), default=None)
+    changed_from = [each.changed_from for each in journals if each.changed_from is not None]
     await _number_onwards(jetstream, stream, max((journal.furthest for journal in journals), default=0))
     await _publish_again(client, jetstream, region, lost)
+    if changed_from:
+        # Before the first place that is known to be lost there may be lost ones that nobody had noted yet.
+        await _rewind(jetstream, stream, max(1, min(changed_from) - UNDER_WAY * len(journals)))
     for journal in journals:
         async with journal.db.write() as session:
-            await write_mark(session, RELAY, stream_created=created)
+            await write_mark(session, RELAY, stream_created=created, reset_to=None)
             # What the stream once refused may fit by now: the relay tries again.
             await session.execute(update(Entry).where(Entry.refused.is_not(None)).values(refused=None))
-    if first_lost is not None:
-        await _rewind(jetstream, stream, first_lost)
 
 
 async def _places(jetstream: JetStreamContext, stream: str) -> dict[str, int]:
@@ -110,27 +115,33 @@ async def _compare(journal: Journal, places: dict[str, int]) -> None:
         query = select(Entry).where(Entry.data.is_not(None)).order_by(Entry.id)
         entries = (await session.scalars(query)).all()
         journal.furthest = await session.scalar(select(func.max(Entry.stream_sequence))) or 0
+        mark = await read_mark(session, RELAY)
+    changed = [mark.reset_to] if mark is not None and mark.reset_to is not None else []
     for entry in entries:
         place = places.get(str(entry.event_id))
         if place is None:
             if entry.published_at is not None:
                 journal.missing.append(entry)
+                changed.append(entry.stream_sequence or 0)
         elif place != entry.stream_sequence:
             journal.moved.append(Published(entry.id, sequence=place))
+            if entry.stream_sequence is not None:
+                changed.append(min(entry.stream_sequence, place))
         else:
             journal.intact += 1
-    journal.corrected = len(journal.moved)
+    journal.corrected, journal.changed_from = len(journal.moved), min(changed, default=None)
 
 
 async def _begin(journal: Journal) -> None:
     """Note the places of the moved ones, and have the relay wait until all that is missing is back.
 
     It would go on as soon as the first of them has a place again, and publish what is new before the others.
+    Once they have, nothing but this mark says from where consumers have to read again: see `_rewind`.
     """
     if not journal.moved and not journal.missing:
         return
     async with journal.db.write() as session:
-        await write_mark(session, RELAY, stream_created=UNDER_REPAIR)
+        await write_mark(session, RELAY, stream_created=UNDER_REPAIR, reset_to=journal.changed_from)
         await note_in(session, journal.moved)
 
 
@@ -167,12 +178,12 @@ def _in_order(lost: list[tuple[Entry, Journal]]) -> list[tuple[Entry, Journal]]:
     return [pair for *_, pair in sorted(placed, key=lambda each: each[:3])]
 
 
-async def _rewind(jetstream: JetStreamContext, stream: str, first_lost: int) -> None:
-    """Consumers that had read beyond the loss read those places again: other events are there now.
+async def _rewind(jetstream: JetStreamContext, stream: str, changed_from: int) -> None:
+    """Consumers that had read beyond this place read from it again: other events are there now.
 
     A reset forgets what was given and not answered, which nobody would be given again: they begin with that.
     """
     for info in await jetstream.consumers_info(stream):
-        if info.config.durable_name and info.delivered and info.delivered.stream_seq >= first_lost:
+        if info.config.durable_name and info.delivered and info.delivered.stream_seq >= changed_from:
             unanswered = (info.ack_floor.stream_seq if info.ack_floor else 0) + 1
-            await jetstream.reset_consumer(stream, info.name, seq=max(min(first_lost, unanswered), 1))
+            await jetstream.reset_consumer(stream, info.name, seq=min(changed_from, unanswered))
