@@ -35,8 +35,7 @@ from maillage.events.loss import Seen, StreamLost, compare
 from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import Repaired, note_unless_repaired
-from maillage.events.publish import Published, place_of, publish
-from maillage.events.repair import UNDER_WAY
+from maillage.events.publish import UNDER_WAY, Published, place_of, publish
 from maillage.events.streams import DUPLICATE_WINDOW, events_stream
 from maillage.events.tables import KIT
 from maillage.ids import new_id

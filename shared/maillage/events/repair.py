@@ -22,13 +22,11 @@ from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark, write_mark
 from maillage.events.noting import note, note_in
-from maillage.events.publish import Published, publish
+from maillage.events.publish import UNDER_WAY, Published, publish
 from maillage.events.streams import events_stream
 from maillage.ids import new_id
 
 _BATCH = 200
-UNDER_WAY = 500
-"""Events that a relay may have given to the stream and not noted yet: its largest batch."""
 
 
 @dataclass(slots=True)
