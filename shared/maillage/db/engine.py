@@ -212,7 +212,8 @@ def end_when_silent(engine: AsyncEngine) -> None:
     whoever holds the connection waits for that, even to give it up.
     """
 
-    @event.listens_for(engine.sync_engine, "connect")
+    # Before SQLAlchemy's own listeners: they ask the server, and would wait for ever without it.
+    @event.listens_for(engine.sync_engine, "connect", insert=True)
     def prepare(connection: Any, _record: Any) -> None:
         # asyncpg has no parameter for what libpq calls tcp_user_timeout and keepalives.
         sock = connection.driver_connection._transport.get_extra_info("socket")

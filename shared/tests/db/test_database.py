@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from maillage.db.engine import SILENCE
 from maillage.errors import NotFound
 from maillage.ids import new_id
 from maillage.testing import TestClock
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -296,3 +297,21 @@ async def test_a_peer_that_is_gone_without_a_word_is_not_waited_for(db: Database
         for name, value in SILENCE.items():
             if hasattr(socket, name):
                 assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value, name
+
+
+@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
+async def test_not_even_while_a_connection_is_made(database_url: str) -> None:
+    """SQLAlchemy asks the server this and that on the first connection of an engine, as each leader's is."""
+    database, asked = Database(database_url), list[int]()
+    dialect = database.engine.sync_engine.dialect
+    initialise = dialect.initialize
+
+    def look(connection: Connection) -> None:
+        sock = connection.connection.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
+        asked.append(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        initialise(connection)
+
+    with patch.object(dialect, "initialize", look):
+        await database.ping()
+    await database.dispose()
+    assert asked == [1]
