@@ -92,6 +92,8 @@ class Leadership:
         end_when_silent(engine)
         try:
             async with engine.connect() as connection:
+                # Before it has the lock: cut off in between, it would keep it for as long as TCP does.
+                await connection.execute(_END_WHEN_SILENT, {"milliseconds": f"{self._silence * 1000:.0f}"})
                 await self._acquire(connection)
                 ended = await self._listen(connection)
                 await self._lead(work, lambda: self._watch(connection, ended))
@@ -125,11 +127,10 @@ class Leadership:
         return f"maillage.leader.{self._name}"
 
     async def _listen(self, connection: AsyncConnection) -> asyncio.Event:
-        """Hear from who waits to lead, be ended when silent; what is set when the connection is no more."""
+        """Hear from who waits to lead; what is set when the connection is no more."""
         raw: Any = (await connection.get_raw_connection()).driver_connection
         ended = asyncio.Event()
         raw.add_termination_listener(lambda _: ended.set())
-        await connection.execute(_END_WHEN_SILENT, {"milliseconds": f"{self._silence * 1000:.0f}"})
         await raw.add_listener(self._channel, lambda *_: self._news.tell())
         self._news.tell()  # what was told to nobody meanwhile
         return ended

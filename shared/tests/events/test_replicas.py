@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from unittest.mock import patch
 
 import asyncpg
 import pytest_asyncio
@@ -16,6 +17,7 @@ from maillage.testing.databases import Databases
 from maillage.testing.nats import NatsServer
 from prometheus_client import REGISTRY
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import site
 from .proxy import proxy_to
@@ -164,12 +166,30 @@ async def test_a_leader_that_is_frozen_is_ended_and_another_leads(postgres_url: 
         await end(tasks)
 
 
+async def test_one_that_falls_silent_as_it_gets_the_lock_is_ended_too(postgres_url: str) -> None:
+    async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
+        frozen, locked = Leadership(db, "maker", silence=0.5), asyncio.Event()
+
+        async def never(_connection: AsyncConnection) -> asyncio.Event:
+            locked.set()
+            return await asyncio.Event().wait()  # type: ignore[return-value]
+
+        with patch.object(frozen, "_listen", never):
+            tasks = [asyncio.create_task(frozen.run(asyncio.Event().wait))]
+            await locked.wait()
+            other = Leadership(other_db, "maker", retry=0.1)
+            tasks.append(asyncio.create_task(other.run(asyncio.Event().wait)))
+            await site.eventually(lambda: other.leading)
+            await end(tasks)
+
+
 async def test_who_waits_to_lead_tells_the_leader_that_there_is_work(postgres_url: str) -> None:
     heard, waiting = asyncio.Event(), News()
     async with site.database(postgres_url) as db, site.database(postgres_url) as other_db:
         first = Leadership(db, "maker", News(tell=heard.set))
         patient(first)
         second = Leadership(other_db, "maker", waiting, retry=600)
+        patient(second)
         tasks = [asyncio.create_task(first.run(asyncio.Event().wait))]
         await site.eventually(lambda: first.leading, patience=60)
         heard.clear()
