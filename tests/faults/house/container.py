@@ -31,7 +31,6 @@ class Container:
     def __init__(self, project: str, service: str, number: int = 1) -> None:
         self.project, self.service, self.name = project, service, f"{project}-{service}-{number}"
         self.deaths = 0
-        self._paused = False
 
     def inspect(self) -> dict[str, Any]:
         """What the engine knows of it."""
@@ -61,10 +60,22 @@ class Container:
         docker("start", self.name)
 
     def pause(self, paused: bool) -> None:
-        """Stop its processes where they are, or let them go on."""
-        if paused != self._paused:
+        """Stop its processes where they are, or let them go on.
+
+        Another harm may have killed it meanwhile: it is not paused any more then.
+        """
+        if paused == self.paused:
+            return
+        try:
             docker("pause" if paused else "unpause", self.name)
-            self._paused = paused
+        except RuntimeError:
+            if paused != self.paused:
+                raise
+
+    @property
+    def paused(self) -> bool:
+        """Whether the engine has stopped its processes where they are."""
+        return bool(self.inspect()["State"]["Paused"])
 
     def networks(self) -> set[str]:
         """The composition's networks that it is in, by their names in the composition."""
