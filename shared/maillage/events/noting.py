@@ -69,7 +69,8 @@ async def note_unless_repaired(session: AsyncSession, results: Sequence[Publishe
     placed = [each for each in results if not each.refused]
     if session.get_bind().dialect.name == "postgresql" and placed:
         # In one statement, for the transaction of every batch is that much shorter.
-        done = await (await session.connection()).execute(_PLACED_UNLESS_REPAIRED, _lists(placed, repair))
+        values = {**_lists(placed), "repair": repair}
+        done = await (await session.connection()).execute(_PLACED_UNLESS_REPAIRED, values)
         if done.rowcount == 0:
             raise Repaired
         results = [each for each in results if each.refused]
@@ -93,10 +94,9 @@ def _last_repair() -> Select[Any]:
 _LAST_REPAIR = _last_repair()
 
 
-def _lists(placed: Sequence[Published], repair: str = "") -> dict[str, Any]:
+def _lists(placed: Sequence[Published]) -> dict[str, Any]:
     places = {each.entry_id: each.sequence for each in placed}
-    values = {"entries": list(places), "places": list(places.values()), "now": clock.now()}
-    return {**values, "repair": repair} if repair else values
+    return {"entries": list(places), "places": list(places.values()), "now": clock.now()}
 
 
 def _placed(repair: CTE | None = None) -> Update:

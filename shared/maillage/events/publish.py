@@ -18,8 +18,8 @@ from maillage.ids import new_id
 
 log = structlog.get_logger("maillage.relay")
 TIMEOUT = 5.0
-UNDER_WAY = 500
-"""Events that a relay may have given to the stream and not noted yet: its largest batch."""
+BATCH_EVENTS = 500
+"""A relay's largest batch: so many events it may have given to the stream and not noted yet."""
 _MESSAGE_TOO_LARGE = 10054
 _EXPECTED_STREAM = "Nats-Expected-Stream"
 

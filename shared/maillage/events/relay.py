@@ -35,14 +35,13 @@ from maillage.events.loss import Seen, StreamLost, compare
 from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import Repaired, note_unless_repaired
-from maillage.events.publish import UNDER_WAY, Published, place_of, publish
+from maillage.events.publish import BATCH_EVENTS, Published, place_of, publish
 from maillage.events.streams import DUPLICATE_WINDOW, events_stream
 from maillage.events.tables import KIT
 from maillage.ids import new_id
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
-BATCH_EVENTS = UNDER_WAY
 GATHER, GATHER_MOST = 0.01, 0.1
 """Seconds between two batches of a busy service: what is recorded meanwhile goes together. See `gathers`."""
 

@@ -22,7 +22,7 @@ from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
 from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark, write_mark
 from maillage.events.noting import note, note_in
-from maillage.events.publish import UNDER_WAY, Published, publish
+from maillage.events.publish import BATCH_EVENTS, Published, publish
 from maillage.events.streams import events_stream
 from maillage.ids import new_id
 
@@ -66,7 +66,7 @@ async def repair(
     await _publish_again(client, jetstream, region, lost)
     if changed_from:
         # Before the first place that is known to be lost there may be lost ones that nobody had noted yet.
-        await _rewind(jetstream, stream, max(1, min(changed_from) - UNDER_WAY * len(journals)))
+        await _rewind(jetstream, stream, max(1, min(changed_from) - BATCH_EVENTS * len(journals)))
     for journal in journals:
         async with journal.db.write() as session:
             await write_mark(session, RELAY, stream_created=created, reset_to=None)

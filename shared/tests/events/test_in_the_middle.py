@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -14,6 +15,8 @@ from maillage.events.noting import Repaired, note_unless_repaired
 from maillage.events.publish import Published
 from maillage.events.streams import events_stream
 from maillage.testing.nats import NatsServer
+from nats.aio.client import Client
+from nats.js import JetStreamContext
 from sqlalchemy import select, text
 
 from . import site
@@ -24,57 +27,56 @@ async def test_what_a_lost_store_took_a_moment_ago_is_not_noted_after_the_repair
     database_url: str, own_nats_server: NatsServer, region: str
 ) -> None:
     """The repair has looked at it as not yet published: once noted, nobody would miss it."""
-    await site.provisioned(own_nats_server.url, region)
-    publish, taken = relay.publish, list[int]()
 
-    async def lose(*given: Any) -> Any:
-        results = await publish(*given)
-        if not taken:
-            taken.extend(each.sequence for each in results)
-            own_nats_server.stop()
-            own_nats_server.remove_store()
-            own_nats_server.start()
-            await site.provisioned(own_nats_server.url, region)
-            await repaired(own_nats_server, region, db)
-        return results
+    async def lose(_: JetStreamContext) -> None:
+        own_nats_server.stop()
+        own_nats_server.remove_store()
+        own_nats_server.start()
+        await site.provisioned(own_nats_server.url, region)
 
-    async with site.database(database_url) as db:
-        async with site.running("maker", db, region, own_nats_server.url):
-            await site.make(db, 1)
-            await site.eventually(lambda: site.unpublished(db), 0)
-        with patch.object(relay, "publish", lose):
-            async with site.running("maker", db, region, own_nats_server.url):
-                await site.make(db, 2, 3)
-                await site.eventually(lambda: site.unpublished(db), 0)
-        # Not asked meanwhile: a question to the server that is stopped would wait a minute for its answer.
-        assert await in_stream(own_nats_server, region) == [1, 2, 3]
-    assert taken == [2, 3]
+    assert await after_a_loss_in_the_middle(database_url, own_nats_server, region, lose) == [2, 3]
 
 
 async def test_a_repair_that_ends_before_anybody_misses_the_bus(
     database_url: str, nats_server: NatsServer, region: str
 ) -> None:
     """The connection never broke: only the journal's database knows that there was a repair."""
-    await site.provisioned(nats_server.url, region)
+
+    async def purge(jetstream: JetStreamContext) -> None:
+        await jetstream.purge_stream(events_stream(region))
+
+    assert await after_a_loss_in_the_middle(database_url, nats_server, region, purge) == [2, 3]
+
+
+async def after_a_loss_in_the_middle(
+    url: str, server: NatsServer, region: str, lose: Callable[[JetStreamContext], Awaitable[None]]
+) -> list[int]:
+    """One event is published; as two more are taken and not yet noted, the stream is lost and repaired.
+
+    The places they had by then. In the end the stream has all three.
+    """
+    await site.provisioned(server.url, region)
     publish, taken = relay.publish, list[int]()
 
-    async def purge(*given: Any) -> Any:
-        results = await publish(*given)
+    async def publish_and_lose(client: Client, jetstream: JetStreamContext, *given: Any) -> Any:
+        results = await publish(client, jetstream, *given)
         if not taken:
-            taken.extend(each.sequence for each in results)
-            await given[1].purge_stream(events_stream(region))
-            await repaired(nats_server, region, db)
+            taken.extend(each.sequence for each in results if each.sequence)
+            await lose(jetstream)
+            await repaired(server, region, db)
         return results
 
-    async with site.database(database_url) as db:
-        async with site.running("maker", db, region, nats_server.url):
+    async with site.database(url) as db:
+        async with site.running("maker", db, region, server.url):
             await site.make(db, 1)
             await site.eventually(lambda: site.unpublished(db), 0)
-        with patch.object(relay, "publish", purge):
-            async with site.running("maker", db, region, nats_server.url):
+        with patch.object(relay, "publish", publish_and_lose):
+            async with site.running("maker", db, region, server.url):
                 await site.make(db, 2, 3)
                 await site.eventually(lambda: site.unpublished(db), 0)
-        assert await in_stream(nats_server, region) == [1, 2, 3]
+        # Not asked meanwhile: a question to a server that is stopped would wait a minute for its answer.
+        assert await in_stream(server, region) == [1, 2, 3]
+    return taken
 
 
 @pytest.mark.parametrize("refused", [None, "too large"])

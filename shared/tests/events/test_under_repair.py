@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -100,7 +102,7 @@ async def test_what_was_given_before_the_loss_and_not_answered_is_given_again(
         for message in (first, *rest):
             await message.ack_sync(timeout=60)
         await js.delete_msg(stream, second.metadata.sequence.stream + 1)
-        with patch.object(repair_module, "UNDER_WAY", 0):
+        with patch.object(repair_module, "BATCH_EVENTS", 0):
             await repair(js._nc, js, region, [Journal("maker", db)])
         again = [message.headers["ce-sequence"] for message in await given.fetch(3, timeout=60)]
     assert again == ["2", "4", "3"]
@@ -111,9 +113,7 @@ async def test_a_repair_begun_again_sets_consumers_back_to_what_the_first_had_fo
 ) -> None:
     """What the first gave back is not missing any more, and its place may be another event's."""
     stream = events_stream(region)
-    await site.provisioned(nats_server.url, region, site.watcher())
-    async with site.database(database_url) as db, site.jetstream(nats_server.url) as js:
-        await everything_read(db, js, nats_server.url, region, 5)
+    async with five_read(database_url, nats_server.url, region) as (db, js):
         for place in (3, 5):
             await js.delete_msg(stream, place)
 
@@ -125,7 +125,7 @@ async def test_a_repair_begun_again_sets_consumers_back_to_what_the_first_had_fo
         with patch.object(repair_module, "publish", publish_one), pytest.raises(RuntimeError):
             await repair(js._nc, js, region, [Journal("maker", db)])
         assert await noted(db) == [1, 2, 6, 4, 5]
-        with patch.object(repair_module, "UNDER_WAY", 0):
+        with patch.object(repair_module, "BATCH_EVENTS", 0):
             await repair(js._nc, js, region, [Journal("maker", db)])
         assert await reads_on_from(js, stream) == 3
         await repair(js._nc, js, region, [Journal("maker", db)])
@@ -137,22 +137,26 @@ async def test_consumers_are_set_back_by_what_may_have_been_under_way(
 ) -> None:
     """Lost as well, before the first place that somebody had noted, and filled by whoever came first."""
     stream = events_stream(region)
-    await site.provisioned(nats_server.url, region, site.watcher())
-    async with site.database(database_url) as db, site.jetstream(nats_server.url) as js:
-        await everything_read(db, js, nats_server.url, region, 5)
+    async with five_read(database_url, nats_server.url, region) as (db, js):
         await js.delete_msg(stream, 4)
-        with patch.object(repair_module, "UNDER_WAY", 2):
+        with patch.object(repair_module, "BATCH_EVENTS", 2):
             await repair(js._nc, js, region, [Journal("maker", db)])
         assert await reads_on_from(js, stream) == 2
 
 
-async def everything_read(db: Database, js: JetStreamContext, url: str, region: str, count: int) -> None:
-    """Things made, published, and answered for by the watcher."""
-    await site.make(db, *range(1, count + 1))
-    await site.published(db, region, url)
-    given = await js.pull_subscribe_bind("watcher", events_stream(region))
-    for message in await given.fetch(count, timeout=60):
-        await message.ack_sync(timeout=60)
+@asynccontextmanager
+async def five_read(
+    database_url: str, url: str, region: str
+) -> AsyncIterator[tuple[Database, JetStreamContext]]:
+    """Five things made, published, and answered for by the watcher."""
+    await site.provisioned(url, region, site.watcher())
+    async with site.database(database_url) as db, site.jetstream(url) as js:
+        await site.make(db, 1, 2, 3, 4, 5)
+        await site.published(db, region, url)
+        given = await js.pull_subscribe_bind("watcher", events_stream(region))
+        for message in await given.fetch(5, timeout=60):
+            await message.ack_sync(timeout=60)
+        yield db, js
 
 
 async def reads_on_from(js: JetStreamContext, stream: str) -> int:
