@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -36,10 +37,12 @@ class Caller:
         person: str | None = None,
         etag: str | None = None,
         patient: bool = False,
+        until: Callable[[Any], bool] | None = None,
     ) -> httpx.Response:
         """Call `/api/<path>` as the operator, or as `person` (an id). Raises RefusedError.
 
-        `patient`: the service may not have heard yet of whom this is about; ask again for a while.
+        `patient`: the service may not have heard yet of whom this is about; it is asked again for a while.
+        `until`: so is an answer that does not satisfy it; the last one is taken as it is.
         """
         retried = RETRIED | NOT_YET if patient else RETRIED
         headers = {"Authorization": f"Bearer {await self._token_of(person) if person else self._token}"}
@@ -50,9 +53,11 @@ class Caller:
             headers["If-Match"] = etag
         for attempt in range(1, TRIES + 1):
             answer = await self._client.request(method, f"/api/{path}", json=body, headers=headers)
+            last = attempt == TRIES
             if answer.is_success:
-                return answer
-            if answer.status_code not in retried or attempt == TRIES:
+                if last or until is None or until(answer.json()):
+                    return answer
+            elif last or answer.status_code not in retried:
                 break
             await asyncio.sleep(0.1 * 2**attempt)
         raise RefusedError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from maillage_directory.reference.cpts import cpts_payloads
 
-from maillage_embedded.demo.caller import TRIES, Caller
+from maillage_embedded.demo.caller import Caller
 from maillage_embedded.demo.cast import SEED, Member, members, newcomer
 from maillage_embedded.demo.programme import (
     PRESENT_IN_2021,
@@ -187,14 +187,12 @@ class Loader:
 
     async def _suggested(self, search: str, person: str) -> list[str]:
         """Whom she may ask, best first. Asked again for a while: the news of them may be on its way."""
-        for attempt in range(1, TRIES + 1):
-            ranked = (await self._caller.get(f"{search}/suggestions", person=person))["items"]
-            free = [each["mentor_id"] for each in ranked if each["mentor_id"] != self._kept_free]
-            if free:
-                return free
-            if attempt < TRIES:
-                await asyncio.sleep(0.1 * 2**attempt)
-        return []
+
+        def free(answer: Any) -> list[str]:
+            return [each["mentor_id"] for each in answer["items"] if each["mentor_id"] != self._kept_free]
+
+        path = f"{search}/suggestions"
+        return free(await self._caller.get(path, person=person, until=lambda answer: bool(free(answer))))
 
     @property
     def _kept_free(self) -> str:
