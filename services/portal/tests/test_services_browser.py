@@ -240,9 +240,8 @@ def test_a_mail_runs_no_script(stage: Stage) -> None:
     live = stage.live
     stage.services.messages.mails[0]["html"] = "<p>Bonjour</p><script>parent.x = 1</script>"
     refusal = "Blocked script execution"
-    blocked = pytest.raises(
-        AssertionError, match=refusal
-    )  # the browser logs what it refused, and `page` tells
+    # The browser logs what it refused, and `page` tells.
+    blocked = pytest.raises(AssertionError, match=refusal)
     with blocked, live.page() as page, page.expect_console_message(lambda said: refusal in said.text):
         page.goto(f"{live.url}/boite-aux-lettres/{MAIL}")
         frame = page.frame_locator("iframe.mail-frame")

@@ -68,7 +68,7 @@ class Contained(House):
         services = "".join(SERVICE.format(name=name) for name in SERVICES)
         self.reached = REACHED.format(**ports, services=services)
         self.nats = Bus(project, ports["nats"], self._empty_store)  # type: ignore[assignment]
-        self.postgres = self.database_server = DatabaseServer(project, ports["postgres"])  # type: ignore[assignment]
+        self.postgres = DatabaseServer(project, ports["postgres"])  # type: ignore[assignment]
         self.processes = {  # type: ignore[assignment]
             name if number == 1 else f"{name}-{number}": Container(project, name, number)
             for name in SERVICES
@@ -93,8 +93,9 @@ class Contained(House):
         await asyncio.to_thread(self._up)
         secrets = self.composition.folder / "deploy/demo-secrets"
         password = {name: (secrets / f"database-{name}").read_text().strip() for name in SERVICES}
-        self.database_server.password = (secrets / "database-postgres").read_text().strip()
-        server = f"127.0.0.1:{self.database_server.port}"
+        assert isinstance(self.postgres, DatabaseServer)
+        self.postgres.password = (secrets / "database-postgres").read_text().strip()
+        server = f"127.0.0.1:{self.postgres.port}"
         self.databases = {name: f"postgresql://{name}:{password[name]}@{server}/{name}" for name in SERVICES}
         self._password = (secrets / "bus-operator").read_text().strip()
         settings = DirectorySettings(
