@@ -178,6 +178,14 @@ async def test_a_profile_told_late_does_not_bring_back_who_has_left(house: House
     assert person is not None
     assert (person.status, person.first_name) == ("left", "Léa")
 
+    narrower = {**facts, "last_name": "Roux", "reach": {"name": "self"}}
+    await house.harness.deliver(profile, narrower, sequence=4)
+    await house.harness.deliver(profile, {**facts, "reach": {"name": "public"}}, sequence=2)
+    async with house.harness.db.read() as session:
+        person = await session.get_one(Person, anyone)
+    told = (person.status, person.last_name, person.name_reach)
+    assert told == ("left", "Roux", "self"), "how far her name goes was told before she left, and came after"
+
 
 async def test_erasure_leaves_counts_and_no_name(house: House, anyone: UUID) -> None:
     seminar = await house.seminar(capacity=1, description="Avec Léa Marchetti et d’autres.")

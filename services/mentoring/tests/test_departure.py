@@ -96,6 +96,22 @@ async def test_a_departure_heard_before_the_arrival_is_not_undone(network: Netwo
     assert (closed.status, closed.name, closed.departments) == ("closed", "CPTS du Luberon", ["84"])
 
 
+async def test_what_was_told_before_an_end_counts_also_when_it_comes_after(network: Network) -> None:
+    who, cpts = await network.person(sequence=1), new_id()
+    await network.house.deliver("directory.coordinator.left.v1", {"coordinator_id": who}, sequence=4)
+    for name, sequence in (("Brun", 3), ("Blanc", 2)):
+        await network.person(coordinator_id=who, last_name=name, sequence=sequence)
+    told = {"cpts_id": cpts, "name": "CPTS du Luberon", "status": "aci-signe"}
+    await network.house.deliver("directory.cpts.created.v1", told, sequence=1)
+    await network.house.deliver("directory.cpts.closed.v1", {"cpts_id": cpts, "reason": "merged"}, sequence=3)
+    renamed = {**told, "name": "CPTS Luberon Durance"}
+    await network.house.deliver("directory.cpts.updated.v1", renamed, sequence=2)
+    async with network.house.db.read() as session:
+        person, closed = await session.get_one(Coordinator, who), await session.get_one(Cpts, cpts)
+    assert (person.status, person.last_name) == ("left", "Brun")
+    assert (closed.status, closed.name) == ("closed", "CPTS Luberon Durance")
+
+
 async def test_an_older_profile_never_overwrites_a_newer_one(network: Network) -> None:
     mentor = await network.mentor()
     await network.newcomer()

@@ -177,6 +177,13 @@ async def test_a_departure_heard_before_the_arrival_is_not_undone(network: Any) 
         person = await session.get_one(Person, camille)
         held = await session.get_one(Position, position)
     assert (person.status, person.first_name, person.last_name) == ("left", "Camille", "Roux")
+    for name, sequence in (("Brun", 3), ("Blanc", 2)):
+        await network.happens(
+            "directory.coordinator.updated", **{**profile, "last_name": name}, _sequence=sequence
+        )
+    async with network.harness.db.read() as session:
+        person = await session.get_one(Person, camille)
+    assert (person.status, person.last_name) == ("left", "Brun"), "a departure says no name"
     assert (held.started_on, held.ended_on) == (date(2026, 2, 2), date(2026, 3, 2))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from icalendar import Calendar
 from maillage.ids import new_id
 from maillage.mail import StoredMail
+from maillage_notifications.model import Seminar
 
 from .conftest import seminar_facts
 
@@ -155,6 +156,22 @@ async def test_a_cancelled_seminar_is_told_once_to_each(network: Any) -> None:
     ]
     assert {len(mail.attachments) for mail in cancelled} == {0, 1}
     assert entry(next(m for m in cancelled if m.attachments))[0]["METHOD"] == "CANCEL"
+
+
+async def test_a_seminar_called_off_before_it_is_told_of_stays_so_and_gets_its_title(network: Any) -> None:
+    camille, seminar = await network.person("Camille", "Roux"), new_id()
+    await network.happens("events.seminar.cancelled", seminar_id=seminar, reason="snow", _sequence=4)
+    await network.registered(camille, seminar)
+    (item,) = (await network.inbox(camille))["items"]
+    assert item["title"] == "Votre place est confirmée\u00a0: un séminaire du collectif"
+    for title, sequence in (("Avignon, en juin", 3), ("Avignon, en mai", 2)):
+        facts = seminar_facts(seminar, network.now) | {"title": title}
+        await network.happens("events.seminar.updated", **facts, _sequence=sequence)
+    await network.seminar(seminar_id=seminar)
+    (item,) = (await network.inbox(camille))["items"]
+    assert item["title"] == "Votre place est confirmée\u00a0: Avignon, en juin", "and no change is told"
+    async with network.harness.db.read() as session:
+        assert (await session.get_one(Seminar, seminar)).status == "cancelled"
 
 
 async def test_registrations_of_a_seminar_that_is_over_are_history(network: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from maillage.auth import end_tokens
-from maillage.events import Consumed, Context
+from maillage.events import Consumed, Context, News
 from pydantic import Field
 from sqlalchemy import exists, select
 
@@ -56,24 +56,22 @@ def _her(event: CoordinatorFacts) -> list[tuple[type[Person], UUID]]:
 @consumer.project("directory.coordinator.joined.v1", needs=_her)
 @consumer.project("directory.coordinator.updated.v1", needs=_her)
 async def keep_person(event: CoordinatorFacts, ctx: Context) -> None:
-    """Keep name and reach; older news than what is known, and news of the erased, are dropped."""
+    """Keep name and reach, also when told late of who has left; news of the erased are dropped."""
     person = await ctx.session.get(Person, event.coordinator_id)
-    sequence = ctx.sequence or 0
     if person is None:
         person = Person(id=event.coordinator_id, sequence=0)
         ctx.session.add(person)
     elif person.region is not None:
         # Another region has claimed her id; our own directory knows better.
         person.region, person.status, person.sequence = None, event.status, 0
-    elif person.status == ERASED or sequence < person.sequence:
-        if person.status == LEFT and person.first_name is None:
-            # Heard of first by her departure: an older word on her name is better than none.
-            person.first_name, person.last_name = event.first_name, event.last_name
-            person.name_reach = event.reach.get("name", "region")
+    elif person.status == ERASED:
         return
-    person.first_name, person.last_name = event.first_name, event.last_name
-    person.status, person.sequence = event.status, sequence
-    person.name_reach = event.reach.get("name", "region")
+    news = person.hear_whole(ctx.sequence)
+    if news is not News.NONE:
+        person.first_name, person.last_name = event.first_name, event.last_name
+        person.name_reach = event.reach.get("name", "region")
+    if news is News.ALL:
+        person.status = event.status
 
 
 @consumer.project("directory.coordinator.left.v1")
@@ -81,9 +79,10 @@ async def mark_left(event: CoordinatorLeft, ctx: Context) -> None:
     """Nobody registers for a seminar any more who has left; a profile told late does not bring her back."""
     person = await ctx.session.get(Person, event.coordinator_id)
     if person is None:
-        ctx.session.add(Person(id=event.coordinator_id, status=LEFT, sequence=ctx.sequence or 0))
-    elif person.status != ERASED and (ctx.sequence is None or ctx.sequence >= person.sequence):
-        person.status, person.sequence = LEFT, ctx.sequence or person.sequence
+        person = Person(id=event.coordinator_id, sequence=0)
+        ctx.session.add(person)
+    if person.status != ERASED and person.hear_end(ctx.sequence):
+        person.status = LEFT
 
 
 @consumer.react("directory.coordinator.left.v1")

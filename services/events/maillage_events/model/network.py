@@ -8,6 +8,7 @@ from uuid import UUID
 
 from maillage.auth import EndedTokensTable
 from maillage.db import Json, UTCDateTime
+from maillage.events import Copied
 from maillage.ids import new_id
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +20,7 @@ ACTIVE, LEFT, ERASED = "active", "left", "erased"
 REACHES = ("self", "collective", "region", "national", "public")
 
 
-class Person(Base):
+class Person(Copied, Base):
     """A coordinator's name as the directory last told it; once erased, a tombstone without a name.
 
     `region` is that of a neighbour, known by her card told at `told_at`; both are empty for our own.

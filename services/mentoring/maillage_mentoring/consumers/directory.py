@@ -99,7 +99,7 @@ async def follow_profile(event: CoordinatorProfile, ctx: Context) -> None:
 
 @consumer.project("directory.coordinator.left.v1")
 async def keep_departure(event: CoordinatorLeft, ctx: Context) -> None:
-    await usecases.keep_coordinator(ctx.session, event.coordinator_id, {"status": "left"}, ctx.sequence)
+    await usecases.note_departure(ctx.session, event.coordinator_id, ctx.sequence)
 
 
 @consumer.react("directory.coordinator.left.v1")
@@ -162,7 +162,7 @@ async def go_on_searching(event: CptsFacts, ctx: Context) -> None:
 
 @consumer.project("directory.cpts.closed.v1")
 async def keep_closure(event: CptsClosed, ctx: Context) -> None:
-    await usecases.keep_cpts(ctx.session, event.cpts_id, {"status": "closed"}, ctx.sequence)
+    await usecases.note_closure(ctx.session, event.cpts_id, ctx.sequence)
 
 
 @consumer.project("directory.account.tokens-ended.v1")

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from maillage.auth import EndedTokensTable
 from maillage.db import Json, UTCDateTime, Uuid
+from maillage.events import Copied
 from sqlalchemy import Date, Float, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_mentoring.model.base import Base
 
 
-class Coordinator(Base):
+class Coordinator(Copied, Base):
     """A person of the network: what her reach lets travel."""
 
     __tablename__ = "coordinator"
@@ -40,7 +41,7 @@ class Coordinator(Base):
         return [s["skill"] for s in self.skills if s.get("stance") == stance]
 
 
-class Cpts(Base):
+class Cpts(Copied, Base):
     """A CPTS: public facts only."""
 
     __tablename__ = "cpts"

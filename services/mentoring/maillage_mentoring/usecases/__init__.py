@@ -10,6 +10,8 @@ from maillage_mentoring.usecases.network import (
     keep_position,
     keep_presence,
     keep_seat,
+    note_closure,
+    note_departure,
 )
 from maillage_mentoring.usecases.pathways import close_pathway, complete_step, settle_steps, undo_attended
 from maillage_mentoring.usecases.proposals import accept, decline, expire, nudge
@@ -45,6 +47,8 @@ __all__ = [
     "leave_network",
     "leave_post",
     "mentor_facts_arrived",
+    "note_closure",
+    "note_departure",
     "nudge",
     "offer",
     "pick",

@@ -1,35 +1,33 @@
 """Keeping the copies of other services' facts. Events may come late, twice or before what they speak of."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from maillage.events import News
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_mentoring.errors import UnknownCoordinator
 from maillage_mentoring.model import Coordinator, Cpts, Position, SeminarSeat
 
+Told = TypeVar("Told", Coordinator, Cpts)
+
 
 async def keep_coordinator(
     session: AsyncSession, coordinator_id: UUID, facts: dict[str, Any], sequence: int | None
-) -> bool:
-    """Write what is known of a person; False when something newer is known already, or she was erased."""
-    person = await session.get(Coordinator, coordinator_id)
-    if person is None:
-        person = Coordinator(id=coordinator_id, sequence=0)
-        session.add(person)
-    elif person.status == "erased":
-        return False
-    elif _is_older(sequence, person.sequence):
-        if person.first_name is None and person.last_name is None:
-            # Heard of first by her departure: an older word on who she is is better than none.
-            _set(person, {name: value for name, value in facts.items() if name != "status"})
-            await session.flush()
-        return False
-    _set(person, facts)
-    person.sequence = max(person.sequence, sequence or 0)
+) -> None:
+    """Write what is known of a person, unless she was erased. Told late, it does not undo her departure."""
+    person = await _copy(session, Coordinator, coordinator_id)
+    if person.status != "erased":
+        await _keep_whole(session, person, facts, sequence)
+
+
+async def note_departure(session: AsyncSession, coordinator_id: UUID, sequence: int | None) -> None:
+    """She has left the network; what else is known of her stays, and may still come."""
+    person = await _copy(session, Coordinator, coordinator_id)
+    if person.status != "erased" and person.hear_end(sequence):
+        person.status = "left"
     await session.flush()
-    return True
 
 
 async def require_not_erased(session: AsyncSession, person_id: UUID) -> None:
@@ -41,22 +39,17 @@ async def require_not_erased(session: AsyncSession, person_id: UUID) -> None:
 
 async def keep_cpts(
     session: AsyncSession, cpts_id: UUID, facts: dict[str, Any], sequence: int | None
-) -> bool:
-    """Write what is known of a CPTS; False when something newer is known already."""
-    cpts = await session.get(Cpts, cpts_id)
-    if cpts is None:
-        cpts = Cpts(id=cpts_id, sequence=0)
-        session.add(cpts)
-    elif _is_older(sequence, cpts.sequence):
-        if not cpts.name:
-            # Heard of first by its end.
-            _set(cpts, {name: value for name, value in facts.items() if name != "status"})
-            await session.flush()
-        return False
-    _set(cpts, facts)
-    cpts.sequence = max(cpts.sequence, sequence or 0)
+) -> None:
+    """Write what is known of a CPTS. Told late, it does not open again what was closed."""
+    await _keep_whole(session, await _copy(session, Cpts, cpts_id), facts, sequence)
+
+
+async def note_closure(session: AsyncSession, cpts_id: UUID, sequence: int | None) -> None:
+    """It is closed; what else is known of it stays, and may still come."""
+    cpts = await _copy(session, Cpts, cpts_id)
+    if cpts.hear_end(sequence):
+        cpts.status = "closed"
     await session.flush()
-    return True
 
 
 async def keep_position(
@@ -123,10 +116,19 @@ async def _seat(
     return seat
 
 
-def _set(row: Coordinator | Cpts, facts: dict[str, Any]) -> None:
-    for name, value in facts.items():
-        setattr(row, name, value)
+async def _copy(session: AsyncSession, model: type[Told], row_id: UUID) -> Told:
+    row = await session.get(model, row_id)
+    if row is None:
+        row = model(id=row_id, sequence=0)
+        session.add(row)
+    return row
 
 
-def _is_older(sequence: int | None, known: int) -> bool:
-    return sequence is not None and sequence < known
+async def _keep_whole(
+    session: AsyncSession, row: Coordinator | Cpts, facts: dict[str, Any], sequence: int | None
+) -> None:
+    news = row.hear_whole(sequence)
+    for name, value in facts.items() if news is not News.NONE else ():
+        if name != "status" or news is News.ALL:
+            setattr(row, name, value)
+    await session.flush()

@@ -7,15 +7,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from maillage import clock
-from maillage.events import Consumer, Context
+from maillage.events import Consumer, Context, News
 
-from ..model import Erased, Projection
+from ..model import Ending, Erased, Projection
 
 consumer = Consumer("notifications")
 
 NEWS_ONLY, OUTDATED = "news-only", "outdated"
 
 Row = TypeVar("Row", bound=Projection)
+EndingRow = TypeVar("EndingRow", bound=Ending)
 
 
 async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Row | None:
@@ -31,6 +32,40 @@ async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Ro
         _set(row, facts)
     else:
         return None
+    return row
+
+
+async def keep_whole(
+    ctx: Context, model: type[EndingRow], row_id: UUID, *, status: str, **facts: Any
+) -> News:
+    """Write the copy of what was told whole. Told late it may say what it is, and does not undo an end."""
+    row = await _row(ctx, model, row_id)
+    news = row.hear_whole(ctx.sequence)
+    if news is not News.NONE:
+        _set(row, facts)
+    if news is News.ALL:
+        row.status = status
+    return news
+
+
+async def keep_end(
+    ctx: Context, model: type[EndingRow], row_id: UUID, *, status: str, **unknown: Any
+) -> None:
+    """Note an end. `unknown`: the facts of what was not told of before; they may still be on their way."""
+    row = await ctx.session.get(model, row_id)
+    if row is None:
+        row = await _row(ctx, model, row_id)
+        _set(row, unknown)
+    if row.hear_end(ctx.sequence):
+        row.status = status
+
+
+async def _row(ctx: Context, model: type[EndingRow], row_id: UUID) -> EndingRow:
+    row = await ctx.session.get(model, row_id)
+    if row is None:
+        row = model()
+        row.id = row_id
+        ctx.session.add(row)
     return row
 
 

@@ -17,7 +17,7 @@ from ..live import ring_at_commit
 from ..model import DEFERRED, EMAIL, Contact, Cpts, EndedTokens, Message, Person, Position
 from ..rendering import formats
 from ..telling import Notice, animators, tell
-from .base import NEWS_ONLY, consumer, is_erased, keep, reference_time
+from .base import NEWS_ONLY, consumer, is_erased, keep, keep_end, keep_whole, reference_time
 
 NO_ADDRESS = "no-address"
 
@@ -75,12 +75,8 @@ class PositionEnded(Consumed):
 async def on_coordinator(event: CoordinatorFacts, ctx: Context) -> None:
     if await is_erased(ctx, event.coordinator_id):
         return
-    names = event.model_dump(include={"first_name", "last_name", "status"})
-    if await keep(ctx, Person, event.coordinator_id, **names) is None:
-        person = await ctx.session.get_one(Person, event.coordinator_id)
-        if not (person.first_name or person.last_name):
-            # Heard of first by her departure: an older word on her name is better than none.
-            person.first_name, person.last_name = event.first_name, event.last_name
+    names = event.model_dump(include={"first_name", "last_name"})
+    await keep_whole(ctx, Person, event.coordinator_id, status=event.status, **names)
 
 
 @consumer.project("directory.coordinator.left.v1")
@@ -88,9 +84,7 @@ async def on_coordinator_left(event: CoordinatorLeft, ctx: Context) -> None:
     """Her profile may still be on its way: it then says who she is, and does not bring her back."""
     if await is_erased(ctx, event.coordinator_id):
         return
-    known = await ctx.session.get(Person, event.coordinator_id)
-    names = {} if known is not None else {"first_name": "", "last_name": ""}
-    await keep(ctx, Person, event.coordinator_id, **names, status="left")
+    await keep_end(ctx, Person, event.coordinator_id, status="left", first_name="", last_name="")
 
 
 @consumer.project("directory.contact.changed.v1")

@@ -36,7 +36,7 @@ def ids_of(registration: Registration) -> dict[str, str]:
 async def silence(ctx: Context, seminar_id: UUID, margin: timedelta = timedelta()) -> str | None:
     """Nobody is told about a seat in a seminar that is over (for longer than `margin`)."""
     seminar = await ctx.session.get(Seminar, seminar_id)
-    over = seminar is not None and seminar.ends_at + margin < reference_time(ctx)
+    over = seminar is not None and bool(seminar.title) and seminar.ends_at + margin < reference_time(ctx)
     return NEWS_ONLY if over else None
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from maillage.events import Consumed, Context, Zone
+from maillage.events import Consumed, Context, News, Zone
 from pydantic import Field
 
 from ..model import Registration, Seminar
 from ..telling import Notice, tell
-from .base import consumer, keep
+from .base import consumer, keep_end, keep_whole
 from .seats import CONCERNED, SEATED, ids_of, next_entry, registrations_of, silence, tell_seminar_cancelled
 
 TOLD_CHANGES = ("title", "starts_at", "ends_at", "time_zone", "format", "venue", "city")
@@ -59,7 +59,7 @@ def _facts(event: SeminarFacts) -> dict[str, Any]:
 
 @consumer.project("events.seminar.published.v1")
 async def on_seminar_published(event: SeminarFacts, ctx: Context) -> None:
-    await keep(ctx, Seminar, event.seminar_id, **_facts(event), status="published")
+    await keep_whole(ctx, Seminar, event.seminar_id, status="published", **_facts(event))
 
 
 @consumer.project("events.seminar.updated.v1")
@@ -68,8 +68,9 @@ async def on_seminar_updated(event: SeminarFacts, ctx: Context) -> None:
     facts = _facts(event)
     known = await ctx.session.get(Seminar, event.seminar_id)
     before = {name: getattr(known, name) for name in (*TOLD_CHANGES, "workshops")} if known else None
-    kept = await keep(ctx, Seminar, event.seminar_id, **facts, status=known.status if known else "published")
-    if kept is None or before is None:
+    status = known.status if known else "published"
+    news = await keep_whole(ctx, Seminar, event.seminar_id, status=status, **facts)
+    if news is not News.ALL or before is None:
         return
     changes = [name for name in TOLD_CHANGES if before[name] != facts[name]]
     for registration in await registrations_of(ctx, event.seminar_id, CONCERNED):
@@ -110,7 +111,7 @@ async def on_seminar_suggested(event: SeminarSuggested, ctx: Context) -> None:
 
 
 async def _set_status(ctx: Context, seminar_id: UUID, status: str) -> None:
-    seminar = await ctx.session.get(Seminar, seminar_id)
-    if seminar is not None and seminar.is_older_than(ctx.sequence):
-        seminar.status = status
-        seminar.sequence = ctx.sequence if ctx.sequence is not None else seminar.sequence
+    dates = {"starts_at": ctx.time, "ends_at": ctx.time, "time_zone": "UTC"}
+    texts = {"title": "", "format": "", "venue": "", "city": ""}
+    counts = {"workshops": {}, "calendar_sequence": 0}
+    await keep_end(ctx, Seminar, seminar_id, status=status, **dates, **texts, **counts)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from maillage.auth import EndedTokensTable
+from maillage.events import Copied
 from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,13 +31,18 @@ class Projection:
         return self.sequence is None or sequence is None or sequence >= self.sequence
 
 
-class Person(Projection, Base):
+class Ending(Projection, Copied):
+    """A copied fact that some events tell whole, and others only end."""
+
+    status: Mapped[str] = mapped_column(String(20))
+
+
+class Person(Ending, Base):
     """How a coordinator is called."""
 
     __tablename__ = "person"
     first_name: Mapped[str] = mapped_column(String(200))
     last_name: Mapped[str] = mapped_column(String(200))
-    status: Mapped[str] = mapped_column(String(20))
 
 
 class Contact(Projection, Base):
@@ -65,10 +71,11 @@ class Position(Projection, Base):
     ended_on: Mapped[date | None]
 
 
-class Seminar(Projection, Base):
+class Seminar(Ending, Base):
     """What stands in a text or a calendar about a seminar.
 
     `workshops`: facts by workshop id. `calendar_sequence`: its own count of changes that calendars must see.
+    Heard of first by its end, it has no title and no true dates.
     """
 
     __tablename__ = "seminar"
@@ -81,7 +88,6 @@ class Seminar(Projection, Base):
     city: Mapped[str] = mapped_column(Text)
     workshops: Mapped[dict[str, Any]]
     calendar_sequence: Mapped[int] = mapped_column(Integer)
-    status: Mapped[str] = mapped_column(String(20))
 
 
 class Registration(Projection, Base):

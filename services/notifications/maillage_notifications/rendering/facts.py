@@ -101,7 +101,7 @@ class Facts:
         facts._erased = {e.id for e in await _rows(session, Erased, people)}
         facts._cpts = {c.id: one_line(c.name) for c in await _rows(session, Cpts, _ids(messages, "cpts_id"))}
         seminars = await _rows(session, Seminar, _ids(messages, "seminar_id"))
-        facts._seminars = {s.id: _view(s) for s in seminars}
+        facts._seminars = {s.id: _view(s) for s in seminars if s.title}
         registrations = await _rows(session, Registration, _ids(messages, "registration_id"))
         facts._registrations = {r.id: r for r in registrations}
         return facts
