@@ -1,11 +1,15 @@
 """What the directory's tests share: the service on both databases, and people to fill it with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from maillage.testing.harness import ServiceHarness
+from maillage.testing.oidc import Provider, running_provider
 from maillage_directory.app import service
+
+from .through_provider import CAMILLE, settings_for
 
 
 class World:
@@ -66,4 +70,34 @@ class World:
 async def world(service_app: Any) -> AsyncIterator[World]:
     """The directory, empty, on each database in turn."""
     async with service_app(service) as harness:
+        yield World(harness)
+
+
+@pytest.fixture(scope="module")
+def running_oidc() -> Iterator[Provider]:
+    with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running_oidc: Provider, monkeypatch: pytest.MonkeyPatch) -> Provider:
+    """The provider, well again, about to say that somebody is Camille. However busy the machine, it is waited
+    for: none of these tests is about one that is slow.
+    """
+    for module in ("document", "provider"):
+        monkeypatch.setattr(f"maillage_directory.auth.oidc.{module}.TIMEOUT", 120.0)
+    running_oidc.faults, running_oidc.signed_userinfo = set(), False
+    running_oidc.claims = {
+        "sub": "c-1",
+        "email": CAMILLE,
+        "email_verified": True,
+        "given_name": "Camille",
+        "family_name": "Roux",
+    }
+    return running_oidc
+
+
+@pytest_asyncio.fixture
+async def linked(service_app: Any, provider: Provider) -> AsyncIterator[World]:
+    async with service_app(service, **settings_for(provider)) as harness:
         yield World(harness)
