@@ -2,7 +2,12 @@
 
 import gc
 
-pytest_plugins = ["tests.support.cost", "tests.support.crashes", "tests.support.order"]
+pytest_plugins = [
+    "tests.support.compiled",
+    "tests.support.cost",
+    "tests.support.crashes",
+    "tests.support.order",
+]
 
 
 def pytest_collection_finish() -> None:
