@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, WrapValidator, field_validator
+from pydantic import AfterValidator, BaseModel, WrapValidator, field_validator
 from pydantic_core import PydanticCustomError
 
 from maillage import clock
@@ -28,16 +28,25 @@ Zone = Annotated[str, WrapValidator(lambda name, check: clock.known_zone(name) o
 """A time zone that times can be shown in: ours for one that is unknown here."""
 
 
+def _kept(value: Any) -> Any:
+    if why := misfit(value):
+        # A message of our own: unlike pydantic's it may be shown and logged, for it quotes nothing.
+        raise PydanticCustomError("unfit", "{why}", {"why": why})
+    return value
+
+
+FITTING = AfterValidator(_kept)
+"""The same for one value by itself, such as a query's parameter. Needed where the database is asked only once
+the answer has begun: what it refuses then cannot be told any more."""
+
+
 class Fit(BaseModel):
     """A model of what comes from outside: a field that could not be kept is refused as a wrong type is."""
 
     @field_validator("*")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
-        if why := misfit(value):
-            # A message of our own: unlike pydantic's it may be shown and logged, for it quotes nothing.
-            raise PydanticCustomError("unfit", "{why}", {"why": why})
-        return value
+        return _kept(value)
 
 
 def misfit(value: Any) -> str | None:

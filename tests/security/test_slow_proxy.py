@@ -1,4 +1,5 @@
 """Who sends to the proxy slowly, or too much, is sent away by it: no service hears of it, nobody waits.
+So is who asks for what is kept inside, however she spells it.
 
 The proxy is the machine's own haproxy with the configuration of deploy/, its fifteen seconds made one and its
 services one small server of this test. Behind the proxy: test_patience.py, test_bodies.py.
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -35,10 +37,11 @@ BODY = f"{HEAD}Content-Length: 500\r\n\r\n" + '{"title": '
 
 @dataclass
 class Door:
-    """The proxy's address, and the bodies that came through it."""
+    """The proxy's address, the bodies that came through it, and the addresses that were read there."""
 
     port: int
     through: list[int] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -89,6 +92,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
             made.through.append(len(body))
             self.send_response(201)
             self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            made.read.append(unquote(self.path))
+            self.send_response(204)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -178,3 +186,29 @@ def test_too_large_a_body_is_refused_before_it_is_sent(door: Door) -> None:
     assert '"code":"too-large"' in told
     assert "content-security-policy" in told.lower(), "the proxy's own answers carry the headers too"
     assert len(door.through) == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/events/v1/metrics",
+        "/api/events/v1/metric%73",
+        "/api/events/v1/%6Detrics?x=1",
+        "/api/events/v1%2fmetrics",
+        "/%61pi/portal/v1/metrics",
+        "/api/port%61l/v1/metrics",
+    ],
+)
+def test_the_numbers_of_a_service_are_kept_inside_however_their_address_is_spelled(
+    door: Door, path: str
+) -> None:
+    """A server decodes a path before it looks for its route: so must who keeps one inside."""
+    told = _answered(door.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    assert told.startswith("HTTP/1.1 404"), told
+    assert not [one for one in door.read if "metrics" in one]
+
+
+def test_what_is_not_kept_inside_is_read_through_the_proxy(door: Door) -> None:
+    assert httpx.get(f"{door.url}/api/events/v1/seminars?q=metrics", timeout=END).status_code == 204
+    assert "/api/events/v1/seminars?q=metrics" in door.read
+    door.read.clear()

@@ -50,3 +50,16 @@ async def test_everybody_gets_the_answer_that_the_table_says(
             told = answer.text[:160] if not answer.is_success else ""
             wrong.append(f"{who}: {answer.status_code} instead of {expected} ({told})")
     assert not wrong, row + "\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ORDER)
+async def test_who_may_not_ask_is_told_so_before_what_her_request_lacks(house: House, name: str) -> None:
+    """Without body, version or key: a stranger's question is not looked at any further (RFC 9110, 13.2.1)."""
+    wrong = []
+    for row, cells in ROWS[name].items():
+        for who in ("anonymous", "elsewhere"):
+            if cells[who] in ("401", "403") and "/auth/" not in row:
+                answer = await table.ask_bare(house, name, row, CALLERS[who](house, name))
+                if str(answer.status_code) != cells[who]:
+                    wrong.append(f"{row}, {who}: {answer.status_code} instead of {cells[who]}")
+    assert not wrong, "\n".join(wrong)

@@ -62,11 +62,15 @@ class Home:
         return f"sqlite:///{self.database(service)}"
 
     def prepare(self) -> None:
-        """Make the folders; those with secrets are for their owner only."""
-        for folder in (self.root, self.log, self.mailbox):
-            folder.mkdir(parents=True, exist_ok=True)
-        for folder in (self.nats, self.keys, self.secrets):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Make the folders, for their owner only: databases hold addresses and phone numbers.
+
+        A folder that holds something already stays as open as it is; `maillage doctor` tells.
+        """
+        if not self.root.exists() or not any(self.root.iterdir()):
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+        for folder in (self.log, self.mailbox, self.nats, self.keys, self.secrets):
+            folder.mkdir(exist_ok=True, mode=0o700)
 
     def secret(self, name: str) -> str:
         """The secret of that name, made at its first use (mode 0600)."""

@@ -216,6 +216,18 @@ async def test_without_a_bus_the_declared_side_stands(shelf: OpenShelf) -> None:
         assert "never-seen" not in found["mismatches"]
 
 
+@pytest.mark.parametrize("asked", [{"type": "a\0"}, {"region": "\0"}, {"since": "0001-01-01T00:00:00+14:00"}])
+async def test_a_filter_that_no_database_takes_is_refused_before_the_live_answer_begins(
+    shelf: OpenShelf, asked: dict[str, str]
+) -> None:
+    """PostgreSQL refuses it only when it is asked, and then the answer would break off."""
+    async with shelf(nats_url="") as catalogue:
+        headers = catalogue.tokens.admin()
+        answer = await catalogue.client.get("/events/stream", params=asked, headers=headers)
+        (told,) = answer.json()["errors"]
+        assert (answer.status_code, told["pointer"]) == (422, f"?{next(iter(asked))}")
+
+
 async def test_a_missing_stream_is_waited_for(site: Site, shelf: OpenShelf, peer: str) -> None:
     async with shelf(peer_regions=[peer]) as catalogue:
 

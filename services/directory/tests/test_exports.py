@@ -121,10 +121,12 @@ async def test_no_cell_is_a_formula(world: World) -> None:
     assert {cell.data_type for row in page.iter_rows() for cell in row if cell.value} <= {"s", "inlineStr"}
 
 
-@pytest.mark.parametrize("text", ["=1", "+33", "-x", "@a", "'=1", "''x", "'x", "x", "", "\t=", "'\t", "''=1"])
+@pytest.mark.parametrize(
+    "text", ["=1", "+33", "-x", "@a", "'=1", "''x", "'x", "x", "", "\t=", "'\t", "''=1", "\n=", "\r="]
+)
 def test_the_apostrophe_before_a_formula_is_taken_off_again(text: str) -> None:
     assert unguarded(guarded(text)) == text
-    assert not guarded(text).startswith(("=", "+", "-", "@", "\t"))
+    assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 def test_a_workbook_opens_whatever_stands_in_a_cell() -> None:

@@ -41,15 +41,25 @@ def route_of(row: str) -> str:
     return row.split(" @")[0]
 
 
-async def ask(house: House, name: str, row: str, sample: Sample, headers: dict[str, str]) -> httpx.Response:
-    """The answer of a row's route, called with what its sample says by who has these headers."""
+def _address(house: House, name: str, row: str, sample: Sample) -> tuple[str, str]:
     method, path = route_of(row).split(" ")
     for part in ("{" + piece.split("}")[0] + "}" for piece in path.split("{")[1:]):
         named = sample.path.get(part[1:-1], part[1:-1])
         path = path.replace(part, house.ids.get(named, named))
-    path = f"/api/{name}/v1{path}"
+    return method, f"/api/{name}/v1{path}"
+
+
+async def ask(house: House, name: str, row: str, sample: Sample, headers: dict[str, str]) -> httpx.Response:
+    """The answer of a row's route, called with what its sample says by who has these headers."""
+    method, path = _address(house, name, row, sample)
     if method in ("PATCH", "PUT", "DELETE") or sample.suffix:
         own = headers if "/me/" in path else None
         headers = {**headers, "If-Match": await house.etag(path.removesuffix(sample.suffix), own)}
     sent = {"files": sample.files} if sample.files else {"json": await sample.sent(house)}
     return await house.call(method, path, headers=headers, **sent)
+
+
+async def ask_bare(house: House, name: str, row: str, headers: dict[str, str]) -> httpx.Response:
+    """The answer of a row's route to who sends these headers, and nothing else."""
+    method, path = _address(house, name, row, Sample())
+    return await house.call(method, path, headers=headers)

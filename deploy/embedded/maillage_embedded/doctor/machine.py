@@ -59,7 +59,7 @@ async def programs(_plan: Plan, _running: AlreadyRunningError | None) -> Finding
 
 
 async def folder(plan: Plan, _running: AlreadyRunningError | None) -> Findings:
-    """The data folder: ours to write, and its secrets for nobody else."""
+    """The data folder: ours to write, and for nobody else."""
     home = plan.home
     try:
         home.prepare()
@@ -70,6 +70,8 @@ async def folder(plan: Plan, _running: AlreadyRunningError | None) -> Findings:
         yield wrong(f"dossier {home.root} : {error.strerror}", "Donnez-vous le droit d'y écrire, ou --data.")
         return
     yield fine(f"dossier {home.root} accessible en écriture")
+    if home.root.stat().st_mode & 0o077:
+        yield wrong(f"dossier {home.root} lisible par d'autres", f"chmod go-rwx {home.root}")
     hidden = chain((home.keys, home.secrets), home.keys.iterdir(), home.secrets.iterdir())
     open_ones = [str(path) for path in hidden if path.stat().st_mode & 0o077]
     if open_ones:

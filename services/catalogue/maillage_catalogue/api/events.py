@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from maillage.auth import Admin
+from maillage.fit import FITTING
 from maillage.http import Page, Read, WalkParams, paginate, service_router
 from maillage.http.live import LIVE, LastNumber, live
 from pydantic import AwareDatetime
@@ -36,13 +37,13 @@ class Wanted:
 
 async def wanted(
     kind: Annotated[
-        str | None, Query(alias="type", max_length=200, description="A type, or its beginning")
+        str | None, FITTING, Query(alias="type", max_length=200, description="A type, or its beginning")
     ] = None,
-    region: Annotated[str | None, Query(max_length=16, description="Whose events")] = None,
+    region: Annotated[str | None, FITTING, Query(max_length=16, description="Whose events")] = None,
     entity_id: Annotated[UUID | None, Query(description="Events about this entity")] = None,
     correlation_id: Annotated[UUID | None, Query(description="Events of this thread")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Happened at or after")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Happened before")] = None,
+    since: Annotated[AwareDatetime | None, FITTING, Query(description="Happened at or after")] = None,
+    until: Annotated[AwareDatetime | None, FITTING, Query(description="Happened before")] = None,
 ) -> Wanted:
     return Wanted(kind, region, entity_id, correlation_id, since, until)
 

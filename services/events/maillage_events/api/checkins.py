@@ -61,6 +61,6 @@ async def read_attendance(
 
 
 @router.delete("/attendances/{attendance_id}", status_code=204)
-async def undo_check_in(attendance_id: UUID, session: Write, version: IfMatch, _: Animator) -> None:
+async def undo_check_in(attendance_id: UUID, session: Write, _: Animator, version: IfMatch) -> None:
     """Take back a presence noted by mistake; the ticket can be scanned again."""
     await usecases.undo_check_in(session, attendance_id, version)

@@ -73,8 +73,8 @@ async def edit_seminar(
     request: Request,
     response: Response,
     session: Write,
-    version: IfMatch,
     _: AnimatorOrService,
+    version: IfMatch,
 ) -> SeminarOut:
     """Change a seminar. Published: all but its slug; completed: its texts only; cancelled: nothing."""
     portal = settings_of(request).public_url
@@ -83,7 +83,7 @@ async def edit_seminar(
 
 
 @router.delete("/seminars/{seminar_id}", status_code=204)
-async def delete_seminar(seminar_id: UUID, session: Write, version: IfMatch, _: AnimatorOrService) -> None:
+async def delete_seminar(seminar_id: UUID, session: Write, _: AnimatorOrService, version: IfMatch) -> None:
     """Remove a draft. A published seminar is cancelled instead."""
     await usecases.delete_seminar(session, seminar_id, version)
 

@@ -50,8 +50,8 @@ async def edit_workshop(
     body: WorkshopPatch,
     response: Response,
     session: Write,
-    version: IfMatch,
     _: AnimatorOrService,
+    version: IfMatch,
 ) -> WorkshopOut:
     """Change a workshop; seats that come free go to its waiting list."""
     desk, workshop = await usecases.edit_workshop(session, workshop_id, version, body.changes())
@@ -59,6 +59,6 @@ async def edit_workshop(
 
 
 @router.delete("/workshops/{workshop_id}", status_code=204)
-async def remove_workshop(workshop_id: UUID, session: Write, version: IfMatch, _: AnimatorOrService) -> None:
+async def remove_workshop(workshop_id: UUID, session: Write, _: AnimatorOrService, version: IfMatch) -> None:
     """Remove a workshop nobody has chosen."""
     await usecases.remove_workshop(session, workshop_id, version)

@@ -26,7 +26,7 @@ async def read_preferences(request: Request, response: Response, me: Signed, ses
 
 @router.put("/me/preferences", responses=problems(NotFound))
 async def change_preferences(
-    request: Request, response: Response, body: PreferencesIn, version: IfMatch, me: Signed, session: Write
+    request: Request, response: Response, body: PreferencesIn, me: Signed, version: IfMatch, session: Write
 ) -> PreferencesOut:
     """Replace my choices and quiet hours."""
     lang = await reader_language(request, session, me.id)
