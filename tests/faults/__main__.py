@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.faults.budget import Budget
 from tests.faults.campaign import HOUSES, Campaign, run
-from tests.faults.harms import HARMS
+from tests.faults.harms import NAMES
 
 MINUTES = 10.0
 IN_TURN = ("replicas", "embedded", "postgresql", "launched", "sqlite")
@@ -34,10 +34,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=MINUTES, help="by when the last run has to be over")
     parser.add_argument("--rate", type=float, default=6.0, help="steps of stories a second")
     parser.add_argument("--every", type=float, default=4.0, help="seconds between two blows")
-    parser.add_argument("--harms", default=",".join(HARMS), help=f"of {', '.join(HARMS)}")
+    parser.add_argument("--harms", default=",".join(NAMES), help=f"of {', '.join(NAMES)}")
     parser.add_argument("--keep", type=Path, help="keep databases, logs and history in this folder")
     asked = parser.parse_args()
-    unknown = set(asked.harms.split(",")) - set(HARMS)
+    unknown = set(asked.harms.split(",")) - set(NAMES)
     if unknown:
         parser.error(f"no such harm: {', '.join(sorted(unknown))}")
     return asked

@@ -75,10 +75,10 @@ class Client:
         await self._until_answered(operation, once)
         return operation
 
-    async def get(self, service: str, path: str) -> dict[str, Any] | None:
-        """Look once, as the operator; None when there is no answer."""
+    async def get(self, service: str, path: str, person: str | None = None) -> dict[str, Any] | None:
+        """Look once, as the operator or a person; None when there is no answer."""
         try:
-            found = await self._http.get(f"{self._house.url(service)}{path}", headers=self._headers(None))
+            found = await self._http.get(f"{self._house.url(service)}{path}", headers=self._headers(person))
         except httpx.TransportError:
             return None
         return dict(found.json()) if found.status_code == 200 else None

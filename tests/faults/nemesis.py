@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.harms import HARMS
+from tests.faults.harms import harms_to
 from tests.faults.harms.base import BUS, Harm
 from tests.faults.house.house import House
+from tests.faults.house.linked import Regions
 
 HEALED_WITHIN = 120.0
 Say = Callable[[str], None]
@@ -44,14 +45,14 @@ def plan(seed: int, seconds: float, every: float, harms: list[str]) -> list[Blow
 class Nemesis:
     """Strikes by a plan, notes what it did, and heals everything at the end."""
 
-    def __init__(self, house: House, say: Say) -> None:
-        self._house, self._say = house, say
+    def __init__(self, house: House | Regions, say: Say) -> None:
+        self._say = say
         self._begun = time.monotonic()
-        self.harms: dict[str, Harm] = {name: make(house) for name, make in HARMS.items()}
+        self.harms: dict[str, Harm] = harms_to(house)
 
     def able(self, wanted: list[str]) -> list[str]:
         """Those of the wanted harms that can be done to this house."""
-        return [name for name in wanted if self.harms[name].possible()]
+        return [name for name in wanted if name in self.harms]
 
     async def strike(self, blows: list[Blow], longest: float) -> None:
         """Each blow at its time. One that cannot be struck just now is noted; it harms nothing.
@@ -80,7 +81,7 @@ class Nemesis:
     async def heal(self) -> None:
         """Undo whatever can be undone, then the operator's documented mends."""
         for name, harm in self.harms.items():
-            if harm.possible() and (what := await self._healed(harm)):
+            if what := await self._healed(harm):
                 self._note(f"healed {name}: {what}")
 
     async def _healed(self, harm: Harm) -> str | None:

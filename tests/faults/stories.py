@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,17 +36,48 @@ class Step:
     dice: random.Random = field(compare=False)
 
 
-def plan(seed: int, seconds: float, rate: float) -> list[Step]:
+def plan(
+    seed: int,
+    seconds: float,
+    rate: float,
+    opening: Sequence[str] = OPENING,
+    weights: Mapping[str, int] = WEIGHTS,
+) -> list[Step]:
     """The steps of a run: the first ones give the others something to work with."""
     dice = random.Random(f"{seed} stories")
-    kinds = list(OPENING)
+    kinds = list(opening)
     count = max(int(seconds * rate), len(kinds))
-    kinds += dice.choices(list(WEIGHTS), list(WEIGHTS.values()), k=count - len(kinds))
+    kinds += dice.choices(list(weights), list(weights.values()), k=count - len(kinds))
     return [Step(number / rate, kind, random.Random(f"{seed} {number}")) for number, kind in enumerate(kinds)]
 
 
-class Stories:
-    """Plays a plan. `people`, `posts`, `seminars`, `seats`: what was acknowledged and is not given up."""
+class Player:
+    """Plays a plan, each step told by `tell`; the first `opening` of them before anything is harmed."""
+
+    opening = len(OPENING)
+
+    async def tell(self, number: int, step: Step) -> None:
+        """Tell one step; `number` is its own."""
+        await getattr(self, step.kind)(number, step.dice)
+
+    async def open(self, steps: list[Step]) -> list[Step]:
+        """Tell the opening to its end, or a slow machine gives the others nothing to do; what is left."""
+        async with asyncio.TaskGroup() as group:
+            for number, step in enumerate(steps[: self.opening]):
+                group.create_task(self.tell(number, step))
+        return steps[self.opening :]
+
+    async def play(self, steps: list[Step], first: int = 0) -> None:
+        """Each step at its time, whatever became of the others; `first`: the number of the first."""
+        begun = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            for number, step in enumerate(steps, first):
+                await asyncio.sleep(max(0.0, begun + step.at - asyncio.get_running_loop().time()))
+                group.create_task(self.tell(number, step))
+
+
+class Stories(Player):
+    """`people`, `posts`, `seminars`, `seats`: what was acknowledged and is not given up."""
 
     def __init__(self, client: Client, history: History, seed: int) -> None:
         self.client, self.history, self.seed = client, history, seed
@@ -55,20 +87,13 @@ class Stories:
         self.seats: dict[str, tuple[str, str]] = {}
         self._busy: set[str] = set()
 
-    async def open(self, steps: list[Step]) -> list[Step]:
-        """Tell the opening to its end, or a slow machine gives the others nothing to do; what is left."""
-        async with asyncio.TaskGroup() as group:
-            for number, step in enumerate(steps[: len(OPENING)]):
-                group.create_task(getattr(self, step.kind)(number, step.dice))
-        return steps[len(OPENING) :]
+    def profile(self, dice: random.Random) -> Json:
+        """What else is said of somebody new."""
+        return {}
 
-    async def play(self, steps: list[Step], first: int = 0) -> None:
-        """Each step at its time, whatever became of the others; `first`: the number of the first."""
-        begun = asyncio.get_running_loop().time()
-        async with asyncio.TaskGroup() as group:
-            for number, step in enumerate(steps, first):
-                await asyncio.sleep(max(0.0, begun + step.at - asyncio.get_running_loop().time()))
-                group.create_task(getattr(self, step.kind)(number, step.dice))
+    def announcement(self, dice: random.Random) -> Json:
+        """What else is said of a new seminar."""
+        return {}
 
     async def arrive(self, number: int, dice: random.Random) -> str | None:
         """A CPTS, and somebody new who takes up its post."""
@@ -83,15 +108,16 @@ class Stories:
         email = f"personne{self.seed}-{number}@exemple.fr"
         taken = self.history.invoke(
             "arrive", creates="directory.account", mark={"email": email}, id_at="coordinator_id",
-            post_of=made.answer["id"],
+            post_of=made.answer["id"], last_name=f"Nom{self.seed}x{number}",
         )  # fmt: skip
         helps = dice.random() < 0.5
         person = {
-            "first_name": f"Prénom{number}", "last_name": f"Nom{self.seed}x{number}", "email": email,
+            "first_name": f"Prénom{number}", "last_name": taken.facts["last_name"], "email": email,
             "challenges": [{"challenge": CHALLENGES[0], "stance": "solved" if helps else "working"}],
             "skills": [
                 {"skill": SKILL, "level": 4 if helps else 1, "stance": "offers" if helps else "seeks"}
             ],
+            **self.profile(dice),
         }  # fmt: skip
         path = f"/cpts/{made.answer['id']}/positions"
         await self.client.post(taken, "directory", path, {"coordinator": person})
@@ -129,7 +155,7 @@ class Stories:
             "city": "Hyères", "capacity": capacity, "tracks": ["pilotage-management"],
             "registration_opens_at": (begin - timedelta(days=90)).isoformat(),
             "registration_closes_at": (begin - timedelta(days=5)).isoformat(),
-            "offer_minutes": dice.choice((60, 2880)),
+            "offer_minutes": dice.choice((60, 2880)), **self.announcement(dice),
         }  # fmt: skip
         if not (await self.client.post(made, "events", "/seminars", body)).acknowledged:
             return
@@ -169,7 +195,8 @@ class Stories:
             page = await self.client.get("events", f"/seminars/{seminar}/registrations?status=offered")
             if page and page["items"]:
                 offered = dice.choice(page["items"])
-                asked = self.history.invoke("accept", registration=offered["id"])
+                guest = offered.get("guest_region")
+                asked = self.history.invoke("accept", registration=offered["id"], guest=guest)
                 await self.client.post(asked, "events", f"/registrations/{offered['id']}/accept")
                 return
 
@@ -194,6 +221,10 @@ class Stories:
         body = {"first_name": asked.facts["first_name"]}
         await self.client.change(asked, "PATCH", "directory", f"/coordinators/{person}", body)
         self._busy.discard(person)
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self.client.close()
 
     async def depart(self, number: int, dice: random.Random) -> None:
         """A post ends."""

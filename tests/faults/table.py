@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.campaign import HOUSES
-from tests.faults.harms import HARMS
+from tests.faults.harms import NAMES, harms_to
 from tests.faults.house.house import SERVICES
 
 ASKED = {
@@ -45,12 +45,11 @@ ASKED = {
 
 def possible() -> dict[str, list[str]]:
     """The kinds of house, by harm. Raises NoPostgresError where PostgreSQL is not installed."""
-    found: dict[str, list[str]] = {name: [] for name in HARMS}
+    found: dict[str, list[str]] = {name: [] for name in NAMES}
     for kind, make in HOUSES.items():
         with tempfile.TemporaryDirectory(prefix="maillage-faults-") as folder:
-            house = make(Path(folder), SERVICES)
-            for name, harm in HARMS.items():
-                found[name] += [kind] if harm(house).possible() else []
+            for name in harms_to(make(Path(folder), SERVICES)):
+                found[name].append(kind)
     return found
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.__main__ import IN_TURN
 from tests.faults.budget import BESIDE, SHORTEST, Budget
-from tests.faults.campaign import CONTAINERS, HOUSES
+from tests.faults.campaign import CONTAINERS, HOUSES, REGIONS
 
 
 @pytest.mark.parametrize("slower", [1.0, 1.5, 2.2])
@@ -28,5 +28,5 @@ def test_what_has_no_room_is_not_begun() -> None:
     assert budget.stories(380, 5) is None
 
 
-def test_every_kind_of_house_but_the_composition_has_its_turn() -> None:
-    assert {*IN_TURN, CONTAINERS} == set(HOUSES)
+def test_every_kind_of_house_has_its_turn_but_those_that_are_asked_for_by_name() -> None:
+    assert {*IN_TURN, CONTAINERS, REGIONS} == set(HOUSES)

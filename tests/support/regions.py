@@ -136,7 +136,7 @@ class Regions:
     def start(self, topology: Topology) -> None:
         """Start the hub alone."""
         server = NatsServer(self.folder / "hub", self._render_hub)
-        self.hub = Site(topology, server, _passwords(topology))
+        self.hub = Site(topology, server, passwords_of(topology))
         server.start()
 
     def add(self, topology: Topology) -> Site:
@@ -150,7 +150,7 @@ class Regions:
         self.hub.server.stop()
         self.hub.server.start()
         server = NatsServer(self.folder / region, lambda own: self._render_leaf(own, region))
-        self.leaves[region] = Site(topology, server, _passwords(topology))
+        self.leaves[region] = Site(topology, server, passwords_of(topology))
         server.start()
         return self.leaves[region]
 
@@ -160,21 +160,23 @@ class Regions:
             site.server.stop()
 
     def _render_hub(self, own: NatsServer) -> str:
-        listeners = _listeners("hub", own)
+        listeners = listeners_of("hub", own)
         listeners = replace(listeners, leaf=f"127.0.0.1:{self.leaf_port}")
         return server_configuration(self.hub.topology, listeners, self.hub.passwords, self.doors)
 
     def _render_leaf(self, own: NatsServer, region: str) -> str:
         leaf = Leaf(self.hub.region, f"nats-leaf://127.0.0.1:{self.leaf_port}", self.doors[region])
         site = self.leaves[region]
-        return leaf_configuration(site.topology, _listeners(region, own), site.passwords, leaf)
+        return leaf_configuration(site.topology, listeners_of(region, own), site.passwords, leaf)
 
 
-def _passwords(topology: Topology) -> dict[str, str]:
+def passwords_of(topology: Topology) -> dict[str, str]:
+    """A password for each user of a region's bus."""
     return {user.name: f"{topology.region}-{user.name}" for user in users(topology)}
 
 
-def _listeners(name: str, own: NatsServer) -> Listeners:
+def listeners_of(name: str, own: NatsServer) -> Listeners:
+    """Where a test's server listens and keeps things."""
     return Listeners(
         name,
         client=f"127.0.0.1:{own.port}",

@@ -12,7 +12,7 @@ from maillage.db import Database
 from maillage.events import deadletters
 from maillage.events.consumer import Consumer
 from maillage.events.deadletters import DeadLetter
-from maillage.events.names import events_stream
+from maillage.events.names import events_stream, feed_stream, public_stream
 from maillage.events.streams import installed_services
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -23,7 +23,8 @@ from tests.faults.history import History
 Row = dict[str, Any]
 NEMESIS = "Faults-Nemesis"
 """The header of what the nemesis published, with the kind of harm as its value."""
-STREAM = events_stream("fr-pac")
+REGION = "fr-pac"
+STREAM = events_stream(REGION)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Published:
 class Evidence:
     """`tables`: rows by `service.table`. `filters`: the event types each consumer reads, in short form.
 
-    `waiting`: what had not settled when patience ended, a line each.
+    `waiting`: what had not settled when patience ended, a line each. Of a region with a neighbour also
+    `public`, what it lets out, `feed`, its copy of what the other does, `abroad`, what consumers read of it.
     """
 
     history: History = field(default_factory=History)
@@ -56,6 +58,14 @@ class Evidence:
     mails: dict[str, bytes] = field(default_factory=dict)
     filters: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    region: str = REGION
+    public: list[Published] = field(default_factory=list)
+    feed: list[Published] = field(default_factory=list)
+    abroad: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def stream_name(self) -> str:
+        return events_stream(self.region)
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """The rows of `service.table` whose columns have these values (ids compared as text)."""
@@ -89,7 +99,8 @@ class Evidence:
         folder.mkdir(parents=True, exist_ok=True)
         for name, rows in self.tables.items():
             _write_lines(folder / f"{name}.jsonl", rows)
-        _write_lines(folder / "stream.jsonl", [vars(each) for each in self.stream])
+        for name, messages in (("stream", self.stream), ("public", self.public), ("feed", self.feed)):
+            _write_lines(folder / f"{name}.jsonl", [vars(each) for each in messages])
         _write_lines(folder / "dead-letters.jsonl", [asdict(each) for each in self.letters])
 
 
@@ -103,13 +114,15 @@ def kind_of(entry: Row) -> str:
     return str(entry["type"]).removeprefix("fr.maillage.")
 
 
-def consumer_filters(services: Iterable[str]) -> dict[str, set[str]]:
-    """What each consumer reads of its own region."""
+def consumer_filters(services: Iterable[str], *, abroad: bool = False) -> dict[str, set[str]]:
+    """What each consumer reads of its own region, or of the others."""
     found: dict[str, set[str]] = {}
     for service in installed_services():
         consumer: Consumer | None = service.consumer
-        if consumer is not None and service.name in services and consumer.types:
-            found[consumer.name] = {each.removeprefix("fr.maillage.") for each in consumer.types}
+        if consumer is None or service.name not in services:
+            continue
+        if types := consumer.types_abroad if abroad else consumer.types:
+            found[consumer.name] = {each.removeprefix("fr.maillage.") for each in types}
     return found
 
 
@@ -128,11 +141,11 @@ async def read_tables(databases: dict[str, str]) -> dict[str, list[Row]]:
     return found
 
 
-async def read_stream(jetstream: JetStreamContext) -> list[Published]:
-    """Every message of the region's stream, in its order."""
-    left = (await jetstream.stream_info(STREAM)).state.messages
+async def read_stream(jetstream: JetStreamContext, stream: str) -> list[Published]:
+    """Every message of a stream, in its order."""
+    left = (await jetstream.stream_info(stream)).state.messages
     config = ConsumerConfig(ack_policy=AckPolicy.NONE, inactive_threshold=60)
-    reader = await jetstream.pull_subscribe("", stream=STREAM, config=config)
+    reader = await jetstream.pull_subscribe("", stream=stream, config=config)
     found: list[Published] = []
     while len(found) < left:
         for message in await reader.fetch(min(left - len(found), 500), timeout=30):
@@ -149,16 +162,27 @@ def read_mails(mailbox: Path) -> dict[str, bytes]:
 
 
 async def gather(
-    history: History, databases: dict[str, str], client: Client, mails: dict[str, bytes], waiting: list[str]
+    history: History,
+    databases: dict[str, str],
+    client: Client,
+    mails: dict[str, bytes],
+    waiting: list[str],
+    *,
+    region: str = REGION,
+    peer: str | None = None,
 ) -> Evidence:
-    """Read it all. Nothing may be under way any more."""
+    """Read it all. Nothing may be under way any more. `peer`: the region this one is linked to."""
     jetstream = client.jetstream(timeout=30)
     return Evidence(
         history=history,
         tables=await read_tables(databases),
-        stream=await read_stream(jetstream),
+        stream=await read_stream(jetstream, events_stream(region)),
         letters=[letter async for letter in deadletters.letters(jetstream)],
         mails=mails,
         filters=consumer_filters(databases),
         waiting=waiting,
+        region=region,
+        public=await read_stream(jetstream, public_stream(region)) if peer else [],
+        feed=await read_stream(jetstream, feed_stream(peer)) if peer else [],
+        abroad=consumer_filters(databases, abroad=True) if peer else {},
     )

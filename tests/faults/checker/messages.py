@@ -23,6 +23,8 @@ IN_APP, EMAIL = "in_app", "email"
 
 def told_once(found: Evidence) -> Iterator[str]:
     """Whoever an event concerns has one message of it, unless she is erased."""
+    if "notifications.message" not in found.tables:
+        return
     told = Counter(
         (str(row["event_id"]), row["topic"], str(row["recipient_id"]))
         for row in found.rows("notifications.message", channel=IN_APP)

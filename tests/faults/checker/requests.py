@@ -37,7 +37,10 @@ def _registered(found: Evidence) -> Iterator[str]:
     """Registrations have no mark of their own: they are counted for each person and seminar."""
     asked: dict[tuple[str, str], Counter[str]] = {}
     acknowledged: set[str] = set()
-    rows = found.by_id("events.registration")
+    # A guest of another region asked there: her own region's history tells of it (see `guests`).
+    rows = {
+        key: row for key, row in found.by_id("events.registration").items() if not row.get("guest_region")
+    }
     for operation in found.history.named("register"):
         pair = (operation.facts["seminar"], operation.facts["person"])
         asked.setdefault(pair, Counter())[operation.outcome] += 1
@@ -69,7 +72,7 @@ def _holds(found: Evidence, operation: Operation) -> Iterator[str]:
             found.rows("events.registration", id=facts["registration"])[0]["status"] != "cancelled"
         ):
             yield f"registration {facts['registration']} was cancelled and is not"
-        case "accept":
+        case "accept" if not facts.get("guest"):  # of a guest her region is answered: see `guests`
             yield from _told_once(found, operation, "events.registration.confirmed.v1", facts["registration"])
         case "mentor_accept":
             yield from _told_once(found, operation, "mentoring.proposal.accepted.v1", facts["proposal"])

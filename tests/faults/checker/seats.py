@@ -10,8 +10,9 @@ from typing import Any
 from tests.faults.checker.evidence import Evidence, kind_of
 
 Told = tuple[str, str, dict[str, Any]]
-"""The kind of an event, its entity, its body."""
-REGISTRATION = "events.registration."
+"""The kind of an event, its entity, its body. A guest of another region has no registration's events: what
+her region is answered takes their place."""
+REGISTRATION, ANSWERED = "events.registration.", "events.guest.answered.v1"
 
 
 @dataclass
@@ -90,8 +91,15 @@ def _replay(told: Iterable[Told]) -> Iterator[tuple[str, Desk, Told]]:
         if kind in ("events.seminar.published.v1", "events.seminar.updated.v1"):
             desk = desks.setdefault(str(body["seminar_id"]), Desk(int(body["capacity"])))
             desk.capacity = int(body["capacity"])
-        if not kind.startswith(REGISTRATION) or (desk_of := desks.get(str(body["seminar_id"]))) is None:
+        guest = kind == ANSWERED
+        if (
+            not (guest or kind.startswith(REGISTRATION))
+            or (desk_of := desks.get(str(body["seminar_id"]))) is None
+        ):
             continue
+        if guest:
+            kind = f"{REGISTRATION}{body['status']}.v1"
+            body = body | {"promoted": entity in desk_of.held or desk_of.queue[:1] == [entity]}
         _move(desk_of, kind.removeprefix(REGISTRATION).split(".")[0], entity)
         yield str(body["seminar_id"]), desk_of, (kind, entity, body)
 

@@ -2,6 +2,17 @@
 
 from collections.abc import Callable
 
+from tests.faults.harms.abroad import (
+    CutLink,
+    LateAbroad,
+    Link,
+    LoseCopy,
+    MalformedAbroad,
+    OfEither,
+    PullLink,
+    ReplayAbroad,
+    SlowLink,
+)
 from tests.faults.harms.base import Harm
 from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
@@ -18,6 +29,7 @@ from tests.faults.harms.launcher import (
 from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
 from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail
 from tests.faults.house.house import House
+from tests.faults.house.linked import Linked, Regions
 
 HARMS: dict[str, Callable[[House], Harm]] = {
     "kill-service": KillService,
@@ -55,3 +67,29 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "oversized": Oversized,
     "replay": Replay,
 }
+
+LINK: dict[str, Callable[[Regions], Link]] = {
+    "cut-link": CutLink,
+    "pull-link": PullLink,
+    "slow-link": SlowLink,
+}
+"""To what is between two regions."""
+ABROAD: dict[str, Callable[[Linked], Harm]] = {
+    "lose-copy": LoseCopy,
+    "late-abroad": LateAbroad,
+    "malformed-abroad": MalformedAbroad,
+    "replay-abroad": ReplayAbroad,
+}
+"""To the house of a region that is linked to another."""
+NAMES = (*HARMS, *LINK, *ABROAD)
+
+
+def harms_to(house: House | Regions) -> dict[str, Harm]:
+    """Those that can be done to this house, or to these two."""
+    if isinstance(house, Regions):
+        of_either = {name: OfEither(house, make) for name, make in {**HARMS, **ABROAD}.items()}
+        return {name: it for name, it in of_either.items() if it.possible()} | {
+            name: make(house) for name, make in LINK.items()
+        }
+    made = {name: make(house) for name, make in HARMS.items()}
+    return {name: harm for name, harm in made.items() if harm.possible()}

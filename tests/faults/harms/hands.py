@@ -9,13 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import httpx
-from maillage.events.streams import provision, topology
+from maillage.events.streams import provision
 from maillage.leader import SILENCE
 from nats.js.errors import NotFoundError
 
-from tests.faults.checker.evidence import STREAM
 from tests.faults.harms.base import BUS, Harm
-from tests.faults.house.house import REGION
 
 TABLES = ("outbox", "inbox", "timer", "idempotency")
 """Those that every service has and writes to."""
@@ -131,12 +129,12 @@ class DropConsumer(Harm):
         return not self.house.contained
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        name = dice.choice([each for each in self.house.services if each in topology(REGION).consumers])
+        name = dice.choice([each for each in self.house.services if each in self.house.topology().consumers])
         async with BUS:
             try:
                 async with self.house.bus() as client:
                     with suppress(NotFoundError):  # with its stream, by another harm
-                        await client.jetstream(timeout=10).delete_consumer(STREAM, name)
+                        await client.jetstream(timeout=10).delete_consumer(self.house.stream, name)
                 await asyncio.sleep(min(seconds, 4.0))
             finally:
                 await self._provision()
@@ -144,7 +142,7 @@ class DropConsumer(Harm):
 
     async def _provision(self) -> None:
         async with self.house.bus() as client:
-            await provision(client.jetstream(timeout=30), topology(REGION))
+            await provision(client.jetstream(timeout=30), self.house.topology())
 
     async def heal(self) -> str | None:
         async with BUS:

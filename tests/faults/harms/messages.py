@@ -12,9 +12,8 @@ from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
-from tests.faults.checker.evidence import NEMESIS, STREAM, consumer_filters
+from tests.faults.checker.evidence import NEMESIS, consumer_filters
 from tests.faults.harms.base import Harm
-from tests.faults.house.house import REGION
 
 LINES = 60
 """Bytes of a message's first and last header lines, and of the stream that is expected."""
@@ -32,7 +31,7 @@ class Twice(Harm):
     async def strike(self, dice: random.Random, seconds: float) -> str:
         async with self.house.bus() as client:
             jetstream = client.jetstream(timeout=5)
-            state = (await jetstream.stream_info(STREAM)).state
+            state = (await jetstream.stream_info(self.house.stream)).state
             count = 0
             for _ in range(12):
                 place = dice.randint(state.first_seq, max(state.last_seq, state.first_seq))
@@ -41,12 +40,14 @@ class Twice(Harm):
 
     async def _again(self, jetstream: JetStreamContext, place: int, dice: random.Random) -> bool:
         try:
-            event = await jetstream.get_msg(STREAM, seq=place)
+            event = await jetstream.get_msg(self.house.stream, seq=place)
         except NotFoundError:
             return False  # erased since
         headers = copied(event) | {MSG_ID: identity(dice)}
         headers.setdefault(NEMESIS, "twice")
-        await jetstream.publish(event.subject or "", event.data or b"", headers=headers, stream=STREAM)
+        await jetstream.publish(
+            event.subject or "", event.data or b"", headers=headers, stream=self.house.stream
+        )
         return True
 
 
@@ -59,7 +60,10 @@ class Stale(Harm):
             while count < 6:
                 try:
                     event = await jetstream.get_msg(
-                        STREAM, seq=place + 1, subject=f"{REGION}.{dice.choice(PROFILE)}.*", next=True
+                        self.house.stream,
+                        seq=place + 1,
+                        subject=f"{self.house.region}.{dice.choice(PROFILE)}.*",
+                        next=True,
                     )
                 except NotFoundError:
                     break
@@ -67,7 +71,7 @@ class Stale(Harm):
                 fresh = {MSG_ID: identity(dice), "ce-id": identity(dice), NEMESIS: "stale"}
                 headers = copied(event) | fresh
                 await jetstream.publish(
-                    event.subject or "", event.data or b"", headers=headers, stream=STREAM
+                    event.subject or "", event.data or b"", headers=headers, stream=self.house.stream
                 )
         return f"{count} old profiles were told as new"
 
@@ -80,7 +84,7 @@ class Late(Harm):
         until = datetime.fromtimestamp(datetime.now(UTC).timestamp() + seconds, UTC)
         async with self.house.bus() as client:
             # The server lets go by itself: nothing is left to heal.
-            await client.jetstream(timeout=5).pause_consumer(STREAM, name, until.isoformat())
+            await client.jetstream(timeout=5).pause_consumer(self.house.stream, name, until.isoformat())
         return f"{name} was given nothing for {seconds:.1f} s"
 
 
@@ -90,7 +94,7 @@ class Replay(Harm):
     async def strike(self, dice: random.Random, seconds: float) -> str:
         name = dice.choice(sorted(consumer_filters(self.house.services)))
         async with self.house.bus() as client:
-            await client.jetstream(timeout=5).reset_consumer(STREAM, name, seq=1)
+            await client.jetstream(timeout=5).reset_consumer(self.house.stream, name, seq=1)
         return f"{name} reads the stream from its start"
 
 
@@ -100,15 +104,20 @@ class Malformed(Harm):
     kind = "malformed"
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        types = sorted(set().union(*consumer_filters(self.house.services).values()))
         async with self.house.bus() as client:
-            jetstream, chosen = client.jetstream(timeout=5), dice.sample(types, 4)
+            jetstream, chosen = client.jetstream(timeout=5), dice.sample(self.types(), 4)
             for event_type in chosen:
                 headers = self.headers(dice, event_type)
-                subject = f"{REGION}.{event_type}.{identity(dice)}"
+                subject = f"{self.house.region}.{event_type}.{identity(dice)}"
                 room = client.max_payload - sum(len(k) + len(v) + 4 for k, v in headers.items()) - LINES
-                await jetstream.publish(subject, self.body(dice, room), headers=headers, stream=STREAM)
+                await jetstream.publish(
+                    subject, self.body(dice, room), headers=headers, stream=self.house.stream
+                )
         return f"on {', '.join(chosen)}"
+
+    def types(self) -> list[str]:
+        """What somebody reads."""
+        return sorted(set().union(*consumer_filters(self.house.services).values()))
 
     def headers(self, dice: random.Random, event_type: str) -> dict[str, str]:
         """Those of an event, one of them perhaps missing or wrong."""
@@ -116,7 +125,7 @@ class Malformed(Harm):
             "ce-specversion": "1.0",
             "ce-id": identity(dice),
             "ce-type": f"fr.maillage.{event_type}",
-            "ce-source": f"/{REGION}/{event_type.split('.')[0]}",
+            "ce-source": f"/{self.house.region}/{event_type.split('.')[0]}",
             "ce-time": datetime.now(UTC).isoformat(),
             MSG_ID: identity(dice),
             NEMESIS: self.kind,
@@ -150,7 +159,7 @@ class Oversized(Malformed):
     def headers(self, dice: random.Random, event_type: str) -> dict[str, str]:
         headers = super().headers(random.Random(0), event_type)
         whole = {"ce-specversion": "1.0", "ce-time": datetime.now(UTC).isoformat()}
-        source = f"/{REGION}/{event_type.split('.')[0]}"
+        source = f"/{self.house.region}/{event_type.split('.')[0]}"
         return headers | whole | {"ce-id": identity(dice), MSG_ID: identity(dice), "ce-source": source}
 
     def body(self, dice: random.Random, room: int) -> bytes:

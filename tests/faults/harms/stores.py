@@ -12,7 +12,6 @@ from maillage.events.names import DLQ
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from tests.faults.checker.evidence import STREAM
 from tests.faults.harms.base import BUS, Harm
 from tests.faults.house.contained import Contained
 
@@ -21,7 +20,7 @@ class FullBus(Harm):
     """No room left in the stream, or in the dead letters: every publication is refused."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        stream = dice.choice((STREAM, STREAM, DLQ))
+        stream = dice.choice((self.house.stream, self.house.stream, DLQ))
         async with self.house.bus() as client:
             jetstream = client.jetstream(timeout=5)
             used = (await jetstream.stream_info(stream)).state.bytes
@@ -32,7 +31,7 @@ class FullBus(Harm):
 
     async def heal(self) -> str | None:
         async with BUS, self.house.bus() as client:
-            for stream in (STREAM, DLQ):
+            for stream in (self.house.stream, DLQ):
                 with suppress(NotFoundError):  # lost since: it has no limit any more
                     await _limit(client.jetstream(timeout=5), stream, -1)
         return None
@@ -115,8 +114,9 @@ class LoseTail(Lossy):
 
     def lose(self, dice: random.Random) -> str:
         if isinstance(self.house, Contained):
-            return self.house.on_disks(CUT.format(stream=STREAM, share=dice.randint(0, 49)))
-        folder = self._streams() / STREAM / "msgs"
+            return self.house.on_disks(CUT.format(stream=self.house.stream, share=dice.randint(0, 49)))
+        stream = self.stream(dice)
+        folder = self._streams() / stream / "msgs"
         newest = max(folder.glob("*.blk"), key=lambda path: int(path.stem))
         size = newest.stat().st_size
         cut = dice.randint(1, max(min(size // 2, 40_000), 1))
@@ -124,10 +124,16 @@ class LoseTail(Lossy):
             file.truncate(size - cut)
         with suppress(FileNotFoundError):
             (folder / "index.db").unlink()
-        return f"{cut} bytes of {size} were cut off the stream's end"
+        return f"{cut} bytes of {size} were cut off the end of {stream}"
+
+    def stream(self, dice: random.Random) -> str:
+        """The stream in question."""
+        return self.house.stream
 
     def _streams(self) -> Path:
-        return self.house.nats.folder / "store" / "jetstream" / "$G" / "streams"
+        """Of the server's one account: a region's own, or everybody's."""
+        (account,) = (self.house.nats.folder / "store" / "jetstream").glob("*/streams")
+        return account
 
 
 class LoseStore(Lossy):

@@ -21,7 +21,7 @@ import nats
 from maillage.auth import COORDINATOR, TokenSigner
 from maillage.db import Database
 from maillage.events.repair import Journal, repair
-from maillage.events.streams import StreamOptions, provision, topology
+from maillage.events.streams import StreamOptions, Topology, events_stream, provision, topology
 from maillage.testing.nats import NatsServer
 from maillage.testing.processes import free_port
 from maillage_directory.auth.accounts import operator_token
@@ -29,7 +29,8 @@ from maillage_directory.auth.keys import issuer_keys
 from maillage_directory.settings import DirectorySettings
 from nats.aio.client import Client
 
-from tests.faults.checker.evidence import read_mails
+from tests.faults.checker.evidence import Evidence, gather, read_mails
+from tests.faults.history import History
 from tests.faults.house.postgres import Postgres, visible_to_server
 from tests.faults.house.process import Process, until_ready
 from tests.faults.house.proxy import Proxy
@@ -52,6 +53,8 @@ class House:
 
     `replicas`: processes of each service, on one PostgreSQL. `names`: the processes, `events`, `events-2`, …
     """
+
+    region = REGION
 
     def __init__(
         self, folder: Path, dialect: str, services: tuple[str, ...] = SERVICES, replicas: int = 1
@@ -97,6 +100,15 @@ class House:
         return False
 
     @property
+    def stream(self) -> str:
+        """The name of the region's stream."""
+        return events_stream(self.region)
+
+    def topology(self) -> Topology:
+        """Who reads what in the region."""
+        return topology(self.region)
+
+    @property
     def mailbox(self) -> Path:
         return self.folder / "mailbox"
 
@@ -110,7 +122,7 @@ class House:
     def token(self, person_id: str) -> str:
         """A token of a person, as her sign-in would have given it."""
         assert self._signer is not None
-        return self._signer.sign(person_id, roles=[COORDINATOR], region=REGION, lifetime=LONG)
+        return self._signer.sign(person_id, roles=[COORDINATOR], region=self.region, lifetime=LONG)
 
     async def start(self) -> None:
         """Bring everything up and wait until each service answers."""
@@ -118,7 +130,7 @@ class House:
         await asyncio.to_thread(self.nats.start, 60)
         await self._start_databases()
         async with self.bus() as client:
-            await provision(client.jetstream(timeout=30), topology(REGION), StreamOptions())
+            await provision(client.jetstream(timeout=30), self.topology(), StreamOptions())
         for name in self.names:
             self.to_nats[name] = Proxy(self.nats.port)
             await self.to_nats[name].start()
@@ -157,7 +169,7 @@ class House:
 
     def _directory_settings(self) -> DirectorySettings:
         values: dict[str, Any] = {"environment": "demo", "issuer": ISSUER, "data_dir": self.folder}
-        return DirectorySettings(database_url=self.databases["directory"], **values)
+        return DirectorySettings(region=self.region, database_url=self.databases["directory"], **values)
 
     def _process(self, name: str) -> Process:
         service = name.split("-")[0]
@@ -177,11 +189,16 @@ class House:
             "host": "127.0.0.1",
             "port": self.ports[name],
             "faults_clock": self.clock(name),
+            **self.told(service),
         }
         environment = {**os.environ, **{f"MAILLAGE_{key.upper()}": str(value) for key, value in told.items()}}
         environment["PYTHONPATH"] = str(CLOCKED)
         command = [sys.executable, "-m", f"maillage_{service}", "serve"]
         return Process(name, command, environment, self.folder / f"{name}.log")
+
+    def told(self, service: str) -> dict[str, object]:
+        """What else its processes are told: settings beside those of every house."""
+        return {"region": self.region}
 
     def clock(self, name: str) -> Path:
         """The file that says how far a process's clock is off, in seconds."""
@@ -228,16 +245,22 @@ class House:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(self.bus())
             jetstream = client.jetstream(timeout=30)
-            await provision(jetstream, topology(REGION), StreamOptions())
+            await provision(jetstream, self.topology(), StreamOptions())
             journals = [Journal(name, Database(url)) for name, url in self.databases.items()]
             for journal in journals:
                 stack.push_async_callback(journal.db.dispose)
-            await repair(client, jetstream, REGION, journals)
+            await repair(client, jetstream, self.region, journals)
         return ", ".join(f"{each.service} {each.republished} again" for each in journals if each.republished)
 
     def mails(self) -> dict[str, bytes]:
         """Every mail that was sent, by its id."""
         return read_mails(self.mailbox)
+
+    async def evidence(self, history: History, waiting: list[str]) -> Evidence:
+        """Everything it has kept. Nothing may be under way any more."""
+        async with self.bus() as client:
+            mails = await asyncio.to_thread(self.mails)
+            return await gather(history, self.databases, client, mails, waiting, region=self.region)
 
     async def stop(self) -> None:
         """End everything that was started here."""

@@ -14,7 +14,8 @@ class Proxy:
 
     def __init__(self, target: int) -> None:
         self.target, self.delay, self.port = target, 0.0, 0
-        self._open = True
+        self._open, self._through = True, asyncio.Event()
+        self._through.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -37,9 +38,14 @@ class Proxy:
             writer.transport.abort()
         self._writers.clear()
 
+    def pull(self) -> None:
+        """Let nothing through until `mend()`, and end no connection: what is sent meanwhile is late."""
+        self._through.clear()
+
     def mend(self) -> None:
         """Let connections through again, without delay."""
         self._open, self.delay = True, 0.0
+        self._through.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._open:
@@ -61,6 +67,7 @@ class Proxy:
             while data := await source.read(65536):
                 if self.delay:
                     await asyncio.sleep(self.delay)
+                await self._through.wait()
                 sink.write(data)
                 await sink.drain()
         sink.transport.abort()
