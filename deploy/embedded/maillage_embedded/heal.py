@@ -11,7 +11,7 @@ import structlog
 from maillage.db import Database
 from maillage.events.loss import StreamLost, find_loss
 from maillage.events.repair import Journal, repair
-from maillage.events.streams import events_stream, installed_services
+from maillage.events.streams import events_stream, installed_services, public_stream
 from nats.aio.client import Client
 from sqlalchemy.exc import OperationalError
 
@@ -51,7 +51,8 @@ async def heal_stream(client: Client, region: str, home: Home, progress: Progres
 async def loss(client: Client, region: str, journal: Journal) -> str | None:
     """What the stream lost of a journal, "" for nothing, None for a database that has no journal yet."""
     try:
-        await find_loss(journal.db, client.jetstream(timeout=10), events_stream(region))
+        jetstream = client.jetstream(timeout=10)
+        await find_loss(journal.db, jetstream, events_stream(region), copy=public_stream(region))
     except StreamLost as lost:
         return str(lost)
     except OperationalError:

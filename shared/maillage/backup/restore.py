@@ -20,11 +20,8 @@ from maillage.db import Database, migrate
 from maillage.db.lineage import lineage
 from maillage.erasing import Asked, read_log
 from maillage.events.repair import Journal, repair
-from maillage.events.streams import installed_services
+from maillage.events.streams import GAP, installed_services
 from maillage.events.tables import KIT
-
-GAP = 1_000_000
-"""How far beyond its old numbers a stream of copies begins: further than it has come since the backup."""
 
 
 class NotEmpty(Exception):

@@ -20,6 +20,8 @@ from maillage.events.tables import KIT
 RECENT = 1000
 """Entries among which the one furthest in the stream is looked for: two of the relay's batches."""
 _OUTBOX = KIT.outbox
+_SOURCE = "Nats-Stream-Source"
+"""What the server writes on a copy: the stream and the place there, and what it asked for."""
 
 
 class StreamLost(RuntimeError):
@@ -60,19 +62,34 @@ _OLDEST = _OLDEST.order_by(_OUTBOX.c.id).limit(1)
 
 
 async def find_loss(
-    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool = True
+    db: Database,
+    jetstream: JetStreamContext,
+    stream: str,
+    *,
+    copy: str | None = None,
+    read_message: bool = True,
 ) -> str:
     """When the stream was created. Raises StreamLost if it lost events that this journal has published.
 
+    `copy`: the stream that other regions may copy, if they are to be told of a loss that no journal knows.
     `read_message`: also look whether others have already filled the place of a lost end.
     """
-    return (await compare(db, jetstream, stream, read_message=read_message)).created
+    copied = await copied_to(jetstream, copy) if copy else 0
+    return (await compare(db, jetstream, stream, copied=copied, read_message=read_message)).created
 
 
 async def compare(
-    db: Database, jetstream: JetStreamContext, stream: str, *, read_message: bool, begins: int | None = None
+    db: Database,
+    jetstream: JetStreamContext,
+    stream: str,
+    *,
+    read_message: bool,
+    copied: int = 0,
+    begins: int | None = None,
 ) -> Seen:
-    """What `find_loss` does. `begins`: where the stream is known to have begun when nothing was missing."""
+    """What `find_loss` does. `copied`: up to which place the stream had been copied a moment ago; `begins`:
+    where it is known to have begun when nothing was missing.
+    """
     info = await jetstream.stream_info(stream)
     created, first = str(info.created), info.state.first_seq
     async with db.read() as session:
@@ -87,6 +104,10 @@ async def compare(
         # Also of who has published nothing yet: with its first event in the empty store numbers would begin
         # anew, and those who copy it by number would take what comes for what they have.
         raise StreamLost("the stream is not the one this journal was published to")
+    if info.state.last_seq < copied:
+        # Nobody may have noted what is lost. With the next event in its place the copy would be one short:
+        # the server copies by number.
+        raise StreamLost(f"the stream ends at {info.state.last_seq}, its copy for other regions at {copied}")
     if last is None:
         return seen
     if info.state.last_seq < last.stream_sequence:
@@ -97,6 +118,16 @@ async def compare(
     if read_message:
         await _verify_message(db, jetstream, stream, last)
     return seen
+
+
+async def copied_to(jetstream: JetStreamContext, copy: str) -> int:
+    """Up to which place of the region's stream `copy` has it, 0 when it has nothing or is not there."""
+    try:
+        newest = await jetstream.get_last_msg(copy, ">")
+    except NotFoundError:
+        return 0
+    told = (newest.headers or {}).get(_SOURCE, "").split(" ")
+    return int(told[1]) if len(told) > 1 else 0
 
 
 async def _verify_message(db: Database, jetstream: JetStreamContext, stream: str, last: Row[Any]) -> None:

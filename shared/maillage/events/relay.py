@@ -31,12 +31,12 @@ from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import SHARE, publishing
 from maillage.events.journal import Entry
-from maillage.events.loss import Seen, StreamLost, compare
+from maillage.events.loss import Seen, StreamLost, compare, copied_to
 from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import Repaired, note_unless_repaired
 from maillage.events.publish import BATCH_EVENTS, Published, place_of, publish
-from maillage.events.streams import DUPLICATE_WINDOW, events_stream
+from maillage.events.streams import DUPLICATE_WINDOW, events_stream, public_stream
 from maillage.events.tables import KIT
 from maillage.ids import new_id
 from maillage.tasks import stop_if_cancelled
@@ -89,14 +89,25 @@ _OLDEST = select(func.min(_OUTBOX.c.time)).where(waiting())
 
 
 class Relay:
-    """Publishes one service's journal. `problem` says what stands in the way, None when nothing does."""
+    """Publishes one service's journal. `problem` says what stands in the way, None when nothing does.
+
+    `copied`: whether other regions may copy what is public of the stream.
+    """
 
     def __init__(
-        self, service: str, region: str, db: Database, connection: Connection, tracer: trace.Tracer
+        self,
+        service: str,
+        region: str,
+        db: Database,
+        connection: Connection,
+        tracer: trace.Tracer,
+        *,
+        copied: bool = False,
     ) -> None:
         self._service, self._region = service, region
         self._db, self._connection, self._tracer = db, connection, tracer
         self._stream = events_stream(region)
+        self._copy = public_stream(region) if copied else None
         self._verified_at, self._looked_at, self._measured_at = -1, 0.0, 0.0
         self._begins: int | None = None
         self._repair = ""
@@ -191,7 +202,10 @@ class Relay:
         if fresh and now - self._looked_at < LOOK_EVERY:
             return
         begins = self._begins if fresh else None
-        seen = await compare(self._db, jetstream, self._stream, read_message=not fresh, begins=begins)
+        copied = await copied_to(jetstream, self._copy) if self._copy and not fresh else 0
+        seen = await compare(
+            self._db, jetstream, self._stream, read_message=not fresh, copied=copied, begins=begins
+        )
         if seen.known is None or seen.repair is None:
             seen = await self._introduce(seen)
         self._repair = seen.repair or ""

@@ -7,6 +7,7 @@ it first had, across all journals given, while their relays wait. The inboxes ke
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -14,16 +15,18 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
 from sqlalchemy import func, select, update
 
 from maillage.db.engine import Database
 from maillage.events.belated import take_back_erased
 from maillage.events.envelope import event_id_of
 from maillage.events.journal import Entry
+from maillage.events.loss import copied_to
 from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark, write_mark
 from maillage.events.noting import note, note_in
 from maillage.events.publish import BATCH_EVENTS, Published, publish
-from maillage.events.streams import events_stream
+from maillage.events.streams import copy_anew, events_stream, public_stream
 from maillage.ids import new_id
 
 _BATCH = 200
@@ -53,8 +56,9 @@ async def repair(
 
     The streams must exist (provision first). Raises NotFoundError when they do not.
     """
-    stream = events_stream(region)
-    created = str((await jetstream.stream_info(stream)).created)
+    stream, copy = events_stream(region), public_stream(region)
+    copied = await copied_to(jetstream, copy)
+    before = await jetstream.stream_info(stream)
     places = await _places(jetstream, stream)
     for journal in journals:
         await _announce(journal)
@@ -62,14 +66,17 @@ async def repair(
         await _begin(journal)
     lost = [(entry, journal) for journal in journals for entry in journal.missing]
     changed_from = [each.changed_from for each in journals if each.changed_from is not None]
+    if before.state.last_seq < copied:
+        changed_from.append(before.state.last_seq + 1)
     await _number_onwards(jetstream, stream, max((journal.furthest for journal in journals), default=0))
     await _publish_again(client, jetstream, region, lost)
     if changed_from:
         # Before the first place that is known to be lost there may be lost ones that nobody had noted yet.
         await _rewind(jetstream, stream, max(1, min(changed_from) - BATCH_EVENTS * len(journals)))
+        await _copy_anew(jetstream, copy)
     for journal in journals:
         async with journal.db.write() as session:
-            await write_mark(session, RELAY, stream_created=created, reset_to=None)
+            await write_mark(session, RELAY, stream_created=str(before.created), reset_to=None)
             # What the stream once refused may fit by now: the relay tries again.
             await session.execute(update(Entry).where(Entry.refused.is_not(None)).values(refused=None))
 
@@ -185,3 +192,12 @@ async def _rewind(jetstream: JetStreamContext, stream: str, changed_from: int) -
         if info.config.durable_name and info.delivered and info.delivered.stream_seq >= changed_from:
             unanswered = (info.ack_floor.stream_seq if info.ack_floor else 0) + 1
             await jetstream.reset_consumer(stream, info.name, seq=min(changed_from, unanswered))
+
+
+async def _copy_anew(jetstream: JetStreamContext, copy: str) -> None:
+    """Have the copy for other regions made again, if there is one, and read again by them from its beginning.
+
+    The server copies by number: what has another place now, or one of those it has had, would be in no copy.
+    """
+    with suppress(NotFoundError):
+        await copy_anew(jetstream, (await jetstream.stream_info(copy)).config)

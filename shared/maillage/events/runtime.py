@@ -65,7 +65,8 @@ class EventRuntime:
         self.receptions: list[Reception] = []
         if settings.nats_url:
             self.connection = Connection(name, settings)
-            self.relay = Relay(name, settings.region, db, self.connection, tracer)
+            copied = bool(settings.peer_regions)
+            self.relay = Relay(name, settings.region, db, self.connection, tracer, copied=copied)
             if consumer:
                 hear = partial(Reception, consumer, db, settings, self.connection, tracer, delays=delays)
                 hear = partial(hear, watch=watch, stalled_after=stalled_after)

@@ -62,6 +62,8 @@ PEERS_PATIENCE = 30.0
 """Seconds until it is believed that they will not come."""
 ACK_WAIT = 30.0
 MAX_ACK_PENDING = 1000
+GAP = 1_000_000
+"""How far beyond its old numbers a stream of copies begins anew: further than it may have come since."""
 # Long enough for a relay that crashed between publishing and noting it; later doubles meet the inboxes.
 DUPLICATE_WINDOW = 3600.0
 
@@ -152,19 +154,25 @@ async def _put_stream(jetstream: JetStreamContext, config: StreamConfig) -> str:
         return "créé"
     if _filters(config) != _filters(before.config):
         # So that a type added brings its history; who has had the rest knows by the inbox.
-        await jetstream.delete_stream(config.name or "")
-        await _add_stream(jetstream, config)
+        await copy_anew(jetstream, config)
         return "refait, car la liste des types publics a changé"
     await jetstream.update_stream(config)
     return "à jour"
 
 
-async def _add_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+async def copy_anew(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    """Have the server fill a stream that copies others from their beginning, under numbers nobody has had."""
+    last = (await jetstream.stream_info(config.name or "")).state.last_seq
+    await jetstream.delete_stream(config.name or "")
+    await _add_stream(jetstream, config, beyond=last)
+
+
+async def _add_stream(jetstream: JetStreamContext, config: StreamConfig, beyond: int = 0) -> None:
     """A cluster that has just started places nothing until it has heard of its servers: wait for them."""
     deadline = time.monotonic() + PEERS_PATIENCE
     while True:
         try:
-            await jetstream.add_stream(_numbered_onwards(config))
+            await jetstream.add_stream(_numbered_onwards(config, beyond))
         except BadRequestError as error:
             if error.err_code != NO_SUITABLE_PEERS or time.monotonic() > deadline:
                 raise
@@ -179,13 +187,14 @@ def _filters(config: StreamConfig) -> set[str]:
     return {each.src for each in transforms}
 
 
-def _numbered_onwards(config: StreamConfig) -> StreamConfig:
+def _numbered_onwards(config: StreamConfig, beyond: int) -> StreamConfig:
     """A stream that others copy by number begins at the milliseconds of its making, beyond any it replaces.
 
-    Otherwise a reader that has had a hundred of a lost stream would pass over a hundred of the new one.
+    Otherwise a reader that has had a hundred of a lost stream would pass over a hundred of the new one. A
+    restored one is numbered far ahead of the clock: `beyond` is the last number of what is replaced.
     """
     if (config.name or "").startswith(PUBLIC_PREFIX):
-        return replace(config, first_seq=round(clock.now().timestamp() * 1000))
+        return replace(config, first_seq=max(round(clock.now().timestamp() * 1000), beyond + GAP))
     return config
 
 

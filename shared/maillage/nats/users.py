@@ -51,6 +51,9 @@ def service(topology: Topology, name: str) -> User:
         # The relay looks whether the last event it knows of is still where it was.
         f"$JS.API.STREAM.MSG.GET.{own}",
     ]
+    if topology.peers:
+        # And whether the stream still has all that other regions may have copied.
+        allowed.append(f"$JS.API.STREAM.MSG.GET.{public_stream(region)}")
     for stream, durable, _ in topology.durables():
         if durable == name:
             allowed += _consuming(stream, durable)

@@ -8,10 +8,10 @@ from uuid import uuid4
 from maillage import clock
 from maillage.backup.manifest import Manifest
 from maillage.backup.place import Place
-from maillage.backup.restore import GAP, Report
+from maillage.backup.restore import Report
 from maillage.backup.restore import _streams as give_all_back
 from maillage.backup.take import _streams as take_all
-from maillage.events.streams import events_stream, provision, public_stream, topology
+from maillage.events.streams import GAP, events_stream, provision, public_stream, topology
 from maillage.testing.nats import NatsServer
 from nats.js.api import PubAck
 
