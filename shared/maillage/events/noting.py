@@ -29,10 +29,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from maillage import clock
+from maillage.db.direct import Direct
 from maillage.db.engine import Database
+from maillage.events.hold import GIVEN_BACK
 from maillage.events.marks import REPAIR
 from maillage.events.publish import Published
 from maillage.events.tables import KIT
@@ -64,19 +66,25 @@ async def note_in(session: AsyncSession, results: Sequence[Published]) -> None:
         await _note_one_by_one(session, results, await _moment(session))
 
 
-async def note_unless_repaired(session: AsyncSession, results: Sequence[Published], repair: str) -> None:
-    """The same, if `repair` is the last one this journal knows of. Raises Repaired."""
-    placed = [each for each in results if not each.refused]
-    if session.get_bind().dialect.name == "postgresql" and placed:
-        # In one statement, for the transaction of every batch is that much shorter.
-        values = {**_lists(placed), "repair": repair}
-        done = await (await session.connection()).execute(_PLACED_UNLESS_REPAIRED, values)
-        if done.rowcount == 0:
+async def note_unless_repaired(
+    db: Database, holding: AsyncConnection | None, results: Sequence[Published], repair: str
+) -> None:
+    """The same, if `repair` is the last one this journal knows of. Raises Repaired.
+
+    `holding` is what `publishing` gave: what was had for this batch is given back over it.
+    """
+    if holding is not None:
+        placed = [each for each in results if not each.refused]
+        (done,) = await _SETTLED.fetch(holding, {**_lists(placed), "repair": repair})
+        if not done.known:
             raise Repaired
         results = [each for each in results if each.refused]
-    elif await session.scalar(_LAST_REPAIR) != repair:
-        raise Repaired
-    await note_in(session, results)
+        if not results:
+            return
+    async with db.write() as session:
+        if await session.scalar(_LAST_REPAIR) != repair:
+            raise Repaired
+        await note_in(session, results)
 
 
 async def _moment(session: AsyncSession) -> datetime:
@@ -115,7 +123,20 @@ def _placed(repair: CTE | None = None) -> Update:
 
 
 _PLACED = _placed()
-_PLACED_UNLESS_REPAIRED = _placed(_LAST_REPAIR.cte("last_repair").prefix_with("MATERIALIZED"))
+
+
+def _settled() -> Select[Any]:
+    """Notes and gives back. What is published is told by its id if it is noted never or twice: this commit
+    need not wait for the disk.
+    """
+    repair = _LAST_REPAIR.cte("last_repair").prefix_with("MATERIALIZED")
+    known = select(repair.c.stream_created).scalar_subquery() == bindparam("repair", type_=String())
+    eased = func.set_config("synchronous_commit", "off", True).label("eased")
+    noted = _placed(repair).returning(_OUTBOX.c.id).cte("noted")
+    return select(known.label("known"), GIVEN_BACK, eased).add_cte(noted)
+
+
+_SETTLED = Direct(_settled())
 
 
 async def _note_one_by_one(session: AsyncSession, results: Sequence[Published], moment: datetime) -> None:

@@ -20,16 +20,17 @@ from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError, NotFoundError
 from opentelemetry import trace
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from maillage import clock
+from maillage.db.direct import Direct
 from maillage.db.engine import Database
 from maillage.events import metrics, wakeup
 from maillage.events.belated import take_back_erased
 from maillage.events.connection import Connection
 from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
-from maillage.events.hold import SHARE, publishing
+from maillage.events.hold import HELD, publishing
 from maillage.events.journal import Entry
 from maillage.events.loss import Seen, StreamLost, compare, copied_to
 from maillage.events.marks import RELAY, REPAIR, write_mark
@@ -84,7 +85,7 @@ def waiting() -> ColumnElement[bool]:
 
 # Made once, so that SQLAlchemy need not look at them again to know them.
 _PENDING = select(_OUTBOX).where(waiting()).order_by(_OUTBOX.c.id).limit(BATCH_EVENTS)
-_PENDING_IN_HOLD = _PENDING.where(select(func.count()).select_from(SHARE).scalar_subquery() > 0)
+_PENDING_HELD = Direct(_PENDING.add_columns(HELD))
 _OLDEST = select(func.min(_OUTBOX.c.time)).where(waiting())
 
 
@@ -142,28 +143,23 @@ class Relay:
         """Publish the next batch; how many entries it settled. Raises when anything it needs is away."""
         jetstream = self._connection.jetstream()
         await self._verify_stream(jetstream)
-        async with publishing(self._db) as session:
-            read = await self._pending(session)
+        async with publishing(self._db) as holding:
+            read = await self._pending(holding)
             entries = _within_bytes(read)
             if not entries:
                 return 0
             results = await self._publish(jetstream, entries)
-            if session is not None:
-                await note_unless_repaired(session, results, self._repair)
-        if session is None:
-            async with self._db.write() as session:
-                await note_unless_repaired(session, results, self._repair)
+            await note_unless_repaired(self._db, holding, results, self._repair)
         self._behind = len(read) == BATCH_EVENTS or len(results) < len(read)
         metrics.PUBLISHED.labels(self._service).inc(sum(1 for each in results if each.sequence))
         return len(results)
 
-    async def _pending(self, session: AsyncSession | None) -> Sequence[Entry]:
-        if session is None:
-            async with self._db.read() as reading:
-                found = await (await reading.connection()).execute(_PENDING)
-        else:
-            found = await (await session.connection()).execute(_PENDING_IN_HOLD)
-        return cast(Sequence[Entry], found.all())  # rows with the names of an entry, which nobody changes
+    async def _pending(self, holding: AsyncConnection | None) -> Sequence[Entry]:
+        """Rows with the names of an entry, which nobody changes."""
+        if holding is not None:
+            return cast(Sequence[Entry], await _PENDING_HELD.fetch(holding, {}))
+        async with self._db.read() as reading:
+            return cast(Sequence[Entry], (await (await reading.connection()).execute(_PENDING)).all())
 
     async def _publish(self, jetstream: JetStreamContext, entries: Sequence[Entry]) -> list[Published]:
         links = [link for each in entries if (link := span_link(each.traceparent))]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from maillage.db import Database
 from maillage.events import Entry, relay
+from maillage.events.hold import publishing
 from maillage.events.marks import REPAIR, write_mark
 from maillage.events.noting import Repaired, note_unless_repaired
 from maillage.events.publish import Published
@@ -18,6 +20,7 @@ from maillage.testing.nats import NatsServer
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import site
 from .test_relay_faults import in_stream, noted, repaired
@@ -88,11 +91,9 @@ async def test_nothing_is_noted_that_was_published_before_the_last_repair(
         await name_repair(db, "second")
         place = Published(1, sequence=None if refused else 7, refused=refused)
         with pytest.raises(Repaired):
-            async with db.write() as session:
-                await note_unless_repaired(session, [place], "first")
+            await note(db, place, "first")
         assert await what_is_known(db) == (None, None)
-        async with db.write() as session:
-            await note_unless_repaired(session, [place], "second")
+        await note(db, place, "second")
         assert await what_is_known(db) == (place.sequence, refused)
 
 
@@ -102,15 +103,15 @@ async def test_a_repair_waits_for_what_is_being_noted(database_url: str) -> None
     async with site.database(database_url) as db:
         await site.make(db, 1, 2)
         await name_repair(db, "first")
-        async with db.write() as session:
-            await note_unless_repaired(session, [Published(1, sequence=7)], "first")
+        async with in_transaction(db) as holding:
+            await note_unless_repaired(db, holding, [Published(1, sequence=7)], "first")
             repair = asyncio.create_task(name_repair(db, "second"))
             await site.eventually(lambda: somebody_waits(db))
             assert not repair.done()
         await repair
         async with db.write() as session:
             await write_mark(session, REPAIR, stream_created="third")
-            late = asyncio.create_task(note_late(db))
+            late = asyncio.create_task(note(db, Published(2, sequence=8), "second"))
             await site.eventually(lambda: somebody_waits(db))
         with pytest.raises(Repaired):
             await late
@@ -123,9 +124,17 @@ async def what_is_known(db: Database) -> tuple[int | None, str | None]:
         return entry.stream_sequence, entry.refused
 
 
-async def note_late(db: Database) -> None:
-    async with db.write() as session:
-        await note_unless_repaired(session, [Published(2, sequence=8)], "second")
+async def note(db: Database, place: Published, repair: str) -> None:
+    async with publishing(db) as holding:
+        await note_unless_repaired(db, holding, [place], repair)
+
+
+@asynccontextmanager
+async def in_transaction(db: Database) -> AsyncIterator[AsyncConnection]:
+    """What is noted over this connection is committed at the end."""
+    async with db.engine.begin() as connection:
+        await connection.execute(text("SELECT 1"))  # begins
+        yield connection
 
 
 async def name_repair(db: Database, name: str) -> None:
