@@ -6,6 +6,7 @@
 | an endless body | test_a_body_over_the_limit_is_refused_before_it_is_read |
 | deep nesting, huge numbers, NUL, lone surrogates | test_hostile_json_is_refused_and_breaks_nothing |
 | long and odd text in a parameter | test_hostile_parameters_are_an_answer_and_no_crash |
+| a search of a hundred words, each a question to the database | test_a_search_of_many_words_asks_no_more_than_one_of_a_few |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from maillage.testing.plans import asked
 
 from tests.security.house import ORDER, House
 
@@ -195,3 +197,24 @@ async def test_hostile_parameters_are_an_answer_and_no_crash(house: House, name:
                     address = f"{_own(house, path)}?{parameter['name']}={text}"
                     answer = await house.call("GET", address, headers=who)
                     assert answer.status_code < 500, f"{address[:120]}: {answer.status_code}"
+
+
+async def test_a_search_of_many_words_asks_no_more_than_one_of_a_few(house: House) -> None:
+    """Anybody may search, and one search of a hundred words held the directory up for seconds."""
+    searched = 0
+    for method, path, operation in operations(house, "directory"):
+        if method != "GET" or "q" not in [each["name"] for each in operation.get("parameters", ())]:
+            continue
+        searched += 1
+        lengths = []
+        for many in (8, 50):
+            words = "+".join(f"x{number}" for number in range(10, 10 + many))
+            address = f"{_own(house, path).replace('{form}', 'csv')}?q={words}"
+            async with asked(house.services["directory"].db) as statements:
+                answer = await house.call(
+                    "GET", address, headers=house.tokens.animator(house.ids["animator"])
+                )
+            assert answer.status_code == 200, answer.text
+            lengths.append(sum(len(each.sql) for each in statements))
+        assert lengths[1] < 2 * lengths[0], path
+    assert searched > 5

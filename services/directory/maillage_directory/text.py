@@ -8,6 +8,8 @@ import unicodedata
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
 SHORT_FORMS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 WORD = re.compile(r"[a-z0-9]+")
+MOST_SOUGHT = 8
+"""A full name, a place and a subject."""
 
 
 def words(text: str) -> list[str]:
@@ -15,6 +17,15 @@ def words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.translate(LIGATURES)).lower()
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return [SHORT_FORMS.get(word, word) for word in WORD.findall(letters)]
+
+
+def sought(text: str | None) -> list[str]:
+    """The words to look for: each once, and of many the longest, which tell the most.
+
+    Each is a question of its own to the database, and whoever asks may not have signed in.
+    """
+    found = dict.fromkeys(words(text or ""))
+    return sorted(found, key=len, reverse=True)[:MOST_SOUGHT]
 
 
 def normalised(*texts: str) -> str:

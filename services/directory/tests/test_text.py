@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from maillage_directory.reference import communes, vocabulary
-from maillage_directory.text import normalised, slugify, words
+from maillage_directory.text import MOST_SOUGHT, normalised, slugify, sought, words
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_five_digits_are_an_insee_a_former_or_a_postal_code() -> None:
     assert set(known.coded("13055")) >= {"13201", "13216"}
     assert "83115" in known.coded("83120")
     assert known.coded("99999") == []
+
+
+def test_of_many_words_the_longest_are_looked_for_each_once() -> None:
+    assert sought("St Étienne, st étienne") == ["etienne", "saint"]
+    assert sought(None) == sought(" ;") == []
+    found = sought("a b c d e f g h i j hopital ville")
+    assert (len(found), found[:2]) == (MOST_SOUGHT, ["hopital", "ville"])

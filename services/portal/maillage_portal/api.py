@@ -46,10 +46,16 @@ class Answer:
 def address(service: str, path: str) -> str:
     """`address("directory", "/me")` -> `/api/directory/v1/me`.
 
-    The parts of `path` may be what stood in the page's own address: nothing in them ends the path or begins
-    a query, and what no address may hold (a control character) is written as addresses write it.
+    The parts of `path` may be what stood in the page's own address: nothing in them ends the path, begins a
+    query or climbs out of where it stands, and what no address may hold (a control character) is written as
+    addresses write it.
     """
-    return f"/api/{service}/v1{quote(path, safe=PATH_SAFE)}"
+    parts = (part.replace(".", "%2E") if part in (".", "..") else part for part in _quoted(path).split("/"))
+    return f"/api/{service}/v1{'/'.join(parts)}"
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe=PATH_SAFE)
 
 
 class Api:

@@ -1,5 +1,6 @@
 """What is refused, misspelt or broken is a page too, and says what to do."""
 
+import httpx
 import pytest
 from browser import Browser
 from fake_data import SOPHIE
@@ -22,6 +23,18 @@ async def test_an_address_longer_than_any_is_a_page_that_is_not_there(browser: B
 
 def test_what_stands_in_an_address_ends_no_path() -> None:
     assert address("events", "/seminars/a?b=1#c\0/é") == "/api/events/v1/seminars/a%3Fb=1%23c%00/%C3%A9"
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_what_stands_in_an_address_climbs_out_of_no_path(dots: str) -> None:
+    """As a client sends it: it would resolve dots, and `/notifications/..` be a POST to another address."""
+    sent = httpx.Request("POST", f"http://x{address('notifications', f'/me/notifications/{dots}/read')}")
+    assert (
+        sent.url.raw_path.decode().lower()
+        == f"/api/notifications/v1/me/notifications/{dots}/read".replace(
+            f"/{dots}/", f"/{dots.replace('.', '%2e')}/"
+        )
+    )
 
 
 @pytest.mark.parametrize(

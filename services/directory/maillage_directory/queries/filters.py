@@ -28,7 +28,7 @@ from maillage_directory.model.cpts import CLOSED_STATUSES
 from maillage_directory.model.position import COORDINATOR_TITLE
 from maillage_directory.reach import Viewer, readable
 from maillage_directory.reference import communes, vocabulary
-from maillage_directory.text import words
+from maillage_directory.text import sought
 
 DEFAULT_RADIUS_KM = 30.0
 SKILL_STANCES = frozenset({"offers", "seeks"})
@@ -55,7 +55,7 @@ async def narrow_cpts(
     session: AsyncSession, statement: Select[Any], wanted: Filters, looking: Viewer, *, closed: bool = False
 ) -> Select[Any]:
     """The CPTS that match; closed ones only when asked for by status, or with `closed`."""
-    clauses: list[Clause] = [_cpts_word(word, looking) for word in words(wanted.q or "")]
+    clauses: list[Clause] = [_cpts_word(word, looking) for word in sought(wanted.q)]
     clauses += await _territory(session, wanted)
     if wanted.status is not None:
         clauses.append(Cpts.status == wanted.status)
@@ -77,7 +77,7 @@ async def narrow_coordinators(
     session: AsyncSession, statement: Select[Any], wanted: Filters, looking: Viewer
 ) -> Select[Any]:
     """The coordinators that match, as far as the fields searched are open to the viewer."""
-    clauses: list[Clause] = [_person_word(word, looking) for word in words(wanted.q or "")]
+    clauses: list[Clause] = [_person_word(word, looking) for word in sought(wanted.q)]
     where = await _territory(session, wanted)
     if where:
         clauses.append(_works_at(*where))

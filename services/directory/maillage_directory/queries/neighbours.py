@@ -20,7 +20,7 @@ from maillage_directory.queries.filters import Filters
 from maillage_directory.reach import CARD_FIELDS, Viewer
 from maillage_directory.reference import vocabulary
 from maillage_directory.schemas.neighbours import NeighbourOut
-from maillage_directory.text import words
+from maillage_directory.text import sought
 
 Clause = ColumnElement[bool]
 
@@ -109,7 +109,7 @@ async def feature_collection(
 def narrow(statement: Select[Any], wanted: Filters, region: str | None, looking: Viewer) -> Select[Any]:
     """Those who match, as far as the fields searched are open to the viewer."""
     clauses: list[Clause] = [_anything_readable(looking)]
-    clauses += [_word(word, looking) for word in words(wanted.q or "")]
+    clauses += [_word(word, looking) for word in sought(wanted.q)]
     if region is not None:
         clauses.append(Neighbour.region == region)
     if wanted.challenge is not None:
