@@ -43,7 +43,7 @@ from maillage.ids import new_id
 from maillage.tasks import stop_if_cancelled
 
 log = structlog.get_logger("maillage.relay")
-GATHER, GATHER_MOST = 0.01, 0.1
+GATHER, GATHER_MOST = 0.01, 0.2
 """Seconds between two batches of a busy service: what is recorded meanwhile goes together. See `gathers`."""
 
 FORGOTTEN_AFTER = timedelta(seconds=DUPLICATE_WINDOW / 2)

@@ -186,7 +186,7 @@ def drop_personal_data(_: Any, __: str, entry: Entry) -> Entry:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _ADDRESS.sub("…@…", value)
+        return _ADDRESS.sub("…@…", value) if "@" in value else value
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items() if str(key).lower() not in PERSONAL_KEYS}
     if isinstance(value, (list, tuple)):
