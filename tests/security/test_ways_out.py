@@ -3,6 +3,7 @@
 | threat | test |
 |---|---|
 | open redirect by `next` and by the language | test_no_parameter_leads_to_another_site |
+| a redirect to the host that a request names | test_no_host_that_a_request_names_is_led_to |
 | a redirect by what a service says | services/portal/tests/test_inbox_pages.py (`safe_next`) |
 | a request to an address that somebody sends (SSRF) | test_no_body_and_no_form_takes_an_address |
 | a new place from which requests leave | test_requests_leave_from_known_places_only |
@@ -20,6 +21,7 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from maillage_portal.session import SessionCookies
@@ -87,6 +89,24 @@ async def test_no_parameter_leads_to_another_site(house: House, target: str) -> 
                 assert _as_a_browser_reads(unescape(kept)) == urlsplit(URL).netloc, f"{page} keeps {kept}"
         sent = await browser.post("/connexion", {"email": "x@exemple.fr", "next": target})
         assert _as_a_browser_reads(sent.headers["location"]) == urlsplit(URL).netloc
+
+
+@in_the_house
+@pytest.mark.parametrize("written", ["{path}", "{path}/", "{path}/?a=b", "//evil.example{path}/", "{path}//"])
+async def test_no_host_that_a_request_names_is_led_to(house: House, written: str) -> None:
+    """Whoever stands between may name any, and keep the answer for others."""
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    led = set()
+    paths = {str(each.path) for each in iter_route_contexts(house.portal.routes)} | {"/api/directory/v1/cpts"}
+    for path in sorted(path for path in paths if "{" not in path):
+        url = httpx.URL(URL).copy_with(raw_path=written.format(path=path).encode())
+        answer = await house.client.send(house.client.build_request("GET", url, headers=headers))
+        location = answer.headers.get("location")
+        if location and path != "/connexion/fournisseur":
+            led.add(path)
+            assert _as_a_browser_reads(location) == urlsplit(URL).netloc, f"{path}: {location}"
+        assert "evil.example" not in answer.text.replace(unescape(written.format(path=path)), "")
+    assert "/mon-profil" in led or written.startswith("//")
 
 
 def _with_cookie(house: House, browser: Browser) -> dict[str, str]:

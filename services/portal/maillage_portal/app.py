@@ -23,7 +23,7 @@ from maillage_portal.rendering import Renderer
 from maillage_portal.security import VisitMiddleware
 from maillage_portal.session import SessionCookies
 from maillage_portal.settings import PortalSettings
-from maillage_portal.visit import Refresher, Visit, sign_in_path
+from maillage_portal.visit import Refresher, Visit, sign_in_path, without_slash
 
 GZIP_LEVEL = 5
 """Of nine, the middle: a page is compressed at each visit."""
@@ -53,7 +53,14 @@ def build(
         yield
         await http.aclose()
 
-    app = FastAPI(title="Maillage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Maillage",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # Starlette's leads to whatever host the request names: see `_tell`
+    )
     app.state.house = house
     app.include_router(static.router)
     app.include_router(metrics.router)
@@ -86,6 +93,8 @@ async def _tell(request: Request, error: Exception) -> Response:
     if problem is not None and problem.is_about_address:
         error, problem = HTTPException(404), None
     status = error.status_code if isinstance(error, HTTPException) else getattr(error, "status", 500)
+    if status == 404 and (without := without_slash(request)):
+        return visit.go(without, 307)
     forged = isinstance(error, ForgedForm)
     return await visit.page("error.html", status, problem=problem, forged=forged)
 

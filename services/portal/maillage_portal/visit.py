@@ -273,6 +273,16 @@ def sign_in_path(request: Request) -> str:
     return "/connexion" if here == "/" else f"/connexion?next={quote(here, safe='/')}"
 
 
+def without_slash(request: Request) -> str | None:
+    """For an address that ends with a slash, the same one without: a path of this portal, as it was sent."""
+    path = request.scope["raw_path"].decode("latin-1")
+    if request.method != "GET" or not path.endswith("/"):
+        return None
+    shorter = safe_next(path.rstrip("/"), "")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{shorter}{query}" if shorter else None
+
+
 async def current_visit(request: Request) -> Visit:
     """The visit, once its form (if it sends one) has proved itself. Raises ForgedForm."""
     visit: Visit = request.state.visit
