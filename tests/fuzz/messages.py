@@ -10,6 +10,7 @@ from typing import Any
 
 from maillage.clock import now
 from maillage.events.event import subject_of
+from maillage.events.streams import MAX_MESSAGE_BYTES
 from maillage.ids import new_id
 
 from tests.contracts.installed import SERVICES, contract
@@ -187,9 +188,9 @@ class Author:
         return replace(base, headers=pairs, body=body, deed="again")
 
     def large(self) -> Sent:
-        """As large as the server takes, or nearly: its copy in the dead letters has to fit as well."""
+        """As large as the stream takes, or nearly: its copy in the dead letters has to fit as well."""
         base = self.valid()
-        size = 1_048_576 - len(base.header_block) - self.chance.choice((0, 1, 200, 600, 5000))
+        size = MAX_MESSAGE_BYTES - len(base.header_block) - self.chance.choice((0, 1, 200, 600, 5000))
         if self.chance.random() < 0.9:  # rarely, for they are slow
             size //= 50
         return replace(base, body=b'"' + b"x" * (size - 2) + b'"', deed="large")

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from maillage.events.names import events_stream, feed_stream, public_stream
 from maillage.events.purge import erase_entity
+from maillage.events.streams import MAX_MESSAGE_BYTES
+from maillage.ids import new_id
 from maillage.nats import feeds
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js.errors import APIError
 
 from tests.regions.conftest import INTERNAL, PUBLIC, topology
-from tests.support.regions import Regions, Site, eventually
+from tests.support.regions import Regions, Site, eventually, headers
 
 CREATED, CLOSED, ERASED = PUBLIC
 
@@ -161,6 +164,21 @@ async def test_with_the_link_cut_both_go_on_and_afterwards_both_are_complete(
         await eventually(lambda r=reader, o=origin, m=mine: complete(r, o, m))
         copies = Counter(await reader.subjects(feed_stream(origin.region)))
         assert max(copies.values()) == 1
+
+
+async def test_the_largest_message_a_region_takes_does_not_end_the_link(regions: Regions) -> None:
+    """Copied, it grows by a header. Beyond what a server takes it ended the link, at each new try again."""
+    hub, leaf = regions.hub, regions.leaves["fr-occ"]
+    await hub.provision()
+    await leaf.provision()
+    largest, told = f"fr-occ.{CREATED}.{new_id()}", headers("fr-occ", CREATED)
+    room = MAX_MESSAGE_BYTES - len("NATS/1.0\r\n\r\n") - sum(len(k) + len(v) + 4 for k, v in told.items())
+    async with leaf.operator() as jetstream:
+        with pytest.raises(APIError, match="exceeds maximum"):
+            await jetstream.publish(f"fr-occ.{CREATED}.{new_id()}", b"x" * (room + 1), headers=told)
+        await jetstream.publish(largest, b"x" * room, headers=told)
+    after = await spoken(leaf, CREATED)
+    await eventually(lambda: complete(hub, leaf, [largest, *after]))
 
 
 async def heard(one: Site, other: Site) -> None:

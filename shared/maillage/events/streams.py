@@ -60,6 +60,9 @@ NO_SUITABLE_PEERS = 10005
 """The server's code for a stream whose copies have no servers to be on."""
 PEERS_PATIENCE = 30.0
 """Seconds until it is believed that they will not come."""
+MAX_MESSAGE_BYTES = 1024 * 1024 - 8 * 1024
+"""Headers included. A server that copies a message of another adds a header that says whence (614 bytes with
+today's public types). What then exceeds max_payload ends the link between the two, at each new try again."""
 ACK_WAIT = 30.0
 MAX_ACK_PENDING = 1000
 GAP = 1_000_000
@@ -89,7 +92,13 @@ def stream_configs(wanted: Topology, options: StreamOptions) -> list[StreamConfi
     }
     region = wanted.region
     configs = [
-        StreamConfig(name=events_stream(region), subjects=[f"{region}.>"], allow_atomic=True, **common),
+        StreamConfig(
+            name=events_stream(region),
+            subjects=[f"{region}.>"],
+            allow_atomic=True,
+            max_msg_size=MAX_MESSAGE_BYTES,
+            **common,
+        ),
         StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common),
     ]
     if wanted.peers and wanted.public:

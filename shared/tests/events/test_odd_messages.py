@@ -9,7 +9,7 @@ import pytest
 from maillage.clock import known_zone
 from maillage.events import Consumed, Zone, deadletters
 from maillage.events.deadletters import DeadLetter
-from maillage.events.streams import events_stream
+from maillage.events.streams import MAX_MESSAGE_BYTES, events_stream
 from maillage.fit import misfit
 from maillage.ids import new_id
 from maillage.testing.nats import NatsServer
@@ -18,7 +18,6 @@ from pydantic import AwareDatetime, Field, ValidationError
 from . import site
 
 KIND = "fr.maillage.maker.thing.made.v1"
-LARGEST = 1024 * 1024
 
 
 def headers(**more: str) -> dict[str, str]:
@@ -58,7 +57,7 @@ async def test_whatever_cannot_be_handled_fits_into_the_dead_letters_and_can_be_
     consumer = site.watcher()
     await site.provisioned(nats_server.url, region, consumer)
     stem = f"{region}.maker.thing.made.v1"
-    large = b"x" * (LARGEST - len(block(headers())) - 200)  # a replay says a little more
+    large = b"x" * (MAX_MESSAGE_BYTES - len(block(headers())) - 200)  # a replay says a little more
     await put(
         nats_server, f"{stem}.x", block(headers() | {"ce-o(d)d\x01": "a name no client may send"}), b"{"
     )

@@ -121,8 +121,13 @@ def consumer_filters(services: Iterable[str], *, abroad: bool = False) -> dict[s
         consumer: Consumer | None = service.consumer
         if consumer is None or service.name not in services:
             continue
-        if types := consumer.types_abroad if abroad else consumer.types:
-            found[consumer.name] = {each.removeprefix("fr.maillage.") for each in types}
+        types = {
+            each.removeprefix("fr.maillage.")
+            for each in (consumer.types_abroad if abroad else consumer.types)
+        }
+        # The directory waits for the confirmation of those services alone that there are.
+        if read := {each for each in types if each.split(".")[0] in services}:
+            found[consumer.name] = read
     return found
 
 

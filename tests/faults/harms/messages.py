@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from maillage.events.envelope import MSG_ID
+from maillage.events.streams import MAX_MESSAGE_BYTES
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
@@ -109,7 +110,7 @@ class Malformed(Harm):
             for event_type in chosen:
                 headers = self.headers(dice, event_type)
                 subject = f"{self.house.region}.{event_type}.{identity(dice)}"
-                room = client.max_payload - sum(len(k) + len(v) + 4 for k, v in headers.items()) - LINES
+                room = MAX_MESSAGE_BYTES - sum(len(k) + len(v) + 4 for k, v in headers.items()) - LINES
                 await jetstream.publish(
                     subject, self.body(dice, room), headers=headers, stream=self.house.stream
                 )
@@ -152,7 +153,7 @@ class Malformed(Harm):
 
 
 class Oversized(Malformed):
-    """Messages as large as the bus takes, in well-formed envelopes, readable by nobody."""
+    """Messages as large as the stream takes, in well-formed envelopes, readable by nobody."""
 
     kind = "oversized"
 
