@@ -76,7 +76,7 @@ class Answers:
             await self._again(message, ACK_WAIT)
             return False
         if letter is None:
-            log.info("erased while it was quarantined", consumer=self._label)
+            log.info("erased meanwhile, or thrown away before", consumer=self._label)
         else:
             log.error("event quarantined", consumer=self._label, subject=message.subject, reason=reason)
         await message.term()

@@ -17,11 +17,11 @@ from nats.js.errors import NotFoundError
 
 from maillage import clock
 from maillage.events.envelope import MSG_ID
-from maillage.events.names import DLQ, DLQ_PREFIX, replay_subject
+from maillage.events.names import DLQ, DLQ_PREFIX, THROWN_PREFIX, replay_subject
 
 _TIMEOUT = 5.0
 _KEPT = ("ce-", "content-type", "traceparent")
-_WITHOUT_BODY, _SUBJECT = "dlq-without-body", "dlq-subject"
+_WITHOUT_BODY, _SUBJECT, _TOLD = "dlq-without-body", "dlq-subject", "dlq-told"
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LONGEST_SUBJECT = 1000
 """A publication's line has 4096 bytes (max_control_line), and a subject may come with nearly as many."""
@@ -63,12 +63,16 @@ async def bury(
     """Copy `message` to the dead letters; the letter's number once the server has stored it.
 
     Raises when the server did not. None when the message has been erased from its stream meanwhile: who
-    erased it may have searched the dead letters before this one came, so it is taken out again.
+    erased it may have searched the dead letters before this one came, so it is taken out again. None as well
+    for what this consumer could not handle before, and somebody has thrown away: a repair gives it once more.
 
     What would be too large with the letter's headers (the server takes `max_payload` bytes) is stored without
     its body and all but its identity: it is still in its stream, where `replay` finds it. Headers that no
     client may send, though some publisher did, are left out.
     """
+    told = _told(message)
+    if await _is_thrown_away(jetstream, consumer, told):
+        return None
     place = message.metadata
     headers, data = _sendable(message.headers or {}), message.data
     if len(data) + sum(len(k) + len(v) + 4 for k, v in headers.items()) > max_payload - _ROOM:
@@ -83,6 +87,7 @@ async def bury(
         "dlq-stream-seq": str(place.sequence.stream),
         "dlq-deliveries": str(place.num_delivered or 1),
         "dlq-time": clock.now().isoformat(),
+        _TOLD: told,
     }
     subject = message.subject
     if len(subject.encode()) > _LONGEST_SUBJECT:
@@ -112,9 +117,15 @@ def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in named.items() if _HEADER_NAME.fullmatch(name)}
 
 
-def _digest(message: Msg) -> str:
+def _told(message: Msg) -> str:
+    """What tells one event from another, at whatever place: as it is told, and nothing of the way."""
+    said = {name: value for name, value in (message.headers or {}).items() if name.lower().startswith("ce-")}
+    return _digest(message, said)
+
+
+def _digest(message: Msg, headers: Mapping[str, str] | None = None) -> str:
     digest = hashlib.blake2b(message.subject.encode(), digest_size=12)
-    for name, value in sorted((message.headers or {}).items()):
+    for name, value in sorted((headers if headers is not None else message.headers or {}).items()):
         digest.update(f"\n{name}: {value}".encode("utf-8", "surrogateescape"))
     digest.update(message.data)
     return digest.hexdigest()
@@ -156,6 +167,8 @@ async def replay(jetstream: JetStreamContext, number: int) -> int:
     headers = {k: v for k, v in letter.headers.items() if not k.lower().startswith(("dlq-", "nats-"))}
     # A fresh dedup id: the first one may still be within the stream's window.
     headers |= {MSG_ID: f"{letter.headers.get('ce-id', 'event')}.replay.{number}"}
+    if told := letter.headers.get(_TOLD):  # it is wanted: if it fails again, it is to stand here again
+        await jetstream.purge_stream(DLQ, subject=_thrown(letter.consumer, told))
     ack = await jetstream.publish(
         replay_subject(letter.stream, letter.subject),
         letter.data,
@@ -163,14 +176,30 @@ async def replay(jetstream: JetStreamContext, number: int) -> int:
         stream=letter.stream,
         headers=headers,
     )
-    await discard(jetstream, number)
+    await jetstream.delete_msg(DLQ, number)
     return ack.seq
 
 
 async def discard(jetstream: JetStreamContext, number: int) -> None:
-    """Remove a dead letter for good, its bytes overwritten. Raises NotFoundError."""
-    await get(jetstream, number)
+    """Remove a dead letter for good, its bytes overwritten. Raises NotFoundError.
+
+    That it was thrown away is remembered beside the letters, without a word of it: should its event be given
+    to that consumer again and fail again, as after a repair, no letter comes of it.
+    """
+    letter = await get(jetstream, number)
     await jetstream.delete_msg(DLQ, number)
+    if told := letter.headers.get(_TOLD):
+        await jetstream.publish(_thrown(letter.consumer, told), b"", timeout=_TIMEOUT, stream=DLQ)
+
+
+async def _is_thrown_away(jetstream: JetStreamContext, consumer: str, told: str) -> bool:
+    """Asked for as a count: what the letters say, a service has no right to read."""
+    info = await jetstream.stream_info(DLQ, subjects_filter=_thrown(consumer, told))
+    return bool(info.state.subjects)
+
+
+def _thrown(consumer: str, told: str) -> str:
+    return f"{THROWN_PREFIX}.{consumer}.{told}"
 
 
 def _filter(consumer: str | None) -> str:

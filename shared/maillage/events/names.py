@@ -3,6 +3,7 @@
 DLQ = "DLQ"
 DLQ_PREFIX = "dlq"
 REPLAY_PREFIX = "replay"
+THROWN_PREFIX = "thrown"
 FEED_PREFIX = "FEED_"
 PUBLIC_PREFIX = "PUBLIC_"
 

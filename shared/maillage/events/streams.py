@@ -36,6 +36,7 @@ from maillage.events.names import (
     DLQ_PREFIX,
     PUBLIC_PREFIX,
     REPLAY_PREFIX,
+    THROWN_PREFIX,
     deliver_prefix,
     events_stream,
     external_api,
@@ -99,7 +100,7 @@ def stream_configs(wanted: Topology, options: StreamOptions) -> list[StreamConfi
             max_msg_size=MAX_MESSAGE_BYTES,
             **common,
         ),
-        StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>"], **common),
+        StreamConfig(name=DLQ, subjects=[f"{DLQ_PREFIX}.>", f"{THROWN_PREFIX}.>"], **common),
     ]
     if wanted.peers and wanted.public:
         configs.append(StreamConfig(name=public_stream(region), sources=[_public_source(wanted)], **common))

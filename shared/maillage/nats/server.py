@@ -127,8 +127,8 @@ def leaf_configuration(
         "url": _address(region, leaf),
         "account": account(region),
         "tls": {"ca_file": leaf.ca} if leaf.ca else None,
-        "deny_exports": [f"{region}.>", "dlq.>", "replay.>"],
-        "deny_imports": [f"{region}.>", f"{hub}.>", "dlq.>", "replay.>", *_unasked(region)],
+        "deny_exports": [f"{region}.>", "dlq.>", "thrown.>", "replay.>"],
+        "deny_imports": [f"{region}.>", f"{hub}.>", "dlq.>", "thrown.>", "replay.>", *_unasked(region)],
     }
     block = {**_common(region, listeners), "accounts": {account(region): home}}
     leafnodes = dict(block.get("leafnodes") or {})

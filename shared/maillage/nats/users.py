@@ -12,6 +12,7 @@ from maillage.events.names import (
     DLQ,
     DLQ_PREFIX,
     REPLAY_PREFIX,
+    THROWN_PREFIX,
     events_stream,
     feed_stream,
     public_stream,
@@ -107,7 +108,7 @@ def reader(topology: Topology) -> User:
 def operator(topology: Topology) -> User:
     """Everything on the region's own streams: provisioning, dead letters, replays, repair, backup."""
     allowed = ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>", "$JS.SNAPSHOT.>"]
-    allowed += [f"{topology.region}.>", f"{DLQ_PREFIX}.>", f"{REPLAY_PREFIX}.>"]
+    allowed += [f"{each}.>" for each in (topology.region, DLQ_PREFIX, THROWN_PREFIX, REPLAY_PREFIX)]
     heard = [f"_INBOX.{OPERATOR}.>", f"{topology.region}.>", "$JS.EVENT.ADVISORY.>"]
     return User(OPERATOR, tuple(allowed), tuple(heard))
 

@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from maillage.events import deadletters
+from maillage.events import Context, Permanent, deadletters
 from maillage.events.deadletters import DeadLetter
 from maillage.events.envelope import MSG_ID
+from maillage.events.repair import Journal, repair
 from maillage.events.streams import MAX_MESSAGE_BYTES, events_stream
 from maillage.ids import new_id
 from maillage.testing.nats import NatsServer
 from nats.js import JetStreamContext
 
 from . import site
+from .site import Made
 
 SUBJECT = "maker.thing.made.v1"
 
@@ -86,3 +88,51 @@ async def test_another_message_at_the_place_of_a_lost_one_is_quarantined_too(
         (1, b"first"),
         (1, b"second"),
     ]
+
+
+async def test_what_was_thrown_away_does_not_come_back_with_a_repair(
+    bus: NatsServer, region: str, tmp_path: Path
+) -> None:
+    """Two events fail, one letter is thrown away; then the stream is lost, the dead letters are not."""
+    consumer = site.watcher(refuse)
+    await site.provisioned(bus.url, region, consumer)
+    async with (
+        site.database(f"sqlite:///{tmp_path / 'maker.db'}") as db,
+        site.jetstream(bus.url) as js,
+    ):
+        async with site.running("maker", db, region, bus.url, consumer):
+            thrown, kept = await site.make(db, 1, 2)
+            await site.eventually(lambda: count(bus), 2)
+            await site.eventually(lambda: site.unpublished(db), 0)
+        (first,) = [each for each in await letters(bus) if str(thrown) in each.subject]
+        await deadletters.discard(js, first.number)
+        await js.delete_stream(events_stream(region))
+        await site.provisioned(bus.url, region, consumer)
+        await repair(js._nc, js, region, [Journal("maker", db)])
+        async with site.running("maker", db, region, bus.url, consumer):
+            await site.eventually(lambda: site.unanswered(bus.url, region), 0)
+        left = await letters(bus)
+        assert {each.subject.rpartition(".")[2] for each in left} == {str(kept)}
+        assert await deadletters.size(js) == len(left)  # what is remembered is no letter
+
+
+async def test_what_is_replayed_may_stand_there_again_though_a_letter_of_it_was_thrown_away(
+    bus: NatsServer, region: str, tmp_path: Path
+) -> None:
+    await site.provisioned(bus.url, region, site.watcher())
+    async with watching(bus, region, tmp_path) as js:
+        for _ in range(2):
+            await js.publish(f"{region}.{SUBJECT}.1", b"no event")
+        await site.eventually(lambda: count(bus), 2)
+        first, second = await letters(bus)
+        await deadletters.discard(js, first.number)
+        await deadletters.replay(js, second.number)
+        await site.eventually(lambda: numbers(bus), [second.number + 2])  # after the note on the first
+
+
+async def numbers(server: NatsServer) -> list[int]:
+    return [each.number for each in await letters(server)]
+
+
+async def refuse(_event: Made, _ctx: Context) -> None:
+    raise Permanent("of no use")
