@@ -25,6 +25,7 @@ from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
 from maillage_embedded.house import running_house
 from maillage_embedded.lock import sole
+from maillage_embedded.named import Named
 from maillage_embedded.plan import Plan
 from maillage_embedded.processes import running_processes
 from maillage_embedded.progress import Progress
@@ -68,7 +69,7 @@ async def run(plan: Plan, progress: Progress, after: After | None = None, *, pro
             )
             async with inside as app:
                 spare_the_collector()
-                async with serving(app, listener):
+                async with serving(Named(app, plan), listener):
                     progress.done()
                     await until_asked(asked, plan, progress, after)
         progress.say("Maillage est arrêté.")
