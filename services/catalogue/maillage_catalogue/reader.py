@@ -31,6 +31,8 @@ from .streams import watched
 
 log = structlog.get_logger("maillage.catalogue")
 BATCH = 250
+RECENT = 1000
+"""Events observed last, among which the one furthest in its stream is looked for."""
 
 
 async def run(running: Running) -> None:
@@ -141,11 +143,16 @@ async def check_place(running: Running, stream: str, region: str) -> None:
 
 
 async def _newest_stands(running: Running, stream: str, region: str) -> bool:
-    """Whether the newest event known here still has its place: others may have filled that of a lost end."""
+    """Whether the last event known here still has its place: others may have filled that of a lost end.
+
+    It need not be the one observed last: an event that is read again, after a repair, keeps its number.
+    """
     events: Any = running.events
-    newest = select(ObservedEvent).where(ObservedEvent.stream == stream)
+    recent = select(ObservedEvent.number).where(ObservedEvent.stream == stream)
+    recent = recent.order_by(ObservedEvent.number.desc()).limit(RECENT)
+    last = select(ObservedEvent).where(ObservedEvent.number.in_(recent))
     async with running.db.read() as session:
-        known = await session.scalar(newest.order_by(ObservedEvent.number.desc()).limit(1))
+        known = await session.scalar(last.order_by(ObservedEvent.sequence.desc()).limit(1))
     if known is None:
         return True
     message = await read_one(events.connection.client, stream, known.sequence)

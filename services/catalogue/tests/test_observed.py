@@ -123,6 +123,23 @@ async def test_an_end_that_was_lost_and_filled_by_others_is_read_again(
     await databases.drop(url)
 
 
+async def test_the_last_place_counts_and_not_what_was_observed_last(
+    site: Site, shelf: OpenShelf, databases: Databases
+) -> None:
+    """After a repair the second stood before the first; then the end was lost again, and filled."""
+    url = await databases.migrated("sqlite", service.migrations)
+    first, lost, filling = await site.publish(), new_id(), await site.publish()
+    async with shelf(url=url) as catalogue:
+        await catalogue.sees(2)
+        async with catalogue.running.db.write() as session:
+            for number, (event_id, place) in enumerate(((lost, 2), (first, 1)), start=1):
+                known = update(ObservedEvent).where(ObservedEvent.number == number)
+                await session.execute(known.values(event_id=str(event_id), sequence=place))
+    async with shelf(url=url) as catalogue:
+        assert {each["event_id"] for each in await catalogue.sees(3)} >= {str(lost), str(filling)}
+    await databases.drop(url)
+
+
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 async def test_both_readers_may_come_to_a_stream_first(
     site: Site, databases: Databases, dialect: Dialect
