@@ -3,20 +3,19 @@
 MAILLAGE_TEST_SCHEMA=ahead gives every service a database that a later version has already added to.
 """
 
-import asyncio
 import itertools
 import os
 import shutil
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from sqlalchemy import make_url
 
 from maillage.db import migrate
+from maillage.testing.administrator import Administrator
 from maillage.testing.ahead import move_ahead
 from maillage.testing.dialects import share
 from maillage.testing.postgres import NoPostgresError, postgres_server
@@ -24,10 +23,6 @@ from maillage.testing.postgres import NoPostgresError, postgres_server
 Dialect = Literal["sqlite", "postgresql"]
 # A server may have been made for ASCII; ours are never.
 UTF8 = " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
-# Half the processor time of writing every page of a copy to the log, which no test reads.
-AS_FILES = " STRATEGY = FILE_COPY"
-PATIENCE = 120
-"""Seconds until nobody is connected any more; PostgreSQL itself waits for five."""
 
 
 class Databases:
@@ -44,6 +39,7 @@ class Databases:
         self._running = ExitStack()
         self._server: str | None = None
         self._reason: str | None = None
+        self._administrator: Administrator | None = None
 
     def server_url(self) -> str:
         """The PostgreSQL server's URL; skips the test (or fails it, where CI requires one) when none."""
@@ -88,26 +84,18 @@ class Databases:
         if parsed.get_backend_name() == "sqlite":
             _remove_files(parsed.database or "")
             return
-        await self._administer(f'DROP DATABASE IF EXISTS "{parsed.database}" WITH (FORCE)')
+        await self._administered().run(f'DROP DATABASE IF EXISTS "{parsed.database}" WITH (FORCE)')
 
     async def _create(self, name: str, template: str | None = None) -> str:
         source = f' TEMPLATE "{template}"' if template else UTF8
-        await self._administer(f'CREATE DATABASE "{name}"{source}', copied=True)
+        await self._administered().copy(f'CREATE DATABASE "{name}"{source}')
         return make_url(self.server_url()).set(database=name).render_as_string(hide_password=False)
 
-    async def _administer(self, statement: str, *, copied: bool = False) -> None:
-        connection = await asyncpg.connect(self.server_url())
-        try:
-            if copied and connection.get_server_version() >= (15,):
-                statement += AS_FILES
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    # A connection that was closed may still be on its way out at a busy server.
-                    with suppress(asyncpg.ObjectInUseError):
-                        await connection.execute(statement)
-                        return
-        finally:
-            await connection.close()
+    def _administered(self) -> Administrator:
+        if self._administrator is None:
+            self._administrator = Administrator(self.server_url())
+            self._running.callback(self._administrator.close)
+        return self._administrator
 
     def close(self) -> None:
         """Stop the server if one was started."""
