@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
 from maillage_directory.auth.oidc.claims import Claims, Identity, identity_of
-from maillage_directory.auth.oidc.document import TIMEOUT, UNUSABLE, Document, fetched
+from maillage_directory.auth.oidc.document import TIMEOUT, UNUSABLE, Document, fetched, trusted
 from maillage_directory.auth.oidc.flow import Flow
 from maillage_directory.auth.oidc.tokens import verify_id_token, verify_userinfo
 from maillage_directory.errors import ProviderAway, SignInFailed
@@ -142,6 +142,7 @@ class Provider:
             redirect_uri=settings.oidc_redirect_uri,
             timeout=TIMEOUT,
             transport=self._transport,
+            verify=trusted(),
         )
 
     async def _exchange(self, metadata: Metadata, flow: Flow, code: str) -> dict[str, Any]:
