@@ -1,6 +1,7 @@
 """`maillage` commands as processes forked from one that has imported everything: none pays for the imports.
 
-A house imports for seconds before it does anything, and the tests start dozens of houses and commands. What
+A house imports for seconds before it does anything, and the tests start dozens of houses and commands. The
+services are imported too, and their handlers' parameters read: two thirds of what a house took to start. What
 is forked here is a process of its own in every other respect: environment, folder, output, signals, status.
 That the installed program starts from nothing is seen where it is run by its path (test_up, docs/).
 """
@@ -13,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -72,12 +74,23 @@ def become(told: dict[str, Any], outputs: list[int]) -> None:
     sys.argv = ["maillage", *told["words"]]
 
 
-def main() -> None:
-    """Import, then serve until the tests end."""
-    cli = importlib.import_module("maillage.cli")
-    cli.build()
+def prepare() -> None:
+    """Import what any command may need, and make what a process makes once."""
     for name in IMPORTED:
         importlib.import_module(name)
+    routes = importlib.import_module("maillage.service.routes")
+    for service in importlib.import_module("maillage.events.topology").installed_services():
+        routes.routes_of(service)
+    pages = importlib.import_module("maillage_portal.pages")
+    for page in pkgutil.iter_modules(pages.__path__):
+        importlib.import_module(f"{pages.__name__}.{page.name}")
+
+
+def main() -> None:
+    """Prepare, then serve until the tests end."""
+    cli = importlib.import_module("maillage.cli")
+    cli.build()
+    prepare()
     assert threading.active_count() == 1, "a fork would have only one of the threads"
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -97,7 +97,9 @@ def focused(page: Page, name: str) -> None:
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong with the page, one line per rule with its first place."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("typeof window.axe?.run === 'function'"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        page.add_init_script(path=AXE)  # the pages that follow bring it along, for a third of the time
     found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
     return [
         f"{rule['id']}: {rule['help']} – {rule['nodes'][0]['html'][:160]}" for rule in found["violations"]
