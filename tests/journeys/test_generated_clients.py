@@ -59,8 +59,8 @@ def test_the_typescript_client_is_typed_and_calls(program: dict[str, str], tmp_p
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not on this machine: the TypeScript client was not built")
-    typescript_clients(tmp_path)
     own = tmp_path / "src" / "example.ts"
+    own.parent.mkdir()
     own.write_text(example("ts").replace('"maillage-clients"', '"./index.js"'), encoding="utf-8")
-    run(tmp_path / "node_modules/.bin/tsc", "--project", tmp_path, cwd=tmp_path, env=program)
+    typescript_clients(tmp_path)
     assert "Exemple" in run(node, "dist/example.js", cwd=tmp_path, env=program)
