@@ -203,13 +203,14 @@ async def test_a_search_of_many_words_asks_no_more_than_one_of_a_few(house: Hous
     """Anybody may search, and one search of a hundred words held the directory up for seconds."""
     searched = 0
     for method, path, operation in operations(house, "directory"):
-        if method != "GET" or "q" not in [each["name"] for each in operation.get("parameters", ())]:
+        searching = "q" in [each["name"] for each in operation.get("parameters", ())]
+        if method != "GET" or not searching or "{" in path:  # an export asks as its list does
             continue
         searched += 1
         lengths = []
         for many in (8, 50):
             words = "+".join(f"x{number}" for number in range(10, 10 + many))
-            address = f"{_own(house, path).replace('{form}', 'csv')}?q={words}"
+            address = f"{path}?q={words}"
             async with asked(house.services["directory"].db) as statements:
                 answer = await house.call(
                     "GET", address, headers=house.tokens.animator(house.ids["animator"])

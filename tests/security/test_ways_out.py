@@ -92,7 +92,7 @@ async def test_no_parameter_leads_to_another_site(house: House, target: str) -> 
 
 
 @in_the_house
-@pytest.mark.parametrize("written", ["{path}", "{path}/", "{path}/?a=b", "//evil.example{path}/", "{path}//"])
+@pytest.mark.parametrize("written", ["{path}", "{path}/?a=b", "//evil.example{path}/"])
 async def test_no_host_that_a_request_names_is_led_to(house: House, written: str) -> None:
     """Whoever stands between may name any, and keep the answer for others."""
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
