@@ -1,4 +1,4 @@
-"""What each worker would compile for itself is compiled once, by all processors, before the first one starts.
+"""What each worker would compile, or import for houses, is done once before the first one starts.
 
 Nothing of a fresh checkout has been compiled: every worker compiled the house and rewrote the asserts of
 all tests, all at the same time, so that none found what another had just made.
@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from _pytest.assertion import rewrite
+
+from tests.support import warm
 
 OTHERS = {"node_modules", "frontend", "build", "dist", "data", "examples"}
 """Folders that hold nothing of ours that tests import."""
@@ -49,9 +51,15 @@ def keep_compiled(file: Path, config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
-    """Before the workers start: compile what has changed, in forks, which inherit the configuration."""
-    if sys.dont_write_bytecode:
-        return
+    """What all workers would do, before they start. What a file costs can only be counted under its worker."""
+    if not sys.dont_write_bytecode:
+        compile_all(config)
+    if not config.getoption("--cost"):
+        warm.share(os.environ)
+
+
+def compile_all(config: pytest.Config) -> None:
+    """Compile what has changed, in forks, which inherit the configuration."""
     # In small pieces: a file of tests takes a hundred times as long as one without.
     with multiprocessing.get_context("fork").Pool(initializer=_inherit, initargs=(config,)) as pool:
         pool.map(_keep, list(sources(config.rootpath)), chunksize=8)

@@ -22,8 +22,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 from maillage.testing.processes import die_with_parent
 
@@ -38,6 +40,8 @@ IMPORTED = (
     "maillage_embedded.up",
 )
 LONGEST_REQUEST = 1 << 17
+SHARED = "MAILLAGE_TEST_WARM"
+"""Where the name of a socket is that several test processes share one such process by."""
 
 
 def serve(connection: socket.socket) -> None:
@@ -87,31 +91,58 @@ def prepare() -> None:
 
 
 def main() -> None:
-    """Prepare, then serve until the tests end."""
+    """Prepare for the first who asks, then fork for each a process that serves until its connection ends."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    connection, _ = listener.accept()
     cli = importlib.import_module("maillage.cli")
     cli.build()
     prepare()
     assert threading.active_count() == 1, "a fork would have only one of the threads"
     gc.freeze()
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    while os.fork():
+        connection.close()
+        connection, _ = listener.accept()
+    listener.close()
+    serve(connection)
     cli.main()
 
 
-class Nursery:
-    """The process that has everything imported, seen from the tests."""
+class Root:
+    """The process that has everything imported; it ends with who started it, those that it serves later."""
 
     def __init__(self) -> None:
-        self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._one_at_a_time = threading.Lock()
-        command = [sys.executable, "-P", __file__, str(theirs.fileno())]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
-        theirs.close()
+        self.address = f"\0maillage-warm-{uuid4().hex}"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(self.address)
+            listener.listen()
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(listener.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                preexec_fn=die_with_parent(signal.SIGTERM),
+            )
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Let it end; it starts nothing more."""
-        self._connection.close()
+        """Let it end; nobody can connect to it any more."""
+        self._process.terminate()
         self._process.wait(timeout=20)
+
+
+def share(environment: MutableMapping[str, str]) -> None:
+    """Have all who start with this environment forked from one process; it imports for the first who asks."""
+    environment[SHARED] = Root().address[1:]
+
+
+class Nursery:
+    """A connection to the process that has everything imported, and what it has forked for it."""
+
+    def __init__(self) -> None:
+        shared = os.environ.get(SHARED)
+        self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._connection.connect(f"\0{shared}" if shared else Root().address)
+        self._one_at_a_time = threading.Lock()
+        atexit.register(self._connection.close)
 
     def ask(self, question: dict[str, Any], outputs: list[int] | None = None) -> Any:
         with self._one_at_a_time:
@@ -123,7 +154,7 @@ class Nursery:
 
 @functools.cache
 def nursery() -> Nursery:
-    """The nursery of this test process; it goes with it."""
+    """The nursery of this test process; what it has forked goes with it."""
     return Nursery()
 
 
