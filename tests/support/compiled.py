@@ -51,7 +51,7 @@ def keep_compiled(file: Path, config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
-    """What all workers would do, before they start. What a file costs can only be counted under its worker."""
+    """What all workers would do, before they start; what a file costs is only counted under its worker."""
     if not sys.dont_write_bytecode:
         compile_all(config)
     if not config.getoption("--cost"):
