@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.faults.harms.abroad import (
     CutLink,
+    FullCopy,
     LateAbroad,
     Link,
     LoseCopy,
@@ -75,6 +76,7 @@ LINK: dict[str, Callable[[Regions], Link]] = {
 }
 """To what is between two regions."""
 ABROAD: dict[str, Callable[[Linked], Harm]] = {
+    "full-copy": FullCopy,
     "lose-copy": LoseCopy,
     "late-abroad": LateAbroad,
     "malformed-abroad": MalformedAbroad,

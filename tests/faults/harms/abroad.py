@@ -12,7 +12,7 @@ from maillage.events.streams import feed_stream, public_stream
 from tests.faults.checker.evidence import consumer_filters
 from tests.faults.harms.base import Harm
 from tests.faults.harms.messages import Malformed
-from tests.faults.harms.stores import LoseTail
+from tests.faults.harms.stores import FullBus, LoseTail
 from tests.faults.house.house import House
 from tests.faults.house.linked import Linked, Regions
 
@@ -125,6 +125,15 @@ class MalformedAbroad(Malformed):
 
     def types(self) -> list[str]:
         return sorted(set().union(*consumer_filters(self.house.services, abroad=True).values()))
+
+
+class FullCopy(FullBus):
+    """No room left in what a region lets out, or in its copy of the other's: the server can copy nothing."""
+
+    house: Linked
+
+    def streams(self) -> tuple[str, ...]:
+        return (public_stream(self.house.region), feed_stream(self.house.peer))
 
 
 class LoseCopy(LoseTail):

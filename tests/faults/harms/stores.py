@@ -20,7 +20,7 @@ class FullBus(Harm):
     """No room left in the stream, or in the dead letters: every publication is refused."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
-        stream = dice.choice((self.house.stream, self.house.stream, DLQ))
+        stream = dice.choice(self.streams())
         async with self.house.bus() as client:
             jetstream = client.jetstream(timeout=5)
             used = (await jetstream.stream_info(stream)).state.bytes
@@ -29,9 +29,13 @@ class FullBus(Harm):
         await self.heal()
         return f"{stream} was full"
 
+    def streams(self) -> tuple[str, ...]:
+        """Those in question, the likelier ones more often."""
+        return (self.house.stream, self.house.stream, DLQ)
+
     async def heal(self) -> str | None:
         async with BUS, self.house.bus() as client:
-            for stream in (self.house.stream, DLQ):
+            for stream in self.streams():
                 with suppress(NotFoundError):  # lost since: it has no limit any more
                     await _limit(client.jetstream(timeout=5), stream, -1)
         return None
