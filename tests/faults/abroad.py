@@ -14,8 +14,8 @@ from tests.faults.house.linked import Regions
 from tests.faults.stories import Json, Player, Step, Stories
 
 WEIGHTS = {
-    "arrive": 6, "open_seminar": 3, "register": 4, "cancel": 2, "accept": 2, "rename": 2, "share": 6,
-    "ask": 18, "take_seat": 5, "give_up": 3, "change_audience": 2, "call_off": 1, "depart": 1, "erase": 2,
+    "arrive": 6, "open_seminar": 1, "register": 6, "cancel": 6, "accept": 1, "rename": 2, "share": 6,
+    "ask": 18, "take_seat": 10, "give_up": 7, "change_audience": 2, "call_off": 1, "depart": 1, "erase": 2,
 }  # fmt: skip
 OPENING = (
     "open_seminar",
@@ -47,7 +47,8 @@ class Traveller(Stories):
         return {"reach": {"name": dice.choice(WIDE), "challenges": dice.choice(REACHES)}}
 
     def announcement(self, dice: random.Random) -> Json:
-        return {"audience": "national" if dice.random() < 0.8 else "region"}
+        audience = "national" if dice.random() < 0.8 else "region"
+        return {"audience": audience, "capacity": dice.randint(1, 3)}
 
     async def share(self, number: int, dice: random.Random) -> None:
         """Somebody shares more of herself, or less; of one person never two changes at a time."""
@@ -87,7 +88,7 @@ class Traveller(Stories):
         if not sharing or not seminars:
             return
         person = dice.choice(sharing)
-        seminar = seminars[-1 - min(int(dice.expovariate(0.8)), len(seminars) - 1)]
+        seminar = seminars[-1 - min(int(dice.expovariate(1.2)), len(seminars) - 1)]
         asked = self.history.invoke("ask", person=person, seminar=seminar)
         await self.client.post(asked, "events", f"/neighbour-seminars/{seminar}/registrations", None, person)
         if asked.acknowledged:
@@ -95,7 +96,7 @@ class Traveller(Stories):
 
     async def take_seat(self, number: int, dice: random.Random) -> None:
         """A guest takes the seat that the other region offers her, or leaves it to the next."""
-        for guest, person in dice.sample(sorted(self.guests.items()), min(4, len(self.guests))):
+        for guest, person in dice.sample(sorted(self.guests.items()), min(10, len(self.guests))):
             found = await self.client.get("events", f"/guest-registrations/{guest}", person)
             if found and found["status"] == "offered":
                 word = "accept" if dice.random() < 0.75 else "decline"

@@ -94,6 +94,8 @@ class Regions:
         """Bring both up and wait until each service answers."""
         await self.link.start()
         await asyncio.gather(*(each.start() for each in self.houses))
+        # Each asked for what the other lets out before there was any, and would ask again by and by.
+        await asyncio.gather(*(each.pick_up() for each in self.houses))
 
     async def until_ready(self) -> None:
         """Return when every service of both answers; raises TimeoutError."""
