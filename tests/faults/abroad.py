@@ -15,7 +15,7 @@ from tests.faults.stories import Json, Player, Step, Stories
 
 WEIGHTS = {
     "arrive": 6, "open_seminar": 1, "register": 6, "cancel": 6, "accept": 1, "rename": 2, "share": 6,
-    "ask": 18, "take_seat": 10, "give_up": 7, "change_audience": 2, "call_off": 1, "depart": 1, "erase": 2,
+    "ask": 18, "take_seat": 12, "give_up": 4, "change_audience": 2, "call_off": 1, "depart": 1, "erase": 2,
 }  # fmt: skip
 OPENING = (
     "open_seminar",
