@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,10 @@ from maillage_embedded.home import Home
 from maillage_embedded.house import running_house, services
 from maillage_embedded.plan import Plan
 from maillage_embedded.root import Root
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import ServiceUnavailableError
 from sqlalchemy import func, select
 
 REGION = "fr-pac"
@@ -132,7 +135,7 @@ class Region:
             messages = (await jetstream.stream_info("EVENTS_FR_PAC")).state.messages
             reader = await jetstream.pull_subscribe("", stream="EVENTS_FR_PAC", config=READING)
             while len(found) < messages:
-                for message in await reader.fetch(min(messages - len(found), 500), timeout=60):
+                for message in await _fetched(reader, min(messages - len(found), 500)):
                     event_id = (message.headers or {})["ce-id"]
                     found[message.metadata.sequence.stream] = (message.subject, event_id, message.data)
         return found
@@ -149,6 +152,15 @@ class Region:
             for info in infos
             if info.config.durable_name
         }
+
+
+async def _fetched(reader: JetStreamContext.PullSubscription, most: int) -> list[Msg]:
+    """The next messages. Who is to hand them out, of a cluster, may not have heard of its reader yet."""
+    async with asyncio.timeout(LONGEST_REST):
+        while True:
+            with suppress(ServiceUnavailableError):
+                return await reader.fetch(most, timeout=60)
+            await asyncio.sleep(0.05)
 
 
 async def _waiting(place: Place, databases: dict[str, Database]) -> int:
