@@ -36,6 +36,13 @@ async def ended(house: House, person: UUID, post: UUID, **how: Any) -> None:
     await house.harness.deliver("directory.position.ended.v1", body | {"ended_on": ended_on}, **how)
 
 
+async def left(house: House, person: UUID, *, sequence: int | None = None) -> None:
+    """What the directory says next when it was her last post."""
+    await house.harness.deliver(
+        "directory.coordinator.left.v1", {"coordinator_id": str(person)}, sequence=sequence
+    )
+
+
 async def erased(house: House, person: UUID) -> UUID:
     """Erased, and confirmed as the leader does in the background."""
     erasure, before = new_id(), await house.told("erasure.confirmed")
@@ -115,6 +122,7 @@ async def test_a_seminar_published_later_is_suggested_to_newcomers_who_have_none
         await joined(house, person)
         post = await started(house, person, days_ago=days)
     await ended(house, gone, post)
+    await left(house, gone)
     first = await house.seminar()
     await house.seminar()
     told = await house.told("seminar.suggested")
@@ -139,8 +147,42 @@ async def test_the_end_of_the_last_post_frees_future_seats(house: House, anyone:
     await ended(house, anyone, one_post)
     assert (await house.registration(mine))["status"] == "confirmed"
     await ended(house, anyone, other_post)
+    await left(house, anyone)
     assert (await house.registration(mine))["cancel_reason"] == "position-ended"
     assert (await house.registration(waiting))["status"] == "offered"
+
+
+async def test_a_departure_frees_seats_once_it_and_the_end_of_her_post_are_told(
+    house: House, anyone: UUID
+) -> None:
+    seminar = await house.seminar()
+    await joined(house, anyone)
+    old = await started(house, anyone)
+    mine = await house.register(seminar, anyone)
+    await ended(house, anyone, old)
+    assert (await house.registration(mine))["status"] == "confirmed", "she may have moved to another post"
+    new = await started(house, anyone)
+    await left(house, anyone, sequence=4)
+    assert (await house.registration(mine))["status"] == "confirmed", "a post of hers is not over yet"
+    await ended(house, anyone, new)
+    assert (await house.registration(mine))["cancel_reason"] == "position-ended"
+
+
+async def test_a_departure_told_when_she_is_back_frees_nothing(house: House, anyone: UUID) -> None:
+    seminar = await house.seminar()
+    await joined(house, anyone, sequence=5)
+    mine = await house.register(seminar, anyone)
+    await left(house, anyone, sequence=4)
+    assert (await house.registration(mine))["status"] == "confirmed"
+
+
+async def test_a_post_told_of_after_its_end_suggests_nothing(house: House, anyone: UUID) -> None:
+    await house.seminar()
+    post = new_id()
+    await joined(house, anyone)
+    await ended(house, anyone, post)
+    await started(house, anyone, post=post)
+    assert await house.told("seminar.suggested") == []
 
 
 async def test_a_departure_leaves_the_past_alone(house: House, anyone: UUID) -> None:
@@ -149,6 +191,7 @@ async def test_a_departure_leaves_the_past_alone(house: House, anyone: UUID) -> 
     mine = await house.register(seminar, anyone)
     house.harness.clock.advance(days=40)
     await ended(house, anyone, post)
+    await left(house, anyone)
     assert (await house.registration(mine))["status"] == "confirmed"
 
 

@@ -75,7 +75,8 @@ class Network:
         await self.house.deliver("directory.position.started.v1", body, sequence=1)
         return UUID(str(body["position_id"]))
 
-    async def ends(self, position: UUID, who: UUID, cpts: UUID) -> None:
+    async def ends(self, position: UUID, who: UUID, cpts: UUID, *, last: bool = True) -> None:
+        """A post ends; with the last one she leaves, as the directory says next."""
         body = {
             "position_id": position,
             "coordinator_id": who,
@@ -84,6 +85,9 @@ class Network:
             "successor_id": None,
         }
         await self.house.deliver("directory.position.ended.v1", body, sequence=2)
+        if last:
+            left = {"coordinator_id": who, "left_on": clock.today()}
+            await self.house.deliver("directory.coordinator.left.v1", left)
 
     async def mentor(self, *, capacity: int = 2, cpts: UUID | None = None, **facts: Any) -> UUID:
         """Somebody in post for six years who offers to mentor."""

@@ -67,10 +67,47 @@ async def test_who_keeps_another_post_keeps_her_mentorship(network: Network) -> 
     await network.starts(who, two)
     assert len((await network.get("requests"))["items"]) == 1, "she has a mentor already"
     assert len((await network.get("pathways"))["items"]) == 2
-    await network.ends(post, who, one)
+    await network.ends(post, who, one, last=False)
     (mentorship,) = (await network.get("mentorships"))["items"]
     assert mentorship["status"] == "active"
     assert (await network.get("me/pathway", network.me(who)))["cpts_id"] == str(two)
+
+
+async def test_a_move_of_which_the_new_post_is_told_last_ends_nothing(network: Network) -> None:
+    await network.mentor()
+    old, new = await network.cpts(), await network.cpts("CPTS voisine")
+    who = await network.person()
+    post = await network.starts(who, old)
+    await network.accept(who)
+    await network.ends(post, who, old, last=False)
+    await network.starts(who, new)
+    (mentorship,) = (await network.get("mentorships"))["items"]
+    assert mentorship["status"] == "active"
+
+
+async def test_a_departure_told_when_she_is_back_ends_nothing(network: Network) -> None:
+    await network.mentor()
+    cpts, who = await network.cpts(), await network.person()
+    post = await network.starts(who, cpts)
+    await network.accept(who)
+    await network.person(coordinator_id=who, sequence=5)
+    await network.house.deliver("directory.coordinator.left.v1", {"coordinator_id": who}, sequence=4)
+    await network.ends(post, who, cpts, last=False)
+    (mentorship,) = (await network.get("mentorships"))["items"]
+    assert mentorship["status"] == "active"
+
+
+async def test_the_end_of_the_last_post_may_be_told_after_the_departure(network: Network) -> None:
+    await network.mentor()
+    cpts, who = await network.cpts(), await network.person()
+    post = await network.starts(who, cpts)
+    await network.accept(who)
+    await network.house.deliver("directory.coordinator.left.v1", {"coordinator_id": who}, sequence=4)
+    (mentorship,) = (await network.get("mentorships"))["items"]
+    assert mentorship["status"] == "active"
+    await network.ends(post, who, cpts, last=False)
+    (mentorship,) = (await network.get("mentorships"))["items"]
+    assert mentorship["end_reason"] == "position-ended"
 
 
 async def test_an_end_told_before_the_start_stays_an_end(network: Network) -> None:

@@ -161,15 +161,18 @@ async def test_a_cancelled_seminar_is_told_once_to_each(network: Any) -> None:
 async def test_a_seminar_called_off_before_it_is_told_of_stays_so_and_gets_its_title(network: Any) -> None:
     camille, seminar = await network.person("Camille", "Roux"), new_id()
     await network.happens("events.seminar.cancelled", seminar_id=seminar, reason="snow", _sequence=4)
-    await network.registered(camille, seminar)
+    await network.happens(
+        "events.registration.cancelled", registration_id=new_id(), seminar_id=seminar, coordinator_id=camille,
+        was="confirmed", reason="seminar-cancelled", _sequence=2,
+    )  # fmt: skip
     (item,) = (await network.inbox(camille))["items"]
-    assert item["title"] == "Votre place est confirmée\u00a0: un séminaire du collectif"
+    assert item["title"] == "Le séminaire n’aura pas lieu\u00a0: un séminaire du collectif"
     for title, sequence in (("Avignon, en juin", 3), ("Avignon, en mai", 2)):
         facts = seminar_facts(seminar, network.now) | {"title": title}
         await network.happens("events.seminar.updated", **facts, _sequence=sequence)
     await network.seminar(seminar_id=seminar)
     (item,) = (await network.inbox(camille))["items"]
-    assert item["title"] == "Votre place est confirmée\u00a0: Avignon, en juin", "and no change is told"
+    assert item["title"] == "Le séminaire n’aura pas lieu\u00a0: Avignon, en juin", "and no change is told"
     async with network.harness.db.read() as session:
         assert (await session.get_one(Seminar, seminar)).status == "cancelled"
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from maillage.auth import end_tokens
 from maillage.events import Consumed, Context, News
 from pydantic import Field
-from sqlalchemy import exists, select
 
 from maillage_events import usecases
 from maillage_events.consumers.registry import consumer
@@ -47,6 +46,11 @@ class PositionEnded(Consumed):
     position_id: UUID
     coordinator_id: UUID
     ended_on: date
+
+
+async def _is_erased(ctx: Context, person_id: UUID) -> bool:
+    person = await ctx.session.get(Person, person_id)
+    return person is not None and person.status == ERASED
 
 
 def _her(event: CoordinatorFacts) -> list[tuple[type[Person], UUID]]:
@@ -88,7 +92,7 @@ async def mark_left(event: CoordinatorLeft, ctx: Context) -> None:
 @consumer.react("directory.coordinator.left.v1")
 async def free_seats_of_leaver(event: CoordinatorLeft, ctx: Context) -> None:
     """Her future registrations go on to those who wait."""
-    await usecases.withdraw_from_future_seminars(ctx.session, event.coordinator_id, "position-ended")
+    await usecases.leave_network(ctx.session, event.coordinator_id)
 
 
 @consumer.project("directory.coordinator.erased.v1")
@@ -100,6 +104,8 @@ async def erase_person(event: CoordinatorErased, ctx: Context) -> None:
 @consumer.project("directory.position.started.v1")
 async def keep_post(event: PositionStarted, ctx: Context) -> None:
     """Who holds which post; one whose end is known already stays ended."""
+    if await _is_erased(ctx, event.coordinator_id):
+        return
     post = await ctx.session.get(Post, event.position_id)
     if post is None:
         post = Post(id=event.position_id)
@@ -109,13 +115,17 @@ async def keep_post(event: PositionStarted, ctx: Context) -> None:
 
 @consumer.react("directory.position.started.v1")
 async def suggest_seminar(event: PositionStarted, ctx: Context) -> None:
-    """A newcomer is shown the next seminar she can register for."""
-    await usecases.suggest_next_seminar(ctx.session, event.coordinator_id, event.started_on)
+    """A newcomer is shown the next seminar she can register for; not one who has left by now."""
+    post = await ctx.session.get(Post, event.position_id)
+    if post is not None and post.ended_on is None:
+        await usecases.suggest_next_seminar(ctx.session, event.coordinator_id, event.started_on)
 
 
 @consumer.project("directory.position.ended.v1")
 async def end_post(event: PositionEnded, ctx: Context) -> None:
     """The post is held no more by her."""
+    if await _is_erased(ctx, event.coordinator_id):
+        return
     post = await ctx.session.get(Post, event.position_id)
     if post is None:
         # The start may be on its way (or older than the stream): keep the end, with a start long past.
@@ -127,11 +137,8 @@ async def end_post(event: PositionEnded, ctx: Context) -> None:
 
 @consumer.react("directory.position.ended.v1")
 async def free_seats_without_post(event: PositionEnded, ctx: Context) -> None:
-    """With no other post, her future registrations go on to those who wait."""
-    await ctx.session.flush()
-    other = exists().where(Post.coordinator_id == event.coordinator_id, Post.ended_on.is_(None))
-    if not await ctx.session.scalar(select(other)):
-        await usecases.withdraw_from_future_seminars(ctx.session, event.coordinator_id, "position-ended")
+    """Told after her departure, it is what shows that no post is left to her."""
+    await usecases.leave_network(ctx.session, event.coordinator_id)
 
 
 @consumer.project("directory.account.tokens-ended.v1")

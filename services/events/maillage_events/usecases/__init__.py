@@ -5,7 +5,7 @@ Each use case loads, decides, saves and records events in the transaction it is 
 
 from maillage_events.usecases.at_once import register_at_once
 from maillage_events.usecases.checkins import check_in, undo_check_in
-from maillage_events.usecases.departures import confirm_erasure, erase_person, withdraw_from_future_seminars
+from maillage_events.usecases.departures import confirm_erasure, erase_person, leave_network
 from maillage_events.usecases.hosting import (
     Guest,
     accept_guest,
@@ -73,6 +73,7 @@ __all__ = [
     "forget_card",
     "keep_card",
     "keep_seminar",
+    "leave_network",
     "note_answer",
     "publish_seminar",
     "register",
@@ -83,6 +84,5 @@ __all__ = [
     "suggest_next_seminar",
     "suggest_to_newcomers",
     "undo_check_in",
-    "withdraw_from_future_seminars",
     "withdraw_guest",
 ]

@@ -12,7 +12,7 @@ from maillage import clock
 from maillage.auth import ends_tokens
 from maillage.db import lock_row
 from maillage.events import forget, record
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from maillage_events.desk import Desk
@@ -29,11 +29,26 @@ from maillage_events.model import (
     Suggestion,
     Workshop,
 )
+from maillage_events.model.network import LEFT
 from maillage_events.model.registration import CANCELLED
 from maillage_events.usecases.visiting import standing, withdraw
 
 # What stands in a text where a name was.
 BLANK = "…"
+
+
+async def leave_network(session: AsyncSession, coordinator_id: UUID) -> None:
+    """She has left: her seats go on to those who wait.
+
+    Two events say so, her departure and the end of her last post, and either may be the later to come. An end
+    alone does not: the post that she moves to may only be told of afterwards. Nor does a departure that is
+    told when she is back.
+    """
+    await session.flush()
+    person = await session.get(Person, coordinator_id)
+    held = exists().where(Post.coordinator_id == coordinator_id, Post.ended_on.is_(None))
+    if person is not None and person.status == LEFT and not await session.scalar(select(held)):
+        await withdraw_from_future_seminars(session, coordinator_id, "position-ended")
 
 
 async def withdraw_from_future_seminars(session: AsyncSession, coordinator_id: UUID, reason: str) -> None:

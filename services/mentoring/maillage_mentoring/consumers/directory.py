@@ -144,7 +144,7 @@ async def keep_end(event: PositionEnded, ctx: Context) -> None:
 
 @consumer.react("directory.position.ended.v1")
 async def close_or_hand_over(event: PositionEnded, ctx: Context) -> None:
-    await usecases.leave_post(ctx.session, event.position_id, ctx.settings)
+    await usecases.leave_network(ctx.session, event.coordinator_id, ctx.settings)
 
 
 @consumer.project("directory.cpts.created.v1")

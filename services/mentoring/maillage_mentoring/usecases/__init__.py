@@ -1,6 +1,6 @@
 """The use cases of mentoring: the table of contents. Each loads, decides, saves and records events."""
 
-from maillage_mentoring.usecases.arrivals import leave, leave_network, leave_post, welcome
+from maillage_mentoring.usecases.arrivals import leave, leave_network, welcome
 from maillage_mentoring.usecases.erasure import confirm_erasure, erase
 from maillage_mentoring.usecases.mentors import Offer, mentor_facts_arrived, offer, resume
 from maillage_mentoring.usecases.mentorships import Held, agree, end, give_feedback, record_meeting
@@ -45,7 +45,6 @@ __all__ = [
     "keep_seat",
     "leave",
     "leave_network",
-    "leave_post",
     "mentor_facts_arrived",
     "note_closure",
     "note_departure",

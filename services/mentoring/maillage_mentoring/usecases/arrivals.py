@@ -31,16 +31,16 @@ async def welcome(session: AsyncSession, position_id: UUID, settings: MentoringS
     await settle_steps(session, position.coordinator_id)
 
 
-async def leave_post(session: AsyncSession, position_id: UUID, settings: MentoringSettings) -> None:
-    """The post ended. Who holds another one keeps her mentoring; otherwise it is closed or handed over."""
-    position = await session.get(Position, position_id)
-    if position is not None:
-        await leave_network(session, position.coordinator_id, settings)
-
-
 async def leave_network(session: AsyncSession, coordinator_id: UUID, settings: MentoringSettings) -> None:
-    """She has no post left; said late, when she already holds another, it changes nothing."""
-    if not await holds_a_post(session, coordinator_id):
+    """She has left: her mentoring is closed or handed over.
+
+    Two events say so, her departure and the end of her last post, and either may be the later to come. An end
+    alone does not: the post that she moves to may only be told of afterwards. Nor does a departure that is
+    told when she is back.
+    """
+    person = await session.get(Coordinator, coordinator_id)
+    has_left = person is not None and person.status == "left"
+    if has_left and not await holds_a_post(session, coordinator_id):
         await leave(session, coordinator_id, "left", "position-ended", settings)
 
 

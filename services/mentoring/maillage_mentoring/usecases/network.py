@@ -32,9 +32,14 @@ async def note_departure(session: AsyncSession, coordinator_id: UUID, sequence: 
 
 async def require_not_erased(session: AsyncSession, person_id: UUID) -> None:
     """Raises UnknownCoordinator once she was erased: her access token outlives her account by minutes."""
-    person = await session.get(Coordinator, person_id)
-    if person is not None and person.status == "erased":
+    if await is_erased(session, person_id):
         raise UnknownCoordinator
+
+
+async def is_erased(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether she asked to be forgotten: what is told of her late brings nothing back."""
+    person = await session.get(Coordinator, person_id)
+    return person is not None and person.status == "erased"
 
 
 async def keep_cpts(
@@ -82,7 +87,9 @@ async def keep_seat(
     *,
     confirmed_at: datetime,
 ) -> None:
-    """A registration was confirmed; the first time counts."""
+    """A registration was confirmed; the first time counts. Of the erased no seat is kept."""
+    if await is_erased(session, coordinator_id):
+        return
     seat = await _seat(session, registration_id, coordinator_id, seminar_id)
     seat.confirmed_at = min(seat.confirmed_at or confirmed_at, confirmed_at)
     await session.flush()
@@ -96,7 +103,12 @@ async def keep_presence(
     attendance_id: UUID,
     noted_at: datetime | None,
 ) -> None:
-    """An attendance was noted, or withdrawn (`noted_at` is None): once withdrawn it never counts again."""
+    """An attendance was noted, or withdrawn (`noted_at` is None): once withdrawn it never counts again.
+
+    Of the erased none is kept.
+    """
+    if await is_erased(session, coordinator_id):
+        return
     seat = await _seat(session, registration_id, coordinator_id, seminar_id)
     known, key = seat.presences or {}, str(attendance_id)
     if key not in known or noted_at is None:

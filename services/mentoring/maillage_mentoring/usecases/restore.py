@@ -28,6 +28,7 @@ from maillage_mentoring.model.mentor import DEFAULT_CAPACITY
 from maillage_mentoring.settings import MentoringSettings
 from maillage_mentoring.usecases.asking import drop_deadlines, pending_of, set_deadlines
 from maillage_mentoring.usecases.mentors import set_resume
+from maillage_mentoring.usecases.network import is_erased
 from maillage_mentoring.usecases.pathways import ATTENDED, presence_withdrawn, undo_attended
 from maillage_mentoring.usecases.searches import score_now
 
@@ -74,7 +75,9 @@ async def _put(
 async def offer(
     session: AsyncSession, sequence: int | None, mentor_id: UUID, offered: dict[str, Any]
 ) -> None:
-    """She offers to mentor."""
+    """She offers to mentor; not any more once she was erased, and her offer with her."""
+    if await is_erased(session, mentor_id):
+        return
     pending = max(offered["capacity"], DEFAULT_CAPACITY)
     facts = {**offered, "active": True, "max_pending": pending, "paused_until": None}
     await _put(session, MentorProfile, mentor_id, sequence, facts, make=True)

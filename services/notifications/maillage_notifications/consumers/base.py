@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,10 +20,18 @@ Row = TypeVar("Row", bound=Projection)
 EndingRow = TypeVar("EndingRow", bound=Ending)
 
 
-async def keep(ctx: Context, model: type[Row], row_id: UUID, **facts: Any) -> Row | None:
-    """Write the copy of an entity; None when a fresher one is already there. Other columns stay."""
+async def keep(
+    ctx: Context, model: type[Row], row_id: UUID, *, of: Sequence[UUID] = (), **facts: Any
+) -> Row | None:
+    """Write the copy of an entity; None when a fresher one is already there. Other columns stay.
+
+    `of`: the persons it belongs to. With one of them erased it was deleted, and is not kept again.
+    """
     row = await ctx.session.get(model, row_id)
     if row is None:
+        for person in of:
+            if await is_erased(ctx, person):
+                return None
         row = model()
         row.id, row.sequence = row_id, ctx.sequence
         _set(row, facts)

@@ -17,7 +17,7 @@ from ..live import ring_at_commit
 from ..model import DEFERRED, EMAIL, Contact, Cpts, EndedTokens, Message, Person, Position
 from ..rendering import formats
 from ..telling import Notice, animators, tell
-from .base import NEWS_ONLY, consumer, is_erased, keep, keep_end, keep_whole, reference_time
+from .base import NEWS_ONLY, OUTDATED, consumer, is_erased, keep, keep_end, keep_whole, reference_time
 
 NO_ADDRESS = "no-address"
 
@@ -115,12 +115,14 @@ async def on_position_started(event: PositionStarted, ctx: Context) -> None:
         Position.coordinator_id == event.coordinator_id, Position.id != event.position_id
     )
     first = await ctx.session.scalar(before.limit(1)) is None
+    ended = await ctx.session.get(Position, event.position_id)
     facts = event.model_dump(include={"coordinator_id", "cpts_id", "started_on"})
-    if await keep(ctx, Position, event.position_id, **facts) is None:
-        # Its end was told first, which does not say when it began.
-        (await ctx.session.get_one(Position, event.position_id)).started_on = event.started_on
     oldest_news = reference_time(ctx).date() - timedelta(days=ctx.settings.news_days)
     silent = NEWS_ONLY if event.started_on < oldest_news else None
+    if await keep(ctx, Position, event.position_id, of=[event.coordinator_id], **facts) is None:
+        silent = OUTDATED
+        if ended is not None:  # its end was told first, which does not say when it began
+            ended.started_on = event.started_on
     post = {"cpts_id": str(event.cpts_id), "started_on": event.started_on.isoformat()}
     await tell(ctx, Notice(event.coordinator_id, "welcome", {**post, "first_post": first}, silent=silent))
     who = {**post, "person_id": str(event.coordinator_id)}
@@ -133,9 +135,8 @@ async def on_position_ended(event: PositionEnded, ctx: Context) -> None:
     """Tell the one who leaves what stays, and the animators that a post is free."""
     known = await ctx.session.get(Position, event.position_id)
     facts = event.model_dump(include={"coordinator_id", "cpts_id", "ended_on"})
-    await keep(
-        ctx, Position, event.position_id, **facts, started_on=known.started_on if known else event.ended_on
-    )
+    began = known.started_on if known else event.ended_on
+    await keep(ctx, Position, event.position_id, of=[event.coordinator_id], **facts, started_on=began)
     oldest_news = reference_time(ctx).date() - timedelta(days=ctx.settings.news_days)
     silent = NEWS_ONLY if event.ended_on < oldest_news else None
     post = {"cpts_id": str(event.cpts_id), "ended_on": event.ended_on.isoformat()}

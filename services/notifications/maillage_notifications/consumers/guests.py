@@ -69,16 +69,19 @@ async def on_guest_decided(event: GuestDecided, ctx: Context) -> None:
 
 
 async def _keep_seminar(event: GuestDecided, ctx: Context) -> None:
-    """The latest word on the seminar. Its versions are not numbered here: each event tells it whole."""
+    """The latest word on the seminar: each event tells it whole, with the number that calendars go by."""
+    # The event's number counts both: what calendars see of the seminar, and the version of the request.
+    told = max(0, event.sequence - (ctx.sequence or 0))
     seminar = await ctx.session.get(Seminar, event.seminar_id)
     if seminar is None:
         seminar = Seminar(id=event.seminar_id, sequence=None, format="onsite", status="published")
         seminar.workshops = {}
         ctx.session.add(seminar)
+    elif told < seminar.calendar_sequence:
+        return
     for name in ("title", "starts_at", "ends_at", "time_zone", "venue", "city"):
         setattr(seminar, name, getattr(event, name))
-    # The event's number counts both: what calendars see of the seminar, and the version of the request.
-    seminar.calendar_sequence = max(0, event.sequence - (ctx.sequence or 0))
+    seminar.calendar_sequence = told
     await ctx.session.flush()
 
 
@@ -87,7 +90,8 @@ async def _keep_request(event: GuestDecided, ctx: Context, known: Registration |
     facts: dict[str, Any] = {"seminar_id": event.seminar_id, "coordinator_id": event.coordinator_id}
     if known is None:
         facts |= {"workshop_ids": [], "waitlisted_workshop_ids": [], "calendar_sequence": -1}
-    return await keep(ctx, Registration, event.guest_id, **facts, status=event.status)
+    hers = [event.coordinator_id]
+    return await keep(ctx, Registration, event.guest_id, of=hers, **facts, status=event.status)
 
 
 async def _calendar(

@@ -9,7 +9,7 @@ from maillage.events import Consumed, Context
 from pydantic import Field
 from sqlalchemy import select
 
-from ..model import Proposal
+from ..model import IN_APP, Message, Proposal
 from ..telling import Notice, animators, tell
 from .base import OUTDATED, consumer, keep, reference_time
 
@@ -67,11 +67,17 @@ class PathwayCompleted(Consumed):
 async def _keep(event: ProposalEvent, ctx: Context, status: str) -> bool:
     """Copy the proposal; false when a later word on it is already known."""
     facts = event.model_dump(include={"request_id", "mentee_id", "mentor_id", "answer_by"})
-    return await keep(ctx, Proposal, event.proposal_id, **facts, status=status) is not None
+    both = [event.mentee_id, event.mentor_id]
+    return await keep(ctx, Proposal, event.proposal_id, of=both, **facts, status=status) is not None
 
 
 def _between(event: ProposalEvent | MentorshipStarted | MentorshipEnded) -> dict[str, str]:
     return {"mentor_id": str(event.mentor_id), "mentee_id": str(event.mentee_id)}
+
+
+def _once(request_id: UUID) -> str:
+    """By which it is known that a mentee has read, of a mentorship that has begun, that somebody said yes."""
+    return f"matched:{request_id}"
 
 
 @consumer.project("mentoring.proposal.made.v1")
@@ -123,7 +129,11 @@ async def on_proposal_withdrawn(event: ProposalWithdrawn, ctx: Context) -> None:
 async def on_proposal_accepted(event: ProposalEvent, ctx: Context) -> None:
     """Tell the mentee; the mentor who just said yes hears of it when the mentorship starts."""
     await _keep(event, ctx, "accepted")
-    await tell(ctx, Notice(event.mentee_id, "proposal-accepted", _between(event), about=(event.mentor_id,)))
+    started = f"{_once(event.request_id)}:{event.mentee_id}:mentorship-started:{IN_APP}"
+    read = await ctx.session.scalar(select(Message.id).where(Message.key == started)) is not None
+    silent = OUTDATED if read else None
+    params, mentor = _between(event), event.mentor_id
+    await tell(ctx, Notice(event.mentee_id, "proposal-accepted", params, about=(mentor,), silent=silent))
 
 
 @consumer.project("mentoring.proposal.declined.v1")
@@ -171,11 +181,10 @@ async def on_mentorship_started(event: MentorshipStarted, ctx: Context) -> None:
         Proposal.status == "accepted",
     )
     if event.request_id is None or await ctx.session.scalar(accepted.limit(1)) is None:
+        once = _once(event.request_id) if event.request_id else None
+        hers = {**params, "as": "mentee"}
         await tell(
-            ctx,
-            Notice(
-                event.mentee_id, "mentorship-started", {**params, "as": "mentee"}, about=(event.mentor_id,)
-            ),
+            ctx, Notice(event.mentee_id, "mentorship-started", hers, about=(event.mentor_id,), once=once)
         )
 
 

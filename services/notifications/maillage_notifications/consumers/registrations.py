@@ -9,7 +9,7 @@ from uuid import UUID
 from maillage.events import Consumed, Context
 from pydantic import Field
 
-from ..model import Registration, Seminar
+from ..model import Erased, Registration, Seminar
 from ..telling import Notice, tell
 from .base import OUTDATED, consumer, keep
 from .seats import next_entry, silence, tell_seminar_cancelled
@@ -52,7 +52,8 @@ class AttendanceRecorded(Consumed):
 
 
 def _seat(event: RegistrationEvent) -> list[tuple[Any, UUID]]:
-    return [(Registration, event.registration_id), (Seminar, event.seminar_id)]
+    keys = [(Registration, event.registration_id), (Seminar, event.seminar_id)]
+    return [*keys, (Erased, event.coordinator_id)]
 
 
 @consumer.project("events.registration.confirmed.v1", needs=_seat)
@@ -81,8 +82,11 @@ async def on_registration_waitlisted(event: RegistrationWaitlisted, ctx: Context
 @consumer.project("events.registration.offered.v1", needs=_seat)
 async def on_registration_offered(event: RegistrationOffered, ctx: Context) -> None:
     """A seat is held for her; when it is in a workshop, her registration itself is confirmed already."""
-    in_seminar = event.workshop_id is None
-    fresh = not in_seminar or await _keep(event, ctx, "offered") is not None
+    if event.workshop_id is None:
+        fresh = await _keep(event, ctx, "offered") is not None
+    else:
+        known = await ctx.session.get(Registration, event.registration_id)
+        fresh = known is None or known.is_older_than(ctx.sequence)
     workshop = str(event.workshop_id) if event.workshop_id else None
     params = {**_choice(event), "workshop_id": workshop}
     await _tell(event, ctx, "registration-offered", params, fresh=fresh, due_at=event.expires_at)
@@ -96,6 +100,9 @@ async def on_registration_cancelled(event: RegistrationCancelled, ctx: Context) 
     if event.reason == "seminar-cancelled" and known is not None and known.status != "cancelled":
         await tell_seminar_cancelled(ctx, known)
     registration = await _keep(event, ctx, "cancelled")
+    if event.reason == "seminar-cancelled" and known is None and registration is not None:
+        # That she had a seat at all is still on its way, and then no news any more.
+        await tell_seminar_cancelled(ctx, registration)
     if event.reason in ("seminar-cancelled", "erased"):
         return
     leaves = registration if event.was == "confirmed" and in_calendar else None
@@ -126,7 +133,8 @@ async def _keep(event: RegistrationEvent, ctx: Context, status: str) -> Registra
         facts["waitlisted_workshop_ids"] = [str(each) for each in event.waitlisted_workshop_ids]
     if known is None:
         facts["calendar_sequence"] = -1
-    return await keep(ctx, Registration, event.registration_id, **facts, status=status)
+    hers = [event.coordinator_id]
+    return await keep(ctx, Registration, event.registration_id, of=hers, **facts, status=status)
 
 
 def _choice(event: RegistrationEvent) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ..model import Registration, Seminar
 from ..telling import Notice, tell
-from .base import NEWS_ONLY, reference_time
+from .base import NEWS_ONLY, OUTDATED, reference_time
 
 SEATED = ("confirmed",)
 CONCERNED = ("confirmed", "offered", "waitlisted")
@@ -34,8 +34,10 @@ def ids_of(registration: Registration) -> dict[str, str]:
 
 
 async def silence(ctx: Context, seminar_id: UUID, margin: timedelta = timedelta()) -> str | None:
-    """Nobody is told about a seat in a seminar that is over (for longer than `margin`)."""
+    """Nobody is told about a seat in a seminar that is over (for longer than `margin`) or called off."""
     seminar = await ctx.session.get(Seminar, seminar_id)
+    if seminar is not None and seminar.status == "cancelled":
+        return OUTDATED
     over = seminar is not None and bool(seminar.title) and seminar.ends_at + margin < reference_time(ctx)
     return NEWS_ONLY if over else None
 
