@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from maillage.events import Permanent
 from maillage.ids import new_id
+from maillage_events.model import NeighbourSeminar
 
 from .conftest import House, Json
 from .test_guests import Peer
@@ -92,6 +94,27 @@ async def test_one_that_is_shut_before_it_opened_stays_shut(house: House, peer: 
     await house.get(f"/neighbour-seminars/{seminar}", expect=404)
     await opens(house, peer, seminar, 1)
     assert (await house.get("/neighbour-seminars"))["items"] == []
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+async def test_what_was_told_before_the_end_is_known_also_when_it_comes_after(
+    house: House, peer: Peer, numbered: bool
+) -> None:
+    seminar, start = new_id(), house.harness.clock.now()
+
+    async def opened(number: int, city: str) -> None:
+        house.harness.clock.set(start + timedelta(minutes=number))
+        await opens(house, peer, seminar, number if numbered else None, city=city)
+
+    await opened(1, "Albi")
+    house.harness.clock.set(start + timedelta(minutes=4))
+    shut = {"seminar_id": str(seminar), "reason": "cancelled"}
+    await peer.says("events.seminar.shut.v1", 4 if numbered else None, **shut)
+    await opened(3, "Castres")
+    await opened(2, "Gaillac")
+    async with house.harness.db.read() as session:
+        kept = await session.get_one(NeighbourSeminar, seminar)
+    assert (kept.status, kept.city) == ("shut", "Castres")
 
 
 async def test_a_region_that_numbers_nothing_is_ordered_by_time(house: House, peer: Peer) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from maillage import clock
 from maillage.db import Json, UTCDateTime, Versioned
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from maillage_events.model.base import Base
@@ -24,8 +24,9 @@ _STANDING = text("status IN ('requested', 'confirmed', 'waitlisted', 'offered')"
 class NeighbourSeminar(Base):
     """A seminar of another region as that region last told it.
 
-    `told` orders what it tells (empty when its region does not number its messages), `told_at` is when. One
-    that is heard of only by its end is kept too, without facts, so that a late word of it opens nothing.
+    `told` orders what it tells (empty when its region does not number its messages), `told_at` is when; the
+    `whole` ones are of the latest that told its facts (ADR 0054). One that is heard of only by its end is
+    kept too, without facts, so that a late word of it opens nothing.
     """
 
     __tablename__ = "neighbour_seminar"
@@ -52,6 +53,8 @@ class NeighbourSeminar(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     told: Mapped[int | None]
     told_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    whole_told: Mapped[int | None] = mapped_column(BigInteger)
+    whole_told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(
         UTCDateTime, default=clock.now, onupdate=clock.now, index=True
     )

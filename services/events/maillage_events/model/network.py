@@ -48,7 +48,7 @@ class Person(Copied, Base):
 
     def erase(self) -> None:
         self.first_name = self.last_name = None
-        self.status = ERASED
+        self.status, self.name_reach = ERASED, "self"
 
 
 class Post(Base):

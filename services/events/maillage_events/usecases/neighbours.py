@@ -44,7 +44,8 @@ async def keep_seminar(
 ) -> None:
     """Keep a seminar that is open to us; those who hold a seat hear when their calendars change.
 
-    Raises Permanent for a seminar of another region.
+    Told after its end, it says what the seminar was, opens nothing and is no news. Raises Permanent for a
+    seminar of another region.
     """
     seminar = await _of_region(session, seminar_id, by)
     moved = False
@@ -52,17 +53,24 @@ async def keep_seminar(
         seminar = NeighbourSeminar(id=seminar_id, region=by.region, sequence=0)
         session.add(seminar)
     elif by.is_older_than(seminar.told, seminar.told_at):
+        if not by.is_older_than(seminar.whole_told, seminar.whole_told_at):
+            _write(seminar, facts, by)
         return
     else:
         moved = any(facts[name] != getattr(seminar, name) for name in SHOWN)
-    for name, value in facts.items():
-        setattr(seminar, name, value)
+    _write(seminar, facts, by)
     seminar.status, seminar.shut_reason = OPEN, None
     seminar.told, seminar.told_at = by.number, by.time
     await session.flush()
     for asked in await standing(session, seminar_id=seminar_id) if moved else ():
         if asked.status == CONFIRMED:
             await tell_decided(session, asked, SEMINAR_UPDATED)
+
+
+def _write(seminar: NeighbourSeminar, facts: Mapping[str, Any], by: Telling) -> None:
+    for name, value in facts.items():
+        setattr(seminar, name, value)
+    seminar.whole_told, seminar.whole_told_at = by.number, by.time
 
 
 async def shut_seminar(session: AsyncSession, seminar_id: UUID, reason: str, by: Telling) -> None:

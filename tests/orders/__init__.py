@@ -1,0 +1,1 @@
+"""Events in every order: what the services of small regions tell each other, late, early and twice."""
