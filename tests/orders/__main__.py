@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from maillage import clock as kit_clock
+from maillage.telemetry.logs import configure_logging
 from maillage.testing.clock import TestClock
 from maillage.testing.databases import Databases
 from maillage.testing.harness import started
@@ -40,6 +41,7 @@ def main() -> None:
 async def _search(folder: Path, seconds: float, seed: int, *, held: bool) -> int:
     end, clock = time.monotonic() + seconds, TestClock()
     kit_clock.use(clock.now)
+    configure_logging(level="error")
     databases = Databases(folder)
     opening = {"databases": databases, "dialect": "sqlite", "clock": clock, "tokens": TokenFactory()}
     search = Search(partial(started, folder=folder / "service", **opening), clock)

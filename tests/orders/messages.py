@@ -3,7 +3,8 @@
 Another order may rightly tell less, for these reasons and no others: what had been overtaken by a later word
 on the same thing or by an erasure, what came after the seminar was over, what came before its reader was
 known to animate the region, a change of a seminar where a later message already shows it. It may tell no
-more than the true order, but that a seminar changed for somebody whose seat was heard of before the change.
+more than the true order, but that a seminar changed for somebody whose seat was heard of before the change,
+or was called off for somebody whose giving it up is heard of later.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def misled(true: Sequence[Said], got: Sequence[Said], copies: Rows, order: Order
     should, did = {each.key: each for each in true}, {each.key: each for each in got}
     for key, said in did.items():
         expected = key in should and should[key].told
-        if said.told and not expected and not _is_matched(said) and said.topic != "seminar-updated":
+        if said.told and not expected and not _is_matched(said) and not _may_be_added(said, order):
             yield f"{_of(said)} is told, and should not be"
     for key, said in should.items():
         silent = said.told and not (key in did and did[key].told) and not _is_matched(said)
@@ -121,6 +122,19 @@ def misled(true: Sequence[Said], got: Sequence[Said], copies: Rows, order: Order
     yield from _matched_once(true, got)
     yield from _last_is_true(true, got, copies)
     yield from _calendars_grow(got)
+
+
+def _may_be_added(said: Said, order: Order) -> bool:
+    """A seminar changes, or is called off, for her whose seat is heard of first, or its end only later."""
+    if said.topic == "seminar-updated":
+        return True
+    ends = [
+        each
+        for each in order.events.values()
+        if each.type == "events.registration.cancelled.v1" and each.data["registration_id"] == said.seat
+    ]
+    late = any(order.is_late(each.event_id.hex) for each in ends)
+    return said.topic == "seminar-cancelled" and late
 
 
 def _may_be_left_out(said: Said, found: Said | None, got: Sequence[Said], order: Order) -> bool:

@@ -43,6 +43,14 @@ async def test_whose_seat_is_told_of_last_learns_that_her_seminar_was_called_off
     assert await network.topics(camille) == ["seminar-cancelled"]
 
 
+async def test_a_seat_given_up_is_told_also_when_its_seminar_is_called_off_by_then(network: Any) -> None:
+    camille, seminar = await network.person("Camille", "Roux"), await network.seminar()
+    await network.happens("events.seminar.cancelled", seminar_id=seminar, reason="snow", _sequence=4)
+    registration = await network.registered(camille, seminar)
+    await cancelled(network, camille, seminar, registration, "position-ended")
+    assert await network.topics(camille) == ["registration-cancelled"]
+
+
 async def test_a_mentee_reads_once_that_her_mentorship_begins(network: Any) -> None:
     nadia, camille = await network.person("Nadia", "Benali"), await network.person("Camille", "Roux")
     facts = await network.proposal(camille, nadia)

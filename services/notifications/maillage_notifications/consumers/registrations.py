@@ -12,7 +12,7 @@ from pydantic import Field
 from ..model import Erased, Registration, Seminar
 from ..telling import Notice, tell
 from .base import OUTDATED, consumer, keep
-from .seats import next_entry, silence, tell_seminar_cancelled
+from .seats import next_entry, silence, silence_called_off, tell_seminar_cancelled
 
 # An attendance sheet may be typed in some days after the seminar.
 THANKS = timedelta(days=7)
@@ -155,5 +155,7 @@ async def _tell(
     fresh: bool,
     due_at: datetime | None = None,
 ) -> None:
-    silent = await silence(ctx, event.seminar_id) if fresh else OUTDATED
+    ends = topic == "registration-cancelled"
+    silent_for = silence if ends else silence_called_off
+    silent = await silent_for(ctx, event.seminar_id) if fresh else OUTDATED
     await tell(ctx, Notice(event.coordinator_id, topic, params, due_at=due_at, silent=silent))

@@ -34,12 +34,18 @@ def ids_of(registration: Registration) -> dict[str, str]:
 
 
 async def silence(ctx: Context, seminar_id: UUID, margin: timedelta = timedelta()) -> str | None:
-    """Nobody is told about a seat in a seminar that is over (for longer than `margin`) or called off."""
+    """Nobody is told about a seat in a seminar that is over (for longer than `margin`)."""
+    seminar = await ctx.session.get(Seminar, seminar_id)
+    over = seminar is not None and bool(seminar.title) and seminar.ends_at + margin < reference_time(ctx)
+    return NEWS_ONLY if over else None
+
+
+async def silence_called_off(ctx: Context, seminar_id: UUID) -> str | None:
+    """Nor does anybody get a seat, a place or a suggestion in one that is called off."""
     seminar = await ctx.session.get(Seminar, seminar_id)
     if seminar is not None and seminar.status == "cancelled":
         return OUTDATED
-    over = seminar is not None and bool(seminar.title) and seminar.ends_at + margin < reference_time(ctx)
-    return NEWS_ONLY if over else None
+    return await silence(ctx, seminar_id)
 
 
 async def registrations_of(ctx: Context, seminar_id: UUID, statuses: tuple[str, ...]) -> list[Registration]:

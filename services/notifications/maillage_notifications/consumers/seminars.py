@@ -12,7 +12,16 @@ from pydantic import Field
 from ..model import Registration, Seminar
 from ..telling import Notice, tell
 from .base import consumer, keep_end, keep_whole
-from .seats import CONCERNED, SEATED, ids_of, next_entry, registrations_of, silence, tell_seminar_cancelled
+from .seats import (
+    CONCERNED,
+    SEATED,
+    ids_of,
+    next_entry,
+    registrations_of,
+    silence,
+    silence_called_off,
+    tell_seminar_cancelled,
+)
 
 TOLD_CHANGES = ("title", "starts_at", "ends_at", "time_zone", "format", "venue", "city")
 
@@ -106,7 +115,7 @@ async def on_seminar_completed(event: SeminarEvent, ctx: Context) -> None:
 @consumer.project("events.seminar.suggested.v1")
 async def on_seminar_suggested(event: SeminarSuggested, ctx: Context) -> None:
     params = {"seminar_id": str(event.seminar_id), "reasons": event.reasons}
-    silent = await silence(ctx, event.seminar_id)
+    silent = await silence_called_off(ctx, event.seminar_id)
     await tell(ctx, Notice(event.coordinator_id, "seminar-suggested", params, silent=silent))
 
 
