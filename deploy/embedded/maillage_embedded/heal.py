@@ -44,7 +44,8 @@ async def heal_stream(client: Client, region: str, home: Home, progress: Progres
         count = sum(each.republished for each in readable)
         log.warning("stream-repaired", republished={each.service: each.republished for each in readable})
         progress.done()
-        progress.say(f"    {count} événements du journal remis dans le flux, qui les avait perdus")
+        if count:  # else only a place was corrected, or the copy for other regions made again
+            progress.say(f"    {count} événements du journal remis dans le flux, qui les avait perdus")
         return count
 
 
