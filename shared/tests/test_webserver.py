@@ -1,4 +1,4 @@
-"""An answer leaves in one piece, and none waits for what does not come."""
+"""An answer leaves in one piece, none waits for what does not come, and no connection waits for ever."""
 
 from __future__ import annotations
 
@@ -131,3 +131,54 @@ async def test_who_asks_whether_to_go_on_is_told_so() -> None:
         protocol.data_received(b"{}")
         await asyncio.gather(*protocol.tasks)
     assert wire.writes[-1].endswith(b"four")
+
+
+def connected(app: App) -> tuple[Any, Wire]:
+    """A connection on which nothing was said yet."""
+    config = Config(app, http=PARSER, log_config=None, lifespan="off")
+    config.load()
+    protocol, wire = PARSER(config, ServerState(), {}), Wire()
+    protocol.connection_made(wire)
+    return protocol, wire
+
+
+@pytest.mark.parametrize("before", [b"", ASKED], ids=["first", "second"])
+@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+async def test_headers_that_do_not_end_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, before: bytes, dripping: bool
+) -> None:
+    """A byte now and then buys no time, in a first request and in one after an answer."""
+    monkeypatch.setattr("maillage.webserver.PATIENCE", 0.05)
+    protocol, wire = connected(answering(b"four"))
+    if before:
+        protocol.data_received(before)
+        await asyncio.gather(*protocol.tasks)
+    protocol.data_received(b"GET / HTTP/1.1\r\nX: ")
+    async with asyncio.timeout(60):
+        while not wire.closed:
+            await asyncio.sleep(0.001)
+            if dripping and not wire.closed:
+                protocol.data_received(b"x")
+    assert len(wire.writes) == bool(before)
+
+
+async def test_a_connection_on_which_nothing_is_said_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maillage.webserver.PATIENCE", 0)
+    _, wire = connected(answering(b"four"))
+    async with asyncio.timeout(60):
+        await wire.said.wait()
+    assert wire.closed
+
+
+async def test_a_slow_body_and_a_slow_answer_are_no_slow_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maillage.webserver.PATIENCE", 0)
+    gate = asyncio.Event()
+    protocol, wire = connected(answering(b"four", gate=gate))
+    protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not wire.closed
+    protocol.data_received(b"}")
+    gate.set()
+    await asyncio.gather(*protocol.tasks)
+    assert b"four" in b"".join(wire.writes)

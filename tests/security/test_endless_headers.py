@@ -47,6 +47,27 @@ async def test_headers_without_an_end_are_refused() -> None:
     assert told == b"" or told.startswith(b"HTTP/1.1 400")  # hung up on, or told first
 
 
+@pytest.mark.asyncio
+async def test_headers_that_come_slowly_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand such connections were as many as a server may have, and stayed (more: test_webserver.py)."""
+    monkeypatch.setattr("maillage.webserver.PATIENCE", 0.2)
+    config = uvicorn.Config(_never, http=PARSER, log_config=None, lifespan="off")
+    door = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve([door]))
+    try:
+        slow = [await asyncio.open_connection("127.0.0.1", door.getsockname()[1]) for _ in range(20)]
+        for _, writer in slow:
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nx: ")
+        async with asyncio.timeout(120):
+            for reader, _ in slow:
+                with suppress(ConnectionError):  # hung up on while it was still sending
+                    assert await reader.read() == b""
+    finally:
+        server.should_exit = True
+        await running
+
+
 def _servers() -> Iterator[tuple[str, set[str | None]]]:
     """Where our code makes a web server, and what it tells it."""
     for folder in ("shared/maillage", "services", "deploy"):
