@@ -1,21 +1,18 @@
 """Transactions on both databases: nothing is lost, nothing is half done, and a read never writes."""
 
 import asyncio
-import socket
 import sys
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
-from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 from maillage.db import Database, Json, ServiceBase, Versioned, lock_row, make_base
-from maillage.db.engine import SILENCE
 from maillage.errors import NotFound
 from maillage.ids import new_id
 from maillage.testing import TestClock
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
@@ -262,56 +259,3 @@ def test_every_service_has_the_kit_s_tables_of_its_own() -> None:
     assert names <= set(one.metadata.tables)
     assert one.kit.outbox is one.metadata.tables["outbox"]
     assert one.kit.outbox is not other.kit.outbox
-
-
-def test_an_unknown_database_is_refused() -> None:
-    for url in ("mysql://u@h/d", "sqlite://"):
-        with pytest.raises(ValueError, match="SQLite"):
-            Database(url)
-
-
-def test_sqlite_is_as_durable_as_the_design_asks(tmp_path_factory: pytest.TempPathFactory) -> None:
-    async def look() -> dict[str, object]:
-        db = Database(f"sqlite:///{tmp_path_factory.mktemp('pragmas')}/a.db")
-        names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
-        async with db.write() as session:
-            found = {name: (await session.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names}
-        await db.dispose()
-        return found
-
-    assert asyncio.run(look()) == {
-        "journal_mode": "wal",
-        "synchronous": 2,
-        "foreign_keys": 1,
-        "secure_delete": 1,
-    }
-
-
-@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
-async def test_a_peer_that_is_gone_without_a_word_is_not_waited_for(db: Database) -> None:
-    """What it is for is seen where cables are pulled: `make test-faults`, the house `containers`."""
-    async with db.read() as session:
-        raw = await (await session.connection()).get_raw_connection()
-        sock = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
-        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        for name, value in SILENCE.items():
-            if hasattr(socket, name):
-                assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value, name
-
-
-@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
-async def test_not_even_while_a_connection_is_made(database_url: str) -> None:
-    """SQLAlchemy asks the server this and that on the first connection of an engine, as each leader's is."""
-    database, asked = Database(database_url), list[int]()
-    dialect = database.engine.sync_engine.dialect
-    initialise = dialect.initialize
-
-    def look(connection: Connection) -> None:
-        sock = connection.connection.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
-        asked.append(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
-        initialise(connection)
-
-    with patch.object(dialect, "initialize", look):
-        await database.ping()
-    await database.dispose()
-    assert asked == [1]
