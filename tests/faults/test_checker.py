@@ -150,6 +150,7 @@ def again(place: int) -> Callable[[Evidence], None]:
 
 SEATS, PEOPLE, MESSAGES = "events.registration", "directory.coordinator", "notifications.message"
 OFFERED, CANCELLED = "events.registration.offered.v1", "events.registration.cancelled.v1"
+ANSWERED, SEATED = "events.guest.answered.v1", {"seminar_id": "s", "status": "confirmed"}
 STUCK = {"last_error": "KeyError", "name": "offer-expired", "attempts": 3}
 NOWHERE = Published(9, "fr-pac.x.y.z.v1.1", "e9")
 TWIN = message("e2", "registration-confirmed", ANA, "in_app")
@@ -167,6 +168,8 @@ WRONG: list[tuple[str, str, Callable[[Evidence], object]]] = [
     ("nothing_crashed", "a 500", crashed),
     ("traces_are_gone", "her address is left", alter(PEOPLE, 0, status="erased")),
     ("never_overbooked", "two in a seat", told(registration(4, CONFIRMED, "rc", CIA, promoted=True))),
+    ("never_overbooked", "a guest in a seat that is taken", told(entry(4, ANSWERED, "g", **SEATED))),
+    ("queue_in_order", "a guest seated past it", told(entry(4, ANSWERED, "g", **SEATED))),
     ("queue_in_order", "seated past it", told(registration(4, CONFIRMED, "rc", CIA, promoted=False))),
     ("queue_in_order", "offered to another", told(registration(4, OFFERED, "rc", CIA))),
     ("counts_agree", "a count off", alter("events.seat_pool", 0, waitlisted=2)),
