@@ -23,6 +23,7 @@ from maillage.settings import ServiceSettings
 from maillage.trust import trusted
 from nats.errors import Error as NatsError
 
+from maillage_embedded.broken import set_aside
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
 
@@ -100,6 +101,7 @@ class Broker:
 
     def _command(self) -> list[str]:
         folder = self._home.nats.resolve()
+        set_aside(folder)
         path = folder / "nats.conf"
         wanted = topology(self.region, peers=self.peers)
         passwords = {user.name: self.password_of(user.name) for user in users(wanted)}
