@@ -151,13 +151,23 @@ def _may_be_left_out(said: Said, found: Said | None, got: Sequence[Said], order:
         ]
         return min(known) > order.at[said.event_id]
     if said.topic == "seminar-updated":
-        # Shown by a message that came with the change or after it: texts and calendars are made when they go.
-        changes = [said.event_id, *(each.event_id.hex for each in order.overtakers(said.event_id))]
-        first = min(order.at[each] for each in changes)
-        return any(
-            other.told and other.seat == said.seat and order.at[other.event_id] >= first for other in got
-        ) or any(other.seat == said.seat and other.reason == "news-only" for other in got)
+        return _is_shown_or_over(said, got, order)
     return False
+
+
+def _is_shown_or_over(said: Said, got: Sequence[Said], order: Order) -> bool:
+    """Whether a change is shown by a message that came with it or after it, or came when nothing can follow.
+
+    Texts and calendars are made when they go, of what is known by then.
+    """
+    later = order.overtakers(said.event_id)
+    if any(each.type in ("events.seminar.completed.v1", "events.seminar.cancelled.v1") for each in later):
+        return True
+    first = min(order.at[each] for each in (said.event_id, *(one.event_id.hex for one in later)))
+    hers = [other for other in got if other.seat == said.seat]
+    return any(
+        other.reason == "news-only" or (other.told and order.at[other.event_id] >= first) for other in hers
+    )
 
 
 def _is_matched(said: Said) -> bool:
