@@ -1,10 +1,10 @@
 """What people were told under one order of events, judged against what the true order tells them.
 
 Another order may rightly tell less, for these reasons and no others: what had been overtaken by a later word
-on the same thing or by an erasure, what came after the seminar was over, what came before its reader was
-known to animate the region, a change of a seminar where a later message already shows it. It may tell no
-more than the true order, but that a seminar changed for somebody whose seat was heard of before the change,
-or was called off for somebody whose giving it up is heard of later.
+on the same thing or by an erasure, what came after the seminar or the time for an answer was over, what came
+before its reader was known to animate the region, a change of a seminar where a later message already shows
+it. It may tell no more than the true order, but that a seminar changed for somebody whose seat was heard of
+before the change, or was called off for somebody whose giving it up is heard of later.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from maillage.testing.harness import ServiceHarness
@@ -90,6 +91,13 @@ class Order:
             if other.number > told.number and self.at[key] < place and _overtakes(other, told)
         ]
 
+    def is_past_its_day(self, event_id: str) -> bool:
+        """Whether the day by which it asks for an answer was over when it was handled."""
+        told, place = self.events[event_id], self.at[event_id]
+        now = max(other.time for key, other in self.events.items() if self.at[key] <= place)
+        answer_by = told.data.get("answer_by")
+        return answer_by is not None and datetime.fromisoformat(answer_by) <= now
+
     def is_late(self, event_id: str) -> bool:
         """Whether anything later was handled before it."""
         told, place = self.events[event_id], self.at[event_id]
@@ -141,7 +149,7 @@ def _may_be_left_out(said: Said, found: Said | None, got: Sequence[Said], order:
     if found is not None and found.reason == "news-only":
         return order.is_late(said.event_id)
     if found is not None and found.reason == "outdated":
-        return bool(order.overtakers(said.event_id))
+        return bool(order.overtakers(said.event_id)) or order.is_past_its_day(said.event_id)
     if said.topic in ANIMATORS:
         known = [
             order.at[key]
