@@ -19,6 +19,7 @@ from maillage.events.names import (
     events_stream,
     external_api,
     feed_stream,
+    public_stream,
 )
 
 OPERATOR = "operator"
@@ -28,7 +29,8 @@ GREETING_SECONDS = 30
 
 
 def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
-    """What the service's user may do: speak below its prefix, read its stream and its feed, erase in both.
+    """What the service's user may do: speak below its prefix, read its stream and its feed, erase in both,
+    look at what others may copy.
 
     What it cannot handle it may put aside, as the kit does.
     """
@@ -51,7 +53,8 @@ def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
         f"{DLQ_PREFIX}.>",
         *(f"$JS.API.STREAM.{call}.{DLQ}" for call in ("INFO", "MSG.GET", "MSG.DELETE")),
     ]
-    return {"publish": [*allowed, *dead], "subscribe": ["_INBOX.>", f"{region}.>"]}
+    copied = f"$JS.API.STREAM.MSG.GET.{public_stream(region)}"
+    return {"publish": [*allowed, copied, *dead], "subscribe": ["_INBOX.>", f"{region}.>"]}
 
 
 @dataclass(frozen=True, slots=True)

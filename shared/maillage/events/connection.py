@@ -43,6 +43,7 @@ class Connection:
         self.inbox_prefix = f"_INBOX.{name}"
         self.reconnects = 0
         self._closing = False
+        self._refused: set[str] = set()
         self._online = asyncio.Event()
         self._client: Client | None = None
         NATS_CONNECTED.labels(name).set(0)
@@ -103,6 +104,10 @@ class Connection:
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 5.0)
 
+    def is_refused(self, subject: str) -> bool:
+        """Whether the server has said that this service may not publish there: nobody answers then."""
+        return any(f'"{subject.lower()}"' in told for told in self._refused)
+
     async def wait(self) -> None:
         """Return once connected."""
         await self._online.wait()
@@ -132,6 +137,8 @@ class Connection:
     async def _on_error(self, error: Exception) -> None:
         # A right that is missing shows as a silence elsewhere; here is its only trace.
         told = str(error).lower()
+        if _NOT_ALLOWED in told:
+            self._refused.add(told)
         say = log.warning if _NOT_ALLOWED in told or "authorization" in told else log.debug
         say("NATS error", service=self.name, error=repr(error))
 

@@ -120,6 +120,11 @@ async def compare(
     return seen
 
 
+def look_at(copy: str) -> str:
+    """The subject of the server's that `copied_to` asks: who may publish there, may look."""
+    return f"$JS.API.STREAM.MSG.GET.{copy}"
+
+
 async def copied_to(jetstream: JetStreamContext, copy: str) -> int:
     """Up to which place of the region's stream `copy` has it, 0 when it has nothing or is not there."""
     try:

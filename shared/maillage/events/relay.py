@@ -32,7 +32,7 @@ from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import HELD, publishing
 from maillage.events.journal import Entry
-from maillage.events.loss import Seen, StreamLost, compare, copied_to
+from maillage.events.loss import Seen, StreamLost, compare, copied_to, look_at
 from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
 from maillage.events.noting import Repaired, note_unless_repaired
@@ -198,7 +198,7 @@ class Relay:
         if fresh and now - self._looked_at < LOOK_EVERY:
             return
         begins = self._begins if fresh else None
-        copied = await copied_to(jetstream, self._copy) if self._copy and not fresh else 0
+        copied = 0 if fresh else await self._copied(jetstream)
         seen = await compare(
             self._db, jetstream, self._stream, read_message=not fresh, copied=copied, begins=begins
         )
@@ -206,6 +206,19 @@ class Relay:
             seen = await self._introduce(seen)
         self._repair = seen.repair or ""
         self._verified_at, self._looked_at, self._begins = reconnects, now, seen.begins
+
+    async def _copied(self, jetstream: JetStreamContext) -> int:
+        """What `copied_to` says; 0 where nobody copies, and where the bus's configuration is older than this
+        service and does not let it look: it then publishes as it always has.
+        """
+        if self._copy is None:
+            return 0
+        try:
+            return await copied_to(jetstream, self._copy)
+        except TimeoutError:
+            if not self._connection.is_refused(look_at(self._copy)):
+                raise
+            return 0
 
     async def _introduce(self, seen: Seen) -> Seen:
         """Make the marks of a journal that publishes for the first time."""

@@ -10,7 +10,7 @@ from maillage.db import Database
 from maillage.events import relay
 from maillage.events.repair import Journal, repair
 from maillage.events.streams import events_stream, provision, public_stream, topology
-from maillage.testing.nats import NatsServer
+from maillage.testing.nats import CONFIGURATION, NatsServer
 from nats.js import JetStreamContext
 
 from . import site
@@ -124,3 +124,20 @@ async def test_a_repair_has_the_copy_made_again_under_numbers_nobody_has_had(
         await repair(js._nc, js, region, [Journal("maker", db)])
         await site.eventually(lambda: copied(nats_server, region), [1, 3, 2])
         assert (await js.stream_info(copy)).state.first_seq > before.last_seq
+
+
+async def test_who_may_not_look_at_the_copy_publishes_as_before(region: str, tmp_path: Path) -> None:
+    """The bus's configuration is older than the service, as in the middle of an upgrade."""
+    may_not = f'deny: ["$JS.API.STREAM.MSG.GET.{public_stream(region)}"]'
+    somebody = f"{{user: somebody, password: any, permissions: {{publish: {{{may_not}}}}}}}"
+    rights = f"authorization {{ users: [{somebody}] }}\nno_auth_user: somebody\n"
+    server = NatsServer(
+        tmp_path / "nats", lambda one: CONFIGURATION.format(port=one.port, folder=one.folder) + rights
+    )
+    server.start()
+    try:
+        async with site.database(f"sqlite:///{tmp_path}/maker.db") as db, site.jetstream(server.url) as js:
+            await linked(js, region)
+            await publish(db, server, region, 1, 2)
+    finally:
+        server.close()
