@@ -100,7 +100,9 @@ async def test_no_host_that_a_request_names_is_led_to(house: House, written: str
     paths = {str(each.path) for each in iter_route_contexts(house.portal.routes)} | {"/api/directory/v1/cpts"}
     for path in sorted(path for path in paths if "{" not in path):
         url = httpx.URL(URL).copy_with(raw_path=written.format(path=path).encode())
-        answer = await house.client.send(house.client.build_request("GET", url, headers=headers))
+        request = house.client.build_request("GET", url, headers=headers)
+        request.headers.pop("cookie", None)  # of whoever signed in before: to her some answers have no end
+        answer = await house.client.send(request)
         location = answer.headers.get("location")
         if location and path != "/connexion/fournisseur":
             led.add(path)
