@@ -57,15 +57,7 @@ class House:
         for harness in self.services.values():
             consumer = harness.service.consumer
             if consumer is not None and consumer.handlers(event.type):
-                await harness.deliver(
-                    event.type,
-                    event.data,
-                    entity_id=event.entity_id,
-                    event_id=event.event_id,
-                    sequence=event.sequence,
-                    time=event.time,
-                    correlation_id=event.correlation_id,
-                )
+                await harness.hear(event)
 
     async def _observe(self, origin: ServiceHarness, news: list[Recorded]) -> None:
         """The catalogue sees what passes by on the stream."""

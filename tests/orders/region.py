@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import maillage_directory.erasing
 import maillage_events.erasing
@@ -21,7 +19,7 @@ from maillage.events import Permanent
 from maillage.events.event import TYPE_PREFIX, full_type, public_types
 from maillage.service import Service
 from maillage.testing.clock import TestClock
-from maillage.testing.harness import ServiceHarness
+from maillage.testing.harness import Recorded, ServiceHarness
 from maillage_directory.app import service as directory
 from maillage_events.app import service as events
 from maillage_mentoring.app import service as mentoring
@@ -41,17 +39,11 @@ TRIES = 4
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(Recorded):
     """An event as its publisher's journal has it; `number`: its place among all of both regions."""
 
     number: int
     region: str
-    type: str
-    entity_id: str
-    data: dict[str, Any]
-    sequence: int | None
-    time: datetime
-    event_id: UUID
 
     def __str__(self) -> str:
         return f"#{self.number} {self.region} {self.type} {self.entity_id[-4:]} v{self.sequence}"
@@ -69,16 +61,7 @@ def concerns(place: Place, told: Told) -> bool:
 
 async def hand(harness: ServiceHarness, told: Told, *, replayed: bool = False) -> None:
     """Give an event to a service as its consumer would."""
-    await harness.deliver(
-        told.type,
-        told.data,
-        entity_id=told.entity_id,
-        event_id=told.event_id,
-        sequence=told.sequence,
-        time=told.time,
-        region=told.region,
-        replayed=replayed,
-    )
+    await harness.hear(told, region=told.region, replayed=replayed)
 
 
 @dataclass
@@ -153,10 +136,9 @@ class Regions:
         for place, harness in self.members.items():
             recorded = await harness.recorded()
             for each in recorded[self._read.get(place, 0) :]:
-                told = Told(
-                    len(self.stream), place[0], each.type.removeprefix(TYPE_PREFIX), each.entity_id,
-                    each.data, each.sequence, each.time, each.event_id,
-                )  # fmt: skip
+                short = each.type.removeprefix(TYPE_PREFIX)
+                facts = {**vars(each), "type": short}
+                told = Told(**facts, number=len(self.stream), region=place[0])
                 self.stream.append(told)
                 for reader in self.members:
                     if concerns(reader, told):

@@ -126,14 +126,7 @@ class House:
         self.touched()
         for hearer in self.services.values():
             if hearer.service.consumer is not None:
-                await hearer.deliver(
-                    event.type,
-                    event.data,
-                    entity_id=event.entity_id,
-                    event_id=event.event_id,
-                    sequence=event.sequence,
-                    time=event.time,
-                )
+                await hearer.hear(event)
 
     def keep(self, name: str) -> None:
         """This moment is a stage from now on."""

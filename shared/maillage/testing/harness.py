@@ -152,6 +152,20 @@ class ServiceHarness:
         async with self.db.write() as session:
             return await deliver(session, self.service.consumer, incoming, self.settings, replayed=replayed)
 
+    async def hear(self, event: Recorded, *, region: str | None = None, replayed: bool = False) -> Outcome:
+        """As `deliver`, for an event as another service (of `region`) recorded it."""
+        return await self.deliver(
+            event.type,
+            event.data,
+            entity_id=event.entity_id,
+            event_id=event.event_id,
+            sequence=event.sequence,
+            time=event.time,
+            region=region,
+            correlation_id=event.correlation_id,
+            replayed=replayed,
+        )
+
     async def fire_timers(self) -> int:
         """Fire every timer due by the clock, also those set meanwhile; how many. Handlers' errors raise."""
         if self.service.timers is None:

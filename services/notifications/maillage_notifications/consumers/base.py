@@ -48,7 +48,7 @@ async def keep_whole(
     ctx: Context, model: type[EndingRow], row_id: UUID, *, status: str, **facts: Any
 ) -> News:
     """Write the copy of what was told whole. Told late it may say what it is, and does not undo an end."""
-    row = await _row(ctx, model, row_id)
+    row = await ctx.session.get(model, row_id) or _new(ctx, model, row_id)
     news = row.hear_whole(ctx.sequence)
     if news is not News.NONE:
         _set(row, facts)
@@ -63,18 +63,16 @@ async def keep_end(
     """Note an end. `unknown`: the facts of what was not told of before; they may still be on their way."""
     row = await ctx.session.get(model, row_id)
     if row is None:
-        row = await _row(ctx, model, row_id)
+        row = _new(ctx, model, row_id)
         _set(row, unknown)
     if row.hear_end(ctx.sequence):
         row.status = status
 
 
-async def _row(ctx: Context, model: type[EndingRow], row_id: UUID) -> EndingRow:
-    row = await ctx.session.get(model, row_id)
-    if row is None:
-        row = model()
-        row.id = row_id
-        ctx.session.add(row)
+def _new(ctx: Context, model: type[EndingRow], row_id: UUID) -> EndingRow:
+    row = model()
+    row.id = row_id
+    ctx.session.add(row)
     return row
 
 
