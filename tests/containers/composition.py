@@ -27,6 +27,10 @@ OPERATOR = "operation@maillage.example"
 VERSION = f"test-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
 """The tag of the images under test, one per checkout."""
 
+BETWEEN_CALLS = 0.05
+"""Seconds that somebody who calls without end waits: three such callers at one address stay within its quota
+(3000 a minute and a burst of as many), however fast the machine is."""
+
 
 def clean_checkout(folder: Path) -> Path:
     """What a clone of this working tree would hold, copied into `folder`."""

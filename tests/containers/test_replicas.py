@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.containers.composition import Composition, docker, log_lines
+from tests.containers.composition import BETWEEN_CALLS, Composition, docker, log_lines
 from tests.journeys.house import House, eventually
 from tests.journeys.test_seminar import an_open_seminar
 
@@ -60,6 +60,7 @@ def test_a_stopped_replica_loses_no_request(doubled: Composition) -> None:
                 )
             except httpx.HTTPError as error:
                 answers.append(repr(error))
+            over.wait(BETWEEN_CALLS)
 
     callers = [threading.Thread(target=call) for _ in range(3)]
     for caller in callers:

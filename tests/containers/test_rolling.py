@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.containers.composition import Composition, docker
+from tests.containers.composition import BETWEEN_CALLS, Composition, docker
 from tests.journeys.house import eventually
 from tests.journeys.test_seminar import an_open_seminar
 
@@ -51,6 +51,7 @@ def test_replicas_are_replaced_one_by_one_and_nobody_notices(doubled: Compositio
                         wrong.append((answer.status_code, answer.text))
                 except httpx.HTTPError as error:
                     wrong.append(repr(error))
+                over.wait(BETWEEN_CALLS)
 
     def registers() -> None:
         for seminar in seminars:
