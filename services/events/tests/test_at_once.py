@@ -126,6 +126,40 @@ async def test_a_seminar_somebody_works_at_keeps_only_its_own_waiting(
     assert await places(house, busy) == [9, 10]
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "status", "at_once"),
+    [({"confirmed": 8}, "confirmed", True), ({"confirmed": 9}, "waitlisted", False)],
+)
+async def test_who_comes_alone_knows_of_the_seats_given_while_she_waited(
+    house: House, outcomes: list[bool], meanwhile: dict[str, int], status: str, at_once: bool
+) -> None:
+    seminar = await house.seminar(capacity=9)
+    async with house.harness.db.write() as session:
+        await lock_row(session, Seminar, UUID(seminar["id"]))
+        waiting = asyncio.create_task(house.register(seminar))
+        await until_somebody_waits(house)
+        pools = update(SeatPool).where(SeatPool.seminar_id == UUID(seminar["id"]))
+        await session.execute(pools.values(last_place=SeatPool.last_place + 8, **meanwhile))
+    assert (await waiting)["status"] == status
+    assert outcomes == [at_once]
+    assert await places(house, seminar) == [9]
+
+
+async def test_who_comes_alone_sees_the_seminar_that_was_written_while_she_waited(
+    house: House, outcomes: list[bool]
+) -> None:
+    seminar = await house.seminar()
+    async with house.harness.db.write() as session:
+        await lock_row(session, Seminar, UUID(seminar["id"]))
+        waiting = asyncio.create_task(house.register(seminar))
+        await until_somebody_waits(house)
+        written = update(Seminar).values(title="Un autre titre", version=Seminar.version + 1)
+        await session.execute(written)
+    assert (await waiting)["status"] == "confirmed"
+    assert outcomes == [False]
+    assert await places(house, seminar) == [1]
+
+
 async def test_who_registers_twice_at_once_spoils_it_for_nobody(
     house: House, outcomes: list[bool], anyone: UUID
 ) -> None:

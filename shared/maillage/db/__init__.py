@@ -3,7 +3,7 @@
 from maillage.db.at_once import AtOnce, NotAtOnce
 from maillage.db.base import KitTables, ServiceBase, Versioned, make_base
 from maillage.db.engine import Database
-from maillage.db.in_one import FromGuard, Guard, Look, not_at_it_elsewhere
+from maillage.db.in_one import ONE, FromGuard, Guard, Look, Values, not_at_it_elsewhere
 from maillage.db.locks import lock_row
 from maillage.db.many import among, inserting, listed
 from maillage.db.migrate import drift, migrate
@@ -11,6 +11,7 @@ from maillage.db.refusals import refuses_value
 from maillage.db.types import Json, UTCDateTime, Uuid
 
 __all__ = [
+    "ONE",
     "AtOnce",
     "Database",
     "FromGuard",
@@ -22,6 +23,7 @@ __all__ = [
     "ServiceBase",
     "UTCDateTime",
     "Uuid",
+    "Values",
     "Versioned",
     "among",
     "drift",

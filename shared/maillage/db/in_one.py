@@ -28,14 +28,23 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 from maillage.db.direct import Direct
 
 LOCK = "at_once_lock"
+ONE = literal_column("1", BigInteger()).label("nr")
+"""The number of one who asks alone."""
+
 Types = Mapping[str, TypeEngine[Any]]
+Values = Mapping[str, ColumnElement[Any]] | ReadOnlyColumnCollection[str, Any]
+"""What is asked, by names: the values of one, or the columns of a table of many."""
+
+Contested = Sequence[tuple[int, Table]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,10 @@ class Look:
     answer has its `nr` last.
     """
 
-    def __init__(self, of: Callable[[CTE], Select[Any]], **given: TypeEngine[Any]) -> None:
-        self.forms = Forms.of(given, [of(asked).add_columns(asked.c.nr) for asked in _asked(given, [])])
+    def __init__(self, of: Callable[[FromClause], Select[Any]], **given: TypeEngine[Any]) -> None:
+        own = [value.label(name) for name, value in _alone(given).items()]
+        both = select(*own, ONE).subquery("asked"), _asked(_many(given), [])
+        self.forms = Forms.of(given, [of(asked).add_columns(asked.c.nr) for asked in both])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +96,14 @@ class Guard:
     `of` makes a table of those it grants (`nr`, and what `FromGuard` asks for) from the table of those who
     ask, whose columns are `given` and `nr`. It is to wait for the row's lock if its second argument says so,
     and to pass over a locked row if not. `row` is the name of the value that tells the row.
+
+    `alone` makes the same of the values of one, by their names, if besides its third argument holds: most
+    of what keeps many apart costs her more than what she asks for.
     """
 
     row: str
     of: Callable[[CTE, bool], CTE]
+    alone: Callable[[Values, bool, ColumnElement[bool]], CTE]
     given: tuple[tuple[str, TypeEngine[Any]], ...]
 
 
@@ -116,9 +131,9 @@ def plan_of(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
     return _plans[key]
 
 
-def not_at_it_elsewhere(asked: CTE) -> ColumnElement[bool]:
+def not_at_it_elsewhere(asked: Values) -> ColumnElement[bool]:
     """For the guard: nobody else is at the same request, as its advisory lock says."""
-    return func.pg_try_advisory_xact_lock(asked.c[LOCK])
+    return func.pg_try_advisory_xact_lock(asked[LOCK])
 
 
 def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
@@ -126,41 +141,50 @@ def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
     for number, shape in enumerate(shapes):
         given.update({f"row{number}_{name}": shape.table.c[name].type for name in shape.given})
     contested = [(number, shape.table) for number, shape in enumerate(shapes) if shape.contested]
-    return Forms.of(
-        given, [_filled(asked, guard.of(asked, waits), shapes) for asked in _asked(given, contested)]
-    )
+    own, asked = _alone(given), _asked(_many(given), contested)
+    granted, granted_of_many = guard.alone(own, waits, _new(own, contested)), guard.of(asked, waits)
+    joined = select().join_from(granted_of_many, asked, granted_of_many.c.nr == asked.c.nr)
+    alone = _filled(select().select_from(granted), own, granted, shapes)
+    return Forms.of(given, [alone, _filled(joined.order_by(asked.c.nr), asked.c, granted_of_many, shapes)])
 
 
-def _filled(asked: CTE, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
-    inserts = [_insert(number, shape, asked, granted) for number, shape in enumerate(shapes)]
+def _filled(rows: Select[Any], given: Values, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
+    """Insert what was given, `rows` without columns yet, and what the guard knows; gives their `nr`."""
+    inserts = []
+    for number, shape in enumerate(shapes):
+        columns = [given[f"row{number}_{name}"] for name in shape.given]
+        columns += [granted.c[known] for _, known in shape.taken]
+        names = [*shape.given, *(name for name, _ in shape.taken)]
+        inserted = insert(shape.table).from_select(names, rows.add_columns(*columns), include_defaults=False)
+        inserts.append(inserted.cte(f"row{number}"))
     return select(granted.c.nr).add_cte(*inserts)
 
 
-def _insert(number: int, shape: Shape, asked: CTE, granted: CTE) -> CTE:
-    columns = [asked.c[f"row{number}_{name}"] for name in shape.given]
-    columns += [granted.c[known] for _, known in shape.taken]
-    names = [*shape.given, *(name for name, _ in shape.taken)]
-    rows = select(*columns).join_from(granted, asked, granted.c.nr == asked.c.nr).order_by(asked.c.nr)
-    return insert(shape.table).from_select(names, rows, include_defaults=False).cte(f"row{number}")
+def _alone(given: Types) -> dict[str, ColumnElement[Any]]:
+    """The values of one who asks alone, by their names."""
+    return {name: bindparam(name, type_=_unbounded(kind)) for name, kind in given.items()}
 
 
-def _asked(given: Types, contested: list[tuple[int, Table]]) -> tuple[CTE, CTE]:
-    """The table of who asks alone, and that of many; without those whose contested row is there already."""
+def _many(given: Types) -> FromClause:
+    """The table of all who ask, from a list for each of their values."""
     kinds = {name: _unbounded(kind) for name, kind in given.items()}
-    one = [bindparam(name, type_=kind).label(name) for name, kind in kinds.items()]
     lists = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in kinds.items()]
     columns = [column(name, kind) for name, kind in kinds.items()]
-    many = func.unnest(*lists).table_valued(*columns, with_ordinality="nr").render_derived("each")
-    alone = select(*one, literal_column("1", BigInteger()).label("nr")).subquery("each")
-    return _free(alone, contested), _free(many, contested)
+    return func.unnest(*lists).table_valued(*columns, with_ordinality="nr").render_derived("each")
 
 
-def _free(each: FromClause, contested: list[tuple[int, Table]]) -> CTE:
-    asked = select(*each.c)
-    for number, table in contested:
-        keys = [key == each.c[f"row{number}_{key.name}"] for key in table.primary_key]
-        asked = asked.where(~exists().where(and_(*keys)))
-    return asked.cte("asked").prefix_with("MATERIALIZED")
+def _asked(each: FromClause, contested: Contested) -> CTE:
+    """Those who ask, without those whose contested row is there already."""
+    return select(*each.c).where(_new(each.c, contested)).cte("asked").prefix_with("MATERIALIZED")
+
+
+def _new(given: Values, contested: Contested) -> ColumnElement[bool]:
+    """Whether none of the contested rows is there."""
+    same = [
+        and_(*[key == given[f"row{number}_{key.name}"] for key in table.primary_key])
+        for number, table in contested
+    ]
+    return and_(true(), *[~exists().where(each) for each in same])
 
 
 def _unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from maillage.db import Guard, Uuid, not_at_it_elsewhere
+from maillage.db import ONE, Guard, Uuid, Values, not_at_it_elsewhere
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -62,7 +62,7 @@ def _grant(asked: CTE, waits: bool) -> CTE:
         select(asked.c.nr, turn, *pool.c)
         .join(desk, (desk.c.id == asked.c.this_seminar) & (desk.c.version == asked.c.this_version))
         .join(pool, pool.c.seminar_id == desk.c.id)
-        .where(~_is_registered(asked), not_at_it_elsewhere(asked))
+        .where(~_is_registered(asked.c), not_at_it_elsewhere(asked.c))
         .cte("come")
     )
     place = (come.c.last_place + come.c.turn).label("place")
@@ -72,10 +72,28 @@ def _grant(asked: CTE, waits: bool) -> CTE:
     return select(seated.c.nr, seated.c.place).join(counted, counted.c.id == seated.c.pool).cte("granted")
 
 
-def _is_registered(asked: CTE) -> ColumnElement[bool]:
+def _grant_alone(asked: Values, waits: bool, new: ColumnElement[bool]) -> CTE:
+    desk = (
+        select(_SEMINAR.id)
+        .where(_SEMINAR.id == asked["this_seminar"], _SEMINAR.version == asked["this_version"])
+        .with_for_update(skip_locked=not waits)
+        .cte("desk")
+        .prefix_with("MATERIALIZED")
+    )
+    return (
+        update(_POOLS)
+        .where(_POOL.seminar_id == select(desk.c.id).scalar_subquery(), _POOL.workshop_id.is_(None))
+        .where(*a_seat_is_free(_POOL), ~_is_registered(asked), new, not_at_it_elsewhere(asked))
+        .values(confirmed=_POOL.confirmed + 1, last_place=_POOL.last_place + 1)
+        .returning(ONE, _POOL.last_place.label("place"))
+        .cte("granted")
+    )
+
+
+def _is_registered(asked: Values) -> ColumnElement[bool]:
     return exists().where(
-        _REGISTRATION.seminar_id == asked.c.this_seminar,
-        _REGISTRATION.coordinator_id == asked.c.whom,
+        _REGISTRATION.seminar_id == asked["this_seminar"],
+        _REGISTRATION.coordinator_id == asked["whom"],
         _REGISTRATION.status != literal_column(f"'{CANCELLED}'"),  # as the index has it
     )
 
@@ -92,6 +110,9 @@ def _count(seated: CTE) -> CTE:
 
 
 A_FREE_SEAT = Guard(
-    "this_seminar", _grant, (("this_seminar", Uuid()), ("this_version", BigInteger()), ("whom", Uuid()))
+    "this_seminar",
+    _grant,
+    _grant_alone,
+    (("this_seminar", Uuid()), ("this_version", BigInteger()), ("whom", Uuid())),
 )
 """A seat each of seminars that are as they were seen (`this_seminar`, `this_version`), if nobody waits."""

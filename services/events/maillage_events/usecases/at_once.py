@@ -15,7 +15,7 @@ from maillage.auth import Principal
 from maillage.db import AtOnce, FromGuard, Look, NotAtOnce, Uuid
 from maillage.events import record
 from maillage.ids import new_id
-from sqlalchemy import CTE, Select, Table, and_, select
+from sqlalchemy import FromClause, Select, Table, and_, select
 
 from maillage_events.desk.at_once import A_FREE_SEAT, a_seat_is_free
 from maillage_events.events import RegistrationConfirmed
@@ -43,7 +43,7 @@ _TABLE = cast(Table, Registration.__table__)
 _COLUMNS = [column.name for column in _TABLE.columns if column.name != "place"]
 
 
-def _known(asked: CTE) -> Select[Any]:
+def _known(asked: FromClause) -> Select[Any]:
     return (
         select(
             and_(*a_seat_is_free(_POOL)).label("has_free_seat"),
