@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from maillage.db import commits
 
 if TYPE_CHECKING:
+    from maillage.db import Database
     from maillage.service import Running
 
 PAUSE = 0.5
@@ -33,12 +34,13 @@ class Confirmations:
     """How one service confirms.
 
     `waiting`: selects the ids of erasures noted and not confirmed. `confirm`: notes that one is confirmed and
-    records its event. `sweep`: removes what stands outside the database, before the files are cleaned.
+    records its event. `sweep`: removes what stands outside the database, before the files are cleaned, and
+    with no transaction open, for that may take long.
     """
 
     waiting: Select[UUID]
     confirm: Callable[[AsyncSession, UUID], Awaitable[None]]
-    sweep: Callable[[AsyncSession, Any], Awaitable[object]] | None = None
+    sweep: Callable[[Database, Any], Awaitable[object]] | None = None
 
     async def run(self, running: Running) -> None:
         """Looks for erasures to confirm until the service stops; a background task of the service."""
@@ -51,10 +53,10 @@ class Confirmations:
         """Cleans the files if anyone was erased, then says so; how many were confirmed."""
         async with running.db.read() as session:
             ids = (await session.scalars(self.waiting)).all()
-            if not ids:
-                return 0
-            if self.sweep is not None:
-                await self.sweep(session, running.settings)
+        if not ids:
+            return 0
+        if self.sweep is not None:
+            await self.sweep(running.db, running.settings)
         await running.db.scrub()
         async with running.db.write() as session:
             for each in ids:

@@ -140,7 +140,7 @@ async def _delete_mails(running: Running, coordinator_id: UUID) -> None:
     """The codes mailed to her, where mails stay on this machine. Another service may tidy the same folder."""
     if running.mailer.mailbox is not None:
         with suppress(FileNotFoundError):
-            await asyncio.to_thread(running.mailer.mailbox.erase, coordinator_id)
+            await asyncio.to_thread(running.mailer.mailbox.erase, [coordinator_id])
 
 
 async def _delete_events(running: Running, coordinator_id: UUID, peer: str | None = None) -> int:

@@ -70,8 +70,7 @@ class Outcome:
 async def run(running: Any) -> None:
     """Deliver as long as this process leads: woken by commits, and looking by itself every few seconds."""
     settings = running.settings
-    async with running.db.read() as session:
-        await sweep_mailbox(session, settings)
+    await sweep_mailbox(running.db, settings)
     with bell.listen() as heard:
         while True:
             if not await deliver_due(running.db, running.mailer, settings):
@@ -204,17 +203,21 @@ def delay_after(attempts: int) -> timedelta:
 
 
 async def _note(db: Database, settings: Any, message_id: UUID, outcome: Outcome) -> None:
-    """Write down what happened, and what follows from it."""
+    """Write down what happened, and what follows from it.
+
+    Who was erased while it was on its way is in what was just written: that must go too. A crash before it
+    does is made good by the next sweep.
+    """
+    mentioned = select(Erased.id).join(Mention, Mention.person_id == Erased.id)
     async with db.write() as session:
         message = await session.get(Message, message_id, with_for_update=True)
-        if message is None:
-            # Erased while it was on its way: what was just written must go too.
-            await sweep_mailbox(session, settings)
-            return
-        _conclude(session, message, outcome, settings)
-        mentioned = select(Erased.id).join(Mention, Mention.person_id == Erased.id)
-        for person_id in (await session.scalars(mentioned.where(Mention.message_id == message_id))).all():
-            await erase_mails(settings, person_id)
+        if message is not None:
+            _conclude(session, message, outcome, settings)
+        erased = (await session.scalars(mentioned.where(Mention.message_id == message_id))).all()
+    if message is None:
+        await sweep_mailbox(db, settings)
+    elif erased:
+        await erase_mails(settings, erased)
 
 
 def _conclude(session: AsyncSession, message: Message, outcome: Outcome, settings: Any) -> None:

@@ -7,13 +7,13 @@ stays in `erased`, so that a late event does not bring her back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from maillage import clock
 from maillage.auth import ends_tokens
-from maillage.db import lock_row
+from maillage.db import Database, lock_row
 from maillage.events import Context, forget, record
 from maillage.mail import Mailbox
 from sqlalchemy import delete, func, or_, select
@@ -43,7 +43,7 @@ async def erase(ctx: Context, person_id: UUID, erasure_id: UUID) -> None:
     addresses = [contact.email] if contact else []
     counts = await _delete_rows(session, person_id)
     counts["traces"] = await forget(session, Base, person_id, needles=[*names, *addresses])
-    counts["mails"] = await erase_mails(ctx.settings, person_id, addresses)
+    counts["mails"] = await erase_mails(ctx.settings, [person_id], addresses)
     known = await session.get(Erased, person_id)
     if known is None:
         facts = {"erasure_id": erasure_id, "erased_at": clock.now(), "counts": counts}
@@ -88,15 +88,20 @@ async def _delete_rows(session: AsyncSession, person_id: UUID) -> dict[str, int]
     return counts
 
 
-async def erase_mails(settings: Any, person_id: UUID, addresses: Iterable[str] = ()) -> int:
-    """Remove from the local mailbox every mail to her or about her, sign-in codes included."""
+async def erase_mails(settings: Any, persons: Collection[UUID], addresses: Iterable[str] = ()) -> int:
+    """Remove from the local mailbox every mail to them or about them, sign-in codes included."""
     if not settings.has_mailbox:
         return 0
     box = Mailbox(settings.mailbox_dir)
-    return await asyncio.to_thread(box.erase, person_id, tuple(addresses))
+    return await asyncio.to_thread(box.erase, persons, tuple(addresses))
 
 
-async def sweep_mailbox(session: AsyncSession, settings: Any) -> None:
-    """Remove mails about erased persons that a crash may have left between writing and noting one."""
-    for person_id in (await session.scalars(select(Erased.id))).all():
-        await erase_mails(settings, person_id)
+async def sweep_mailbox(db: Database, settings: Any) -> None:
+    """Remove mails about erased persons that a crash may have left between writing and noting one.
+
+    No transaction is open meanwhile: a full mailbox takes its time, and PostgreSQL ends one that is silent.
+    """
+    async with db.read() as session:
+        erased = (await session.scalars(select(Erased.id))).all()
+    if erased:
+        await erase_mails(settings, erased)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from maillage.ids import new_id
-from maillage.mail import Mail
+from maillage.mail import Mail, Mailbox
 from maillage_notifications import delivery, erasing
 
 NAME, ADDRESS = "Zélindeparfaite", "zelinde.introuvable@exemple.fr"
@@ -141,6 +142,29 @@ async def test_a_crash_during_the_erasure_is_made_good_at_the_next_start(network
     await erase(network, person)
     late = Mail(to="nadia@exemple.fr", subject=NAME, text=NAME, about=(nadia, person))
     await network.harness.app.state.service.mailer.send(late)
-    async with network.harness.db.read() as session:
-        await delivery.sweep_mailbox(session, network.harness.settings)
+    await delivery.sweep_mailbox(network.harness.db, network.harness.settings)
     assert network.mails() == []
+
+
+async def test_no_transaction_waits_for_the_mailbox(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL ends one that is silent for a minute, and the work would begin anew for ever."""
+    person, gone = await network.person("Nadia", "Benali"), await network.person(NAME, "Roux")
+    await network.contact(person, "nadia@exemple.fr")
+    await network.proposal(gone, person)
+    running = network.harness.app.state.service
+    (due,) = [m for m in await network.messages(person) if m.channel == "email"]
+    outcome = await delivery._attempt(running.db, running.mailer, running.settings, due.id)
+    await erase(network, gone)
+    engines = {each.sync_engine for each in (running.db.engine, running.db._read_engine)}
+    before, during = lent(engines), list[int]()
+    monkeypatch.setattr(Mailbox, "erase", lambda *_: during.append(lent(engines)) or 0)
+    await delivery._note(running.db, running.settings, due.id, outcome)  # she is in it
+    await delivery._note(running.db, running.settings, new_id(), outcome)  # its message is gone
+    await delivery.sweep_mailbox(running.db, running.settings)
+    await confirm(network)
+    assert during == [before] * 4
+
+
+def lent(engines: set[Any]) -> int:
+    """How many connections are in somebody's hands."""
+    return sum(each.pool.checkedout() for each in engines)
