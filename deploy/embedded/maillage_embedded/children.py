@@ -25,14 +25,18 @@ STARTS = 5
 
 
 def die_with_parent() -> Callable[[], None] | None:
-    """A `preexec_fn`: the kernel ends the child when this process dies, however it dies (Linux only)."""
+    """A `preexec_fn`: the kernel kills the child when this process dies, however it dies (Linux only).
+
+    Not by SIGTERM, which waits at one that hangs (stopped, say): it would keep its database locked, and no
+    other house would come up on the folder.
+    """
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)
     parent = os.getpid()
 
     def ask() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
         if os.getppid() != parent:  # it died between fork and here
             os._exit(1)
 

@@ -2,11 +2,15 @@
 
 import asyncio
 import fcntl
+import os
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from maillage_embedded import children
@@ -19,6 +23,25 @@ SLEEPER = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text('up')
 
 
 KILLED = "import os; os.kill(os.getpid(), 9)"
+HOUSE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from maillage_embedded.children import Child
+
+async def ready(_pid):
+    pass
+
+async def main():
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    child = Child("hung", lambda: command, Path(sys.argv[1]), ready)
+    await child.start()
+    os.kill(child.process.pid, signal.SIGSTOP)
+    print(child.process.pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+"""A house that has one child, which hangs; it says the child's process id."""
 
 
 @pytest.fixture
@@ -48,6 +71,29 @@ async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     second = child.process
     await child.stop()
     assert second.returncode is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent is gone")
+def test_one_that_hangs_ends_with_its_house(tmp_path: Path, eventually: Any) -> None:
+    command = [sys.executable, "-c", HOUSE, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as house:
+        assert house.stdout is not None
+        child = int(house.stdout.readline())
+        house.kill()
+    try:
+        eventually(lambda: not runs(child), "the child has ended", patience=30)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def runs(pid: int) -> bool:
+    """Whether it is there, and not only its status for whoever may ask for it."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
 
 
 async def test_a_child_that_cannot_start_says_so(tmp_path: Path) -> None:

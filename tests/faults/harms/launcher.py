@@ -40,14 +40,18 @@ class RestartedBus(LauncherHarm):
 
 
 class KillHouse(LauncherHarm):
-    """kill -9 of the launcher, which takes everything with it; somebody starts it again."""
+    """kill -9 of the launcher, which takes everything with it, what hangs too; somebody starts it again."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
+        hangs = dice.choice(("", *sorted(self.launched.found)))
         async with BUS:
+            if hangs:
+                self.launched.found[hangs].pause(True)
+                await asyncio.sleep(0.2)  # in the middle of something, and with requests on their way
             await asyncio.to_thread(self.launched.up.kill)
             await asyncio.sleep(min(seconds, 3.0))
             await self.launched.until_ready()
-        return "the launcher was killed and started again"
+        return f"the launcher was killed{f' while {hangs} hung' if hangs else ''}, and started again"
 
 
 class LoseStoreAtRest(LauncherHarm):
