@@ -142,20 +142,27 @@ def _plan(guard: Guard, shapes: tuple[Shape, ...], *, waits: bool) -> Forms:
         given.update({f"row{number}_{name}": shape.table.c[name].type for name in shape.given})
     contested = [(number, shape.table) for number, shape in enumerate(shapes) if shape.contested]
     own, asked = _alone(given), _asked(_many(given), contested)
-    granted, granted_of_many = guard.alone(own, waits, _new(own, contested)), guard.of(asked, waits)
-    joined = select().join_from(granted_of_many, asked, granted_of_many.c.nr == asked.c.nr)
-    alone = _filled(select().select_from(granted), own, granted, shapes)
-    return Forms.of(given, [alone, _filled(joined.order_by(asked.c.nr), asked.c, granted_of_many, shapes)])
+    alone = guard.alone(own, waits, _new(own, contested))
+    chosen = _chosen(asked, guard.of(asked, waits), shapes)
+    return Forms.of(given, [_filled(own, alone, shapes), _filled(chosen.c, chosen, shapes)])
 
 
-def _filled(rows: Select[Any], given: Values, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
-    """Insert what was given, `rows` without columns yet, and what the guard knows; gives their `nr`."""
+def _chosen(asked: CTE, granted: CTE, shapes: tuple[Shape, ...]) -> CTE:
+    """Those who are granted it, in the order in which they came: what they gave and what the guard knows."""
+    known = {column for shape in shapes for _, column in shape.taken}
+    both = select(*asked.c, *[granted.c[name] for name in sorted(known)])
+    return both.join_from(granted, asked, granted.c.nr == asked.c.nr).order_by(asked.c.nr).cte("chosen")
+
+
+def _filled(given: Values, granted: CTE, shapes: tuple[Shape, ...]) -> Select[Any]:
+    """Insert what was given and what the guard knows, for each row of `granted`; gives their `nr`."""
     inserts = []
     for number, shape in enumerate(shapes):
         columns = [given[f"row{number}_{name}"] for name in shape.given]
         columns += [granted.c[known] for _, known in shape.taken]
         names = [*shape.given, *(name for name, _ in shape.taken)]
-        inserted = insert(shape.table).from_select(names, rows.add_columns(*columns), include_defaults=False)
+        rows = select(*columns).select_from(granted)
+        inserted = insert(shape.table).from_select(names, rows, include_defaults=False)
         inserts.append(inserted.cte(f"row{number}"))
     return select(granted.c.nr).add_cte(*inserts)
 

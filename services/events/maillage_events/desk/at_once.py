@@ -68,8 +68,7 @@ def _grant(asked: CTE, waits: bool) -> CTE:
     place = (come.c.last_place + come.c.turn).label("place")
     free = a_seat_is_free(come.c, come.c.turn)
     seated = select(come.c.nr, come.c.id.label("pool"), place).where(*free).cte("seated")
-    counted = _count(seated)
-    return select(seated.c.nr, seated.c.place).join(counted, counted.c.id == seated.c.pool).cte("granted")
+    return select(seated.c.nr, seated.c.place).add_cte(_count(seated)).cte("granted")
 
 
 def _grant_alone(asked: Values, waits: bool, new: ColumnElement[bool]) -> CTE:
@@ -104,7 +103,6 @@ def _count(seated: CTE) -> CTE:
         update(_POOLS)
         .where(_POOL.id == taken.c.pool)
         .values(confirmed=_POOL.confirmed + taken.c.seats, last_place=_POOL.last_place + taken.c.seats)
-        .returning(_POOL.id)
         .cte("counted")
     )
 
