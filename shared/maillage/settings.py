@@ -97,6 +97,9 @@ class ServiceSettings(BaseSettings):
         "3000/minute", description="Requests without a token from one address"
     )
     rate_limit_sign_in: RateLimit = Field("120/minute", description="Tries to sign in from one address")
+    live_streams_each: int = Field(
+        20, ge=1, description="Live streams one caller may have open at once (429)"
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Origins whose web pages may call, exact, with commas; empty: none"
     )

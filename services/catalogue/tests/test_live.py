@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import uvicorn
 from catalogue_site import JOINED, OpenShelf, Shelf, Site
+from maillage.http.listeners import Listeners
 from maillage_catalogue.history import as_tree
 from maillage_catalogue.model import ObservedEvent
 
@@ -51,6 +52,19 @@ async def listening(catalogue: Shelf, query: str = "", **headers: str) -> AsyncI
     finally:
         server.force_exit = server.should_exit = True
         await task
+
+
+async def test_a_reader_has_so_many_streams_open_and_is_told_so(shelf: OpenShelf) -> None:
+    async with shelf() as catalogue:
+        catalogue.app.state.service.listeners = Listeners(1)
+        admin = catalogue.tokens.admin()
+        async with listening(catalogue, **admin):
+            refused = await catalogue.client.get("/events/stream", headers=admin)
+            assert refused.status_code == 429, refused.text
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert (refused.json()["code"], refused.headers["retry-after"]) == ("too-many-streams", "60")
+        async with listening(catalogue, **admin):
+            pass
 
 
 async def test_events_come_live_in_order_and_masked(site: Site, shelf: OpenShelf) -> None:

@@ -14,6 +14,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from maillage.auth.principal import Principal
 from maillage.bell import Bell, wait
+from maillage.http.listeners import Counted
 
 RETRY_MS = 3000
 """After how long a browser that lost its stream asks again."""
@@ -45,14 +46,22 @@ async def last_number(
 LastNumber = Annotated[int | None, Depends(last_number)]
 
 
-def live(events: AsyncIterator[ServerSentEvent], heartbeat: float) -> EventSourceResponse:
-    """The answer that sends `events`, and a comment every `heartbeat` seconds so that nobody hangs up."""
-    return EventSourceResponse(
+def live(
+    service: Any, reader: Principal, events: AsyncIterator[ServerSentEvent], heartbeat: float
+) -> EventSourceResponse:
+    """The answer that sends `events`, and a comment every `heartbeat` seconds so that nobody hangs up.
+
+    Raises TooManyStreams when `reader` has as many open as one caller may.
+    """
+    answer = Counted(
         events,
         ping=heartbeat,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),
         headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
     )
+    answer.listeners, answer.reader = service.listeners, reader.id
+    service.listeners.admit(reader.id, answer)
+    return answer
 
 
 async def follow(

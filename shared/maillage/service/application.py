@@ -20,6 +20,7 @@ from maillage.events.runtime import EventRuntime
 from maillage.http import cors
 from maillage.http.idempotency import purge_answers
 from maillage.http.limiting import Limits, RateLimitMiddleware
+from maillage.http.listeners import Listeners
 from maillage.http.middleware import CrashMiddleware
 from maillage.http.openapi import install_openapi
 from maillage.http.problems import install_problem_handlers
@@ -62,6 +63,7 @@ def build_application(
         metrics=Metrics(spec.name, settings.region),
         tracing=make_tracing(spec.name, settings.region, settings.otlp_endpoint),
         ended=Ended(db, settings, spec.erased, spec.ended),
+        listeners=Listeners(settings.live_streams_each),
     )
     if workers:
         running.events = _event_runtime(running)

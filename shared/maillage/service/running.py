@@ -14,6 +14,7 @@ from maillage.auth.tokens import TokenVerifier
 from maillage.db.engine import Database
 from maillage.events.runtime import EventRuntime
 from maillage.http.idempotency import InFlight
+from maillage.http.listeners import Listeners
 from maillage.mail import Mailer
 from maillage.settings import ServiceSettings
 from maillage.telemetry.health import Readiness
@@ -40,6 +41,7 @@ class Running:
     metrics: Metrics
     tracing: TracerProvider
     ended: Ended
+    listeners: Listeners
     readiness: Readiness = field(default_factory=Readiness)
     in_flight: InFlight = field(default_factory=InFlight)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -71,7 +71,7 @@ async def follow_events(
     """
     service = request.app.state.service
     events = stream.observed(service, me, history.events(**asdict(filters)), last)
-    return live(events, service.settings.catalogue_heartbeat_seconds)
+    return live(service, me, events, service.settings.catalogue_heartbeat_seconds)
 
 
 @router.get("/correlations/{correlation_id}")

@@ -69,4 +69,4 @@ async def follow(request: Request, me: Signed, last: LastNumber) -> EventSourceR
     """
     service = request.app.state.service
     events = stream.inbox(service, request, me, last)
-    return live(events, service.settings.stream_heartbeat_seconds)
+    return live(service, me, events, service.settings.stream_heartbeat_seconds)
