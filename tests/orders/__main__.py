@@ -9,11 +9,12 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from maillage import clock as kit_clock
 from maillage.telemetry.logs import configure_logging
 from maillage.testing.clock import TestClock
-from maillage.testing.databases import Databases
+from maillage.testing.databases import Databases, Dialect
 from maillage.testing.harness import started
 from maillage.testing.tokens import TokenFactory
 
@@ -32,18 +33,25 @@ def main() -> None:
     options.add_argument(
         "--held", action="store_true", help="hold events back while the story is played, only"
     )
+    options.add_argument(
+        "--database",
+        choices=get_args(Dialect),
+        default="sqlite",
+        help="where the services keep what is theirs",
+    )
     chosen = options.parse_args()
+    search = partial(_search, dialect=chosen.database, held=chosen.held)
     with tempfile.TemporaryDirectory(prefix="maillage-orders-") as folder:
-        finds = asyncio.run(_search(Path(folder), chosen.minutes * 60, chosen.seed, held=chosen.held))
+        finds = asyncio.run(search(Path(folder), chosen.minutes * 60, chosen.seed))
     sys.exit(1 if finds else 0)
 
 
-async def _search(folder: Path, seconds: float, seed: int, *, held: bool) -> int:
+async def _search(folder: Path, seconds: float, seed: int, *, dialect: Dialect, held: bool) -> int:
     end, clock = time.monotonic() + seconds, TestClock()
     kit_clock.use(clock.now)
     configure_logging(level="error")
     databases = Databases(folder)
-    opening = {"databases": databases, "dialect": "sqlite", "clock": clock, "tokens": TokenFactory()}
+    opening = {"databases": databases, "dialect": dialect, "clock": clock, "tokens": TokenFactory()}
     search = Search(partial(started, folder=folder / "service", **opening), clock)
     finds: set[str] = set()
     try:

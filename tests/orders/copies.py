@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from maillage.testing.harness import ServiceHarness
 from sqlalchemy import text
@@ -42,13 +44,18 @@ COPIES: dict[str, dict[str, str]] = {
 Rows = dict[str, dict[str, Any]]
 
 
+def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row by column, its ids as SQLite has them: 32 digits, whichever the database."""
+    return {str(name): value.hex if isinstance(value, UUID) else value for name, value in row.items()}
+
+
 async def copies_of(name: str, harness: ServiceHarness) -> Rows:
     """Each copied row by table and id."""
     found: Rows = {}
     async with harness.db.read() as session:
         for table, columns in COPIES[name].items():
             for row in (await session.execute(text(f"SELECT {columns} FROM {table}"))).mappings():  # noqa: S608
-                values = dict(row)
+                values = plain(row)
                 if values.get("status") == "cancelled" and "workshop_ids" in values:
                     # What was chosen in a seat given up is never read again, and not told with its end.
                     del values["workshop_ids"], values["waitlisted_workshop_ids"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from tests.orders.copies import plain
 from tests.orders.region import AWAY, HOME, Regions
 
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ class Found:
             async with harness.db.read() as session:
                 for table in TABLES[name]:
                     rows = await session.execute(text(f'SELECT * FROM "{table}"'))  # noqa: S608
-                    tables[region, f"{name}.{table}"] = [dict(row) for row in rows.mappings()]
+                    tables[region, f"{name}.{table}"] = [plain(row) for row in rows.mappings()]
         return cls(tables)
 
     def rows(self, region: str, table: str) -> list[Row]:

@@ -18,7 +18,7 @@ from typing import Any
 from maillage.testing.harness import ServiceHarness
 from sqlalchemy import text
 
-from tests.orders.copies import Rows
+from tests.orders.copies import Rows, plain
 from tests.orders.region import Told
 
 TRUE_OF = {
@@ -69,8 +69,13 @@ async def messages_of(harness: ServiceHarness) -> list[Said]:
         " WHERE channel = 'in_app' ORDER BY recipient_id, number"
     )
     async with harness.db.read() as session:
-        rows = (await session.execute(statement)).all()
-    return [Said(*row[:-1], json.loads(row[-1])) for row in rows]
+        rows = (await session.execute(statement)).mappings().all()
+    return [_said(plain(row)) for row in rows]
+
+
+def _said(row: dict[str, Any]) -> Said:
+    *about, params = row.values()
+    return Said(*about, json.loads(params) if isinstance(params, str) else params)
 
 
 class Order:
