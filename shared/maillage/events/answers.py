@@ -15,6 +15,7 @@ from nats.js.errors import NotFoundError
 from maillage.events import deadletters, metrics
 from maillage.events.connection import Connection
 from maillage.events.handling import Verdict
+from maillage.events.names import DLQ, RUN
 from maillage.events.streams import ACK_WAIT
 
 log = structlog.get_logger("maillage.consumer")
@@ -23,12 +24,14 @@ log = structlog.get_logger("maillage.consumer")
 class Answers:
     """One consumer's answers. `retries_until`: until when (monotonic) the server may hold a delayed one.
 
-    `label` names it in metrics and logs, apart for each stream it reads.
+    `label` names it in metrics and logs, apart for each stream it reads. `problem`: why nothing can be put
+    aside.
     """
 
     def __init__(self, consumer: str, label: str, connection: Connection) -> None:
         self._consumer, self._label, self._connection = consumer, label, connection
         self.retries_until = 0.0
+        self.problem: str | None = None
 
     @asynccontextmanager
     async def held(self, messages: Sequence[Msg]) -> AsyncIterator[None]:
@@ -85,5 +88,10 @@ class Answers:
     async def measure(self, jetstream: JetStreamContext, lag: int) -> None:
         """Show how far behind the consumer is and how much of it is in the dead letters."""
         metrics.CONSUMER_LAG.labels(self._label).set(lag)
-        with suppress(NotFoundError):
-            metrics.DLQ_SIZE.labels(self._consumer).set(await deadletters.size(jetstream, self._consumer))
+        try:
+            letters = await deadletters.size(jetstream, self._consumer)
+        except NotFoundError:
+            self.problem = f"{DLQ} is missing: {RUN} provision`"
+        else:
+            self.problem = None
+            metrics.DLQ_SIZE.labels(self._consumer).set(letters)

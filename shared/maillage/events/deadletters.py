@@ -27,6 +27,8 @@ _LONGEST_SUBJECT = 1000
 """A publication's line has 4096 bytes (max_control_line), and a subject may come with nearly as many."""
 _IDENTITY = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "traceparent")
 _LONGEST_HEADER = 400
+REMEMBERED = 10_000
+"""Letters thrown away that are remembered of each consumer, the newest: a note is some hundred bytes."""
 _ROOM = 16 * 1024
 """Bytes that the letter's own headers and subject may take beside what it copies."""
 
@@ -184,12 +186,14 @@ async def discard(jetstream: JetStreamContext, number: int) -> None:
     """Remove a dead letter for good, its bytes overwritten. Raises NotFoundError.
 
     That it was thrown away is remembered beside the letters, without a word of it: should its event be given
-    to that consumer again and fail again, as after a repair, no letter comes of it.
+    to that consumer again and fail again, as after a repair, no letter comes of it. So it is of the newest
+    `REMEMBERED` of each consumer.
     """
     letter = await get(jetstream, number)
     await jetstream.delete_msg(DLQ, number)
     if told := letter.headers.get(_TOLD):
         await jetstream.publish(_thrown(letter.consumer, told), b"", timeout=_TIMEOUT, stream=DLQ)
+        await jetstream.purge_stream(DLQ, subject=_thrown(letter.consumer, "*"), keep=REMEMBERED)
 
 
 async def _is_thrown_away(jetstream: JetStreamContext, consumer: str, told: str) -> bool:

@@ -73,7 +73,7 @@ class Reception:
         self._busy = self._ending = False
         self._more: Drain | None = None
         self._last_batch = 0.0
-        self.problem: str | None = "not started"
+        self._problem: str | None = "not started"
         self._subscriber = self._declare(consumer.filter_subjects(origin, abroad=abroad))
 
     def _declare(self, filter_subjects: list[str]) -> Any:
@@ -262,10 +262,15 @@ class Reception:
             await write_mark(session, name, suspect=None, suspect_tries=0)
         return verdict
 
+    @property
+    def problem(self) -> str | None:
+        """What keeps events from being handled, or from being put aside."""
+        return self._problem or self._answers.problem
+
     def _note_problem(self, problem: str | None) -> None:
-        if problem != self.problem:
+        if problem != self._problem:
             log.info("consumer", consumer=self._name, problem=problem)
-        self.problem = problem
+        self._problem = problem
 
 
 async def _leave_bodies_alone(message: Any) -> None:

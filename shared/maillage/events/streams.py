@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,14 +146,35 @@ async def provision(
 ) -> list[str]:
     """Make the server have these streams and consumers, whatever it had; what was done, a French line each.
 
-    Running it again changes nothing. Streams and consumers that are not in the topology are left alone.
+    Running it again changes nothing. Streams and consumers that are not in the topology are left alone. Where
+    the dead letters are gone every consumer reads its stream again: what it could not handle comes once more,
+    and the inbox knows the rest.
     """
-    done = []
+    done = await _read_again(jetstream, wanted) if await _is_missing(jetstream, DLQ) else []
     for config in stream_configs(wanted, options or StreamOptions()):
         done.append(f"flux {config.name} : {await _put_stream(jetstream, config)}")
     for stream, name, subjects in wanted.durables():
         durable = consumer_config(name, subjects)
         done.append(f"consommateur {name} de {stream} : {await _put_consumer(jetstream, stream, durable)}")
+    return done
+
+
+async def _is_missing(jetstream: JetStreamContext, stream: str) -> bool:
+    try:
+        await jetstream.stream_info(stream)
+    except NotFoundError:
+        return True
+    return False
+
+
+async def _read_again(jetstream: JetStreamContext, wanted: Topology) -> list[str]:
+    """Before the dead letters are there again: broken off in between, it is done again at the next call."""
+    done = []
+    for stream, name, _ in wanted.durables():
+        with suppress(NotFoundError):
+            await jetstream.consumer_info(stream, name)  # to reset what is not there is not answered
+            await jetstream.reset_consumer(stream, name, seq=1)
+            done.append(f"consommateur {name} de {stream} : relit tout, car la quarantaine manquait")
     return done
 
 

@@ -11,6 +11,7 @@ import pytest
 from maillage.events import Context, Permanent, deadletters
 from maillage.events.deadletters import DeadLetter
 from maillage.events.envelope import MSG_ID
+from maillage.events.names import DLQ
 from maillage.events.repair import Journal, repair
 from maillage.events.streams import MAX_MESSAGE_BYTES, events_stream
 from maillage.ids import new_id
@@ -128,6 +129,68 @@ async def test_what_is_replayed_may_stand_there_again_though_a_letter_of_it_was_
         await deadletters.discard(js, first.number)
         await deadletters.replay(js, second.number)
         await site.eventually(lambda: numbers(bus), [second.number + 2])  # after the note on the first
+
+
+async def test_no_more_is_remembered_of_each_consumer_than_the_newest_letters_thrown_away(
+    bus: NatsServer, region: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three letters are thrown away and two of them remembered; then the stream is lost."""
+    monkeypatch.setattr(deadletters, "REMEMBERED", 2)
+    consumer = site.watcher(refuse)
+    await site.provisioned(bus.url, region, consumer)
+    async with (
+        site.database(f"sqlite:///{tmp_path / 'maker.db'}") as db,
+        site.jetstream(bus.url) as js,
+    ):
+        await js.publish("thrown.another.consumer", stream=DLQ)
+        async with site.running("maker", db, region, bus.url, consumer):
+            oldest, *_ = await site.make(db, 1, 2, 3)
+            await site.eventually(lambda: count(bus), 3)
+            await site.eventually(lambda: site.unpublished(db), 0)
+        for letter in await letters(bus):
+            await deadletters.discard(js, letter.number)
+        kept = (await js.stream_info(DLQ, subjects_filter="thrown.>")).state.subjects or {}
+        assert sorted(each.split(".")[1] for each in kept) == ["another", "watcher", "watcher"]
+        await js.delete_stream(events_stream(region))
+        await site.provisioned(bus.url, region, consumer)
+        await repair(js._nc, js, region, [Journal("maker", db)])
+        async with site.running("maker", db, region, bus.url, consumer):
+            await site.eventually(lambda: site.unanswered(bus.url, region), 0)
+        assert [each.subject.rpartition(".")[2] for each in await letters(bus)] == [str(oldest)]
+
+
+async def test_dead_letters_that_are_lost_come_again_with_the_streams(
+    bus: NatsServer, region: str, tmp_path: Path
+) -> None:
+    """Of two events one could not be handled; nothing but its letter says so, and all letters are lost."""
+
+    async def refuse_two(event: Made, _ctx: Context) -> None:
+        if event.number == 2:
+            raise Permanent("of no use")
+
+    consumer = site.watcher(refuse_two)
+    await site.provisioned(bus.url, region, consumer)
+    async with (
+        site.database(f"sqlite:///{tmp_path / 'maker.db'}") as db,
+        site.running("maker", db, region, bus.url, consumer) as runtime,
+        site.jetstream(bus.url) as js,
+    ):
+        _, unfit = await site.make(db, 1, 2)
+        await site.eventually(lambda: count(bus), 1)
+        (before,) = await letters(bus)
+        await js.delete_stream(DLQ)
+        await site.eventually(runtime.calls_for_operator, ["DLQ is missing: run `maillage provision`"])
+        await site.provisioned(bus.url, region, consumer)
+        await site.eventually(lambda: count(bus), 1)
+        (after,) = await letters(bus)
+        assert after.subject.rpartition(".")[2] == str(unfit)
+        assert (after.subject, after.reason, after.data) == (before.subject, before.reason, before.data)
+        await site.eventually(runtime.problems, [])
+        assert await site.seen(db) == [1], "what was handled is not done again"
+        await site.provisioned(bus.url, region, consumer)
+        info = await js.consumer_info(events_stream(region), "watcher")
+        assert info.ack_floor
+        assert info.ack_floor.stream_seq, "it reads nothing again while the letters are there"
 
 
 async def numbers(server: NatsServer) -> list[int]:
