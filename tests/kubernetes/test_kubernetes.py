@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import subprocess
-import sys
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import kubernetes_validate
-import nats
 import pytest
 import yaml
-from maillage.events.streams import StreamOptions, provision, topology
-from maillage.testing.nats import NatsServer
-from maillage.testing.processes import free_port
 
 from tests.kubernetes.built import ROOT, Cluster, Workload, build, build_overlay
 
@@ -204,95 +194,3 @@ def test_policies_allow_what_is_needed_and_nothing_else(cluster: Cluster) -> Non
     for name in SERVICES:
         assert cluster.allows_in("monitoring", name, 8080)
         assert not cluster.allows_in("ingress-nginx", name, 8080)
-
-
-def test_the_bus_is_written_from_the_topology() -> None:
-    done = subprocess.run(
-        [sys.executable, "tools/kubernetes_nats.py", "--check"], cwd=ROOT, check=False, timeout=200
-    )
-    assert done.returncode == 0, "run: python tools/kubernetes_nats.py"
-
-
-async def test_three_servers_with_the_pods_file_are_one_bus(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The pods' own file and environment, on this machine's ports; passwords that begin like numbers."""
-    cluster = Cluster(build(ROOT / "deploy/kubernetes/base"))
-    (config,) = [each for each in cluster.of("ConfigMap") if each["metadata"]["name"].startswith("nats")]
-    environment = expanded(cluster.workloads["nats"].own_environment)
-    assert environment["ROUTE_2"] == '"nats-route://cluster:12e-bus-cluster@nats-2.nats:6222"'
-    ports = [free_port() for _ in range(3)]
-    for name, value in environment.items():
-        for number, port in enumerate(ports):
-            value = value.replace(f"nats-{number}.nats:6222", f"127.0.0.1:{port}")
-        monkeypatch.setenv(name, value)
-    servers = [
-        NatsServer(tmp_path / f"nats-{number}", partial(here, config["data"]["nats.conf"], number, port))
-        for number, port in enumerate(ports)
-    ]
-    try:
-        await asyncio.gather(*(asyncio.to_thread(server.start, 60) for server in servers))
-        assert await _enters(servers[0].url, "directory", "12e-bus-directory")
-        assert not await _enters(servers[0].url, "directory", "12e-bus-events")
-        urls = [server.url for server in servers]
-        bus = await nats.connect(
-            urls, user="operator", password="12e-bus-operator", inbox_prefix="_INBOX.operator"
-        )
-        await provision(bus.jetstream(timeout=60), topology("fr-pac"), StreamOptions(replicas=3))
-        info = await bus.jetstream(timeout=60).stream_info("EVENTS_FR_PAC")
-        assert info.config.num_replicas == 3
-        assert info.cluster is not None
-        assert len(info.cluster.replicas or []) == 2
-        await bus.close()
-    finally:
-        for server in servers:
-            server.kill()
-
-
-def here(configuration: str, number: int, cluster_port: int, server: NatsServer) -> str:
-    """The pod's file with this machine's places."""
-    places = {
-        "0.0.0.0:4222": f"127.0.0.1:{server.port}",
-        "0.0.0.0:8222": "127.0.0.1:-1",
-        "0.0.0.0:6222": f"127.0.0.1:{cluster_port}",
-        "$POD_NAME": f"nats-{number}",
-        '"/data"': f'"{server.folder}/data"',
-        '"/tmp/nats.pid"': f'"{server.folder}/nats.pid"',
-    }
-    for there, place in places.items():
-        assert there in configuration
-        configuration = configuration.replace(there, place)
-    return f'{configuration}ports_file_dir: "{server.folder}"\n'
-
-
-def expanded(variables: dict[str, Any]) -> dict[str, str]:
-    """The environment as the kubelet fills it in: `$(NAME)` is a variable that stands further up."""
-    values: dict[str, str] = {}
-    for name, variable in variables.items():
-        source = variable.get("valueFrom", {})
-        if "secretKeyRef" in source:
-            values[name] = f"12e-{source['secretKeyRef']['key']}"
-        elif "fieldRef" in source:
-            values[name] = "nats-0"
-        else:
-            values[name] = re.sub(r"\$\((\w+)\)", lambda found: values[found[1]], variable["value"])
-    return values
-
-
-async def _enters(url: str, user: str, password: str) -> bool:
-    async def silent(_: Exception) -> None: ...
-
-    try:
-        client = await nats.connect(
-            url,
-            user=user,
-            password=password,
-            allow_reconnect=False,
-            max_reconnect_attempts=0,
-            connect_timeout=60,  # a busy machine, not a refusal
-            error_cb=silent,
-        )
-    except Exception:  # noqa: BLE001  (refused, in whatever words the client has for it)
-        return False
-    await client.close()
-    return True

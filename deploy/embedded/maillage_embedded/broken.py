@@ -1,4 +1,4 @@
-"""Streams that nats-server cannot recover: a kill or a power cut met it as it made or removed them."""
+"""Streams and consumers that nats-server cannot recover: killed as it made or removed them, or cut off."""
 
 from __future__ import annotations
 
@@ -9,24 +9,33 @@ from maillage import clock
 
 log = structlog.get_logger("maillage.up")
 _NEEDED = ("meta.inf", "meta.sum")
-"""Without its description nats-server (2.15) passes over a stream, and is not healthy at any later start."""
+"""Without its description nats-server (2.15) passes over a stream, and is not healthy at any later start. A
+consumer's is not written again when one of its name is made: it is passed over at every later start."""
 
 
 def set_aside(nats: Path) -> list[str]:
-    """Move such streams out of the store of `nats`, whose server is not running; their names.
+    """Move such streams and consumers out of the store of `nats`, whose server is not running; their names.
 
-    They are made anew then, and filled from the journals. What was there is kept, in `set-aside`.
+    They are made anew then, and filled from the journals. What was there is kept, in `set-aside`. The same is
+    done for containers by `deploy/nats/start.sh`.
     """
     moved = []
-    for folder in sorted((nats / "store" / "jetstream").glob("*/streams/*")):
+    store = nats / "store" / "jetstream"
+    for folder in _folders(store):
         if not folder.is_dir() or all(_is_written(folder / name) for name in _NEEDED):
             continue
-        place = nats / "set-aside" / f"{folder.name}-{clock.now():%Y%m%dT%H%M%S%f}"
+        name = ".".join(folder.relative_to(store).parts[2::2])
+        place = nats / "set-aside" / f"{name}-{clock.now():%Y%m%dT%H%M%S%f}"
         place.parent.mkdir(exist_ok=True)
         folder.rename(place)
-        log.warning("stream-set-aside", stream=folder.name, place=str(place))
-        moved.append(folder.name)
+        log.warning("stream-set-aside", stream=name, place=str(place))
+        moved.append(name)
     return moved
+
+
+def _folders(jetstream: Path) -> list[Path]:
+    """Each stream before its consumers."""
+    return sorted(jetstream.glob("*/streams/*")) + sorted(jetstream.glob("*/streams/*/obs/*"))
 
 
 def _is_written(path: Path) -> bool:
