@@ -16,6 +16,10 @@ BODY_SECONDS = 60.0
 """How long a whole body may take. The largest, 1 MB, comes in time at 140 kbit/s, as over a poor mobile line;
 a byte now and then keeps nothing open for longer."""
 
+HUNG_UP = 499
+"""The status noted for a request whose client went before all of it had come. Nobody is sent it; it is no
+failure of ours, which would raise an alert, nor something done."""
+
 
 class BodyLimitMiddleware:
     """Refuses a body over `limit` bytes, whether announced or sent in chunks, and one that takes longer than

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 
 import structlog
+from maillage.layers import HUNG_UP
 from maillage.safety import HSTS
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maillage_portal.house import House
@@ -68,6 +70,9 @@ class VisitMiddleware:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            if not started:
+                await Response(status_code=HUNG_UP)(scope, receive, send_with_headers)
         except Exception:
             # The template of the path: what was typed into it may be a name.
             log.exception("page-crashed", route=str(getattr(scope.get("route"), "path", "unknown")))

@@ -1,10 +1,13 @@
 """What is refused, misspelt or broken is a page too, and says what to do."""
 
+from typing import Any
+
 import httpx
 import pytest
 from browser import Browser
 from fake_data import SOPHIE
 from fake_house import FakeHouse
+from fastapi import FastAPI
 from maillage_portal.api import address
 
 EMAIL = "camille.roux@exemple.fr"
@@ -76,3 +79,27 @@ async def test_a_bug_of_the_portal_is_a_page_too(browser: Browser, house: FakeHo
     assert answer.status_code == 500
     assert "Quelque chose a mal tourné" in browser.text
     assert "content-security-policy" in answer.headers
+
+
+async def test_who_hangs_up_in_the_middle_of_a_form_has_broken_nothing(
+    portal: FastAPI, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "server": ("test", 80), "root_path": "", "path": "/connexion", "raw_path": b"/connexion",
+        "query_string": b"",
+        "headers": [(b"content-length", b"40"), (b"content-type", b"application/x-www-form-urlencoded")],
+    }  # fmt: skip
+    heard = iter([{"type": "http.request", "body": b"em", "more_body": True}, {"type": "http.disconnect"}])
+    sent = []
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("status"))
+
+    await portal(scope, receive, send)
+    said = capfd.readouterr()
+    assert sent[0] == 499
+    assert "crashed" not in said.out + said.err

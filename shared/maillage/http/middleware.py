@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maillage.http.problems import crash_problem
+from maillage.layers import HUNG_UP
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,9 @@ class CrashMiddleware:
 
         try:
             await self.app(scope, receive, watched)
+        except ClientDisconnect:
+            if not started:
+                await Response(status_code=HUNG_UP)(scope, receive, send)
         except Exception:
             log.exception("request-crashed")
             if started:

@@ -144,6 +144,31 @@ async def test_crash_says_nothing_and_rolls_back(notes: Any, capfd: pytest.Captu
     assert await notes.texts() == []
 
 
+async def test_who_hangs_up_has_crashed_nothing(notes: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """A thousand of them were a thousand stacks in the log, and rang for errors."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "server": ("test", 80), "root_path": "", "path": "/api/notes/v1/notes", "raw_path": b"",
+        "query_string": b"", "headers": [(b"content-length", b"20"), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    heard = iter([{"type": "http.request", "body": b'{"te', "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(_message: Any) -> None:
+        """Nobody is there."""
+
+    await notes.app(scope, receive, send)
+    said = capfd.readouterr()
+    assert '"status": 499' in said.out + said.err
+    assert "crashed" not in said.out + said.err
+    assert await notes.texts() == []
+    counted = (await notes.client.get("/metrics")).text
+    assert 'status="499"' in counted
+    assert 'status="500"' not in counted
+
+
 async def test_unknown_parameters_are_refused_by_name(notes: Any) -> None:
     answer = await notes.client.get("/notes", params={"contain": "a", "limit": 3, "Zélie": "b"})
     body = problem(answer, 400)
