@@ -61,12 +61,12 @@ async def start(servers: list[NatsServer]) -> None:
 
 
 @asynccontextmanager
-async def operator(servers: list[NatsServer]) -> AsyncIterator[JetStreamContext]:
+async def operator(servers: list[NatsServer], patience: float = 60) -> AsyncIterator[JetStreamContext]:
     urls = [server.url for server in servers]
     bus = await nats.connect(
         urls, user="operator", password="12e-bus-operator", inbox_prefix="_INBOX.operator"
     )
-    yield bus.jetstream(timeout=60)
+    yield bus.jetstream(timeout=patience)
     await bus.close()
 
 
@@ -89,15 +89,18 @@ async def test_three_servers_with_the_pods_file_are_one_bus(
             server.kill()
             leave_half_made(server, halves)
         await start(servers)
-        async with operator(servers) as jetstream:
+        async with operator(servers, patience=5) as jetstream:
             assert (await publish(jetstream, b"twice")).seq == 2
             assert (await jetstream.get_msg("EVENTS_FR_PAC", seq=1)).data == b"once"
             assert await once_led(lambda: jetstream.consumer_info("EVENTS_FR_PAC", "mentoring"))
 
 
 async def once_led(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer, once somebody leads the stream or the consumer: the servers are well a moment earlier."""
-    async with asyncio.timeout(60):
+    """The answer, once somebody leads the stream or the consumer: the servers are well a moment earlier.
+
+    Who asks before that is given no answer at all.
+    """
+    async with asyncio.timeout(120):
         while True:
             with suppress(NatsError):
                 return await ask()
