@@ -6,7 +6,8 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
@@ -21,6 +22,9 @@ from sqlalchemy.ext.asyncio import (
 from maillage.db.gathering import Gathering
 from maillage.db.kept import Kept
 from maillage.db.patient import PatientAsyncSession
+
+if TYPE_CHECKING:
+    from maillage.db.threads import Threads
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 IDLE_SECONDS = 5.0
@@ -67,10 +71,15 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 4, max_overflow: int = 2) -> None:
         self._url, parsed = url, async_url(url)
         self.dialect = parsed.get_backend_name()
+        self._threads: Threads | None = None
         if self.dialect == "sqlite":
-            self.engine = _sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
-            self._read_engine = _sqlite_engine(
-                parsed, begin="BEGIN", pool_size=pool_size, max_overflow=max_overflow, read_only=True
+            from maillage.db import threads  # brings aiosqlite along, which PostgreSQL does without
+
+            self._threads = threads.Threads()
+            sqlite = partial(_sqlite_engine, parsed, self._threads)
+            self.engine = sqlite(begin="BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
+            self._read_engine = sqlite(
+                begin="BEGIN", pool_size=pool_size, max_overflow=max_overflow, read_only=True
             )
         else:
             self.engine = _postgres_engine(parsed, pool_size=pool_size, max_overflow=max_overflow)
@@ -168,6 +177,8 @@ class Database:
         await self._kept.end()
         await self._read_engine.dispose()
         await self.engine.dispose()
+        if self._threads is not None:
+            await self._threads.ended()
 
 
 async def _first_value(connection: Any, statement: str) -> Any:
@@ -226,11 +237,12 @@ def end_when_silent(engine: AsyncEngine) -> None:
 
 
 def _sqlite_engine(
-    url: URL, *, begin: str, pool_size: int, max_overflow: int, read_only: bool = False
+    url: URL, threads: "Threads", *, begin: str, pool_size: int, max_overflow: int, read_only: bool = False
 ) -> AsyncEngine:
     from maillage.db.one_trip import one_trip  # brings aiosqlite along, as above
 
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow, module=one_trip())
+    told = {"module": one_trip(), "connect_args": {"async_creator_fn": threads.connection}}
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=max_overflow, **told)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(dbapi_connection: Any, _record: Any) -> None:
