@@ -19,6 +19,8 @@ from maillage.fit import MOST, misfit
 
 MSG_ID = "Nats-Msg-Id"
 MOST_ID = 128
+_READ_FROM = "nats-subject"
+"""On what the server answers to who reads a message: the subject it is stored under."""
 _propagator = TraceContextTextMapPropagator()
 _REQUIRED = ("ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time")
 # What the CloudEvents bindings leave as it is in a header: printable ASCII but space, quote and percent.
@@ -128,6 +130,9 @@ def require_origin(incoming: Incoming, region: str) -> None:
 
 def require_type(incoming: Incoming) -> None:
     """Raise Malformed unless the event's type is its subject's: who may publish what is said of subjects."""
+    if any(name.lower() == _READ_FROM for name in incoming.headers):
+        # Who may read a stream can name any subject for the answer to go to, and no permission is asked.
+        raise Malformed("an answer of the server's, not a publication")
     if incoming.subject.rpartition(".")[0] != subject_of(incoming.region, incoming.type, "").rstrip("."):
         raise Malformed("ce-type is not the subject's")
 

@@ -6,15 +6,18 @@ Each look is cheap; what is missing in between is found by the repair, which rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from sqlalchemy import Row, Select, select
 
 from maillage.db.engine import Database
-from maillage.events.envelope import event_id_of
+from maillage.events.envelope import subject_for
+from maillage.events.journal import Entry
+from maillage.events.looking import Found, look
 from maillage.events.marks import RELAY, REPAIR, UNDER_REPAIR, read_mark
+from maillage.events.names import OPERATOR, region_of
 from maillage.events.tables import KIT
 
 RECENT = 1000
@@ -49,7 +52,7 @@ def _newest() -> Select[Any]:
     """
     recent = select(_OUTBOX.c.id).where(_OUTBOX.c.published_at.is_not(None))
     recent = recent.order_by(_OUTBOX.c.published_at.desc(), _OUTBOX.c.id.desc()).limit(RECENT)
-    newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence)
+    newest = select(_OUTBOX.c.event_id, _OUTBOX.c.stream_sequence, _OUTBOX.c.type, _OUTBOX.c.entity_id)
     newest = newest.where(_OUTBOX.c.id.in_(recent), _OUTBOX.c.stream_sequence.is_not(None))
     newest = newest.where(_OUTBOX.c.data.is_not(None))
     return newest.order_by(_OUTBOX.c.stream_sequence.desc()).limit(1)
@@ -84,11 +87,12 @@ async def compare(
     stream: str,
     *,
     read_message: bool,
+    looker: str = OPERATOR,
     copied: int = 0,
     begins: int | None = None,
 ) -> Seen:
     """What `find_loss` does. `copied`: up to which place the stream had been copied a moment ago; `begins`:
-    where it is known to have begun when nothing was missing.
+    where it is known to have begun when nothing was missing; `looker`: the bus user who asks.
     """
     info = await jetstream.stream_info(stream)
     created, first = str(info.created), info.state.first_seq
@@ -116,7 +120,7 @@ async def compare(
         # It was purged by hand, or given a limit that discards what is old.
         raise StreamLost(f"the stream begins at {first}, the journal at {oldest}")
     if read_message:
-        await _verify_message(db, jetstream, stream, last)
+        await _verify_message(db, jetstream, stream, last, looker)
     return seen
 
 
@@ -135,15 +139,16 @@ async def copied_to(jetstream: JetStreamContext, copy: str) -> int:
     return int(told[1]) if len(told) > 1 else 0
 
 
-async def _verify_message(db: Database, jetstream: JetStreamContext, stream: str, last: Row[Any]) -> None:
-    try:
-        message = await jetstream.get_msg(stream, seq=last.stream_sequence)
-    except NotFoundError:
-        # Erased just now, which is no loss: the journal forgets before the stream does.
-        still = select(_OUTBOX.c.id).where(_OUTBOX.c.event_id == last.event_id, _OUTBOX.c.data.is_not(None))
-        async with db.read() as session:
-            if await session.scalar(still) is None:
-                return
-        raise StreamLost(f"nothing is at {last.stream_sequence}, the last place this journal knows") from None
-    if event_id_of(message.headers or {}) != str(last.event_id):
-        raise StreamLost(f"another event is at {last.stream_sequence}, the last place this journal knows")
+async def _verify_message(
+    db: Database, jetstream: JetStreamContext, stream: str, last: Row[Any], looker: str
+) -> None:
+    """Raise StreamLost unless the event is where it was, under its subject; others' may fill its place."""
+    place, subject = last.stream_sequence, subject_for(cast(Entry, last), region_of(stream))
+    found = await look(jetstream, stream, subject, looker=looker, start=place, most=1)
+    if Found(place, str(last.event_id)) in found:
+        return
+    # Erased just now, which is no loss: the journal forgets before the stream does.
+    still = select(_OUTBOX.c.id).where(_OUTBOX.c.event_id == last.event_id, _OUTBOX.c.data.is_not(None))
+    async with db.read() as session:
+        if await session.scalar(still) is not None:
+            raise StreamLost(f"nothing is at {place}, the last place this journal knows")

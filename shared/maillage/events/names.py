@@ -1,5 +1,7 @@
 """What streams, accounts and subjects are called: said once, for the kit and the broker's configuration."""
 
+OPERATOR = "operator"
+"""The bus user that provisions, repairs, backs up, empties the dead letters."""
 DLQ = "DLQ"
 DLQ_PREFIX = "dlq"
 REPLAY_PREFIX = "replay"
@@ -21,6 +23,11 @@ def events_stream(region: str) -> str:
     return f"EVENTS_{account(region)}"
 
 
+def region_of(stream: str) -> str:
+    """Whose events a stream of `events_stream` holds."""
+    return stream.removeprefix("EVENTS_").lower().replace("_", "-")
+
+
 def public_stream(region: str) -> str:
     """The name of the stream other regions may copy: `PUBLIC_FR_PAC`."""
     return f"{PUBLIC_PREFIX}{account(region)}"
@@ -34,6 +41,11 @@ def feed_stream(region: str) -> str:
 def external_api(region: str) -> str:
     """Under which subjects our account finds another region's JetStream: `JS.fr-occ`."""
     return f"JS.{region}"
+
+
+def look_name(looker: str) -> str:
+    """The consumer a bus user makes for a moment, to see where its own events are."""
+    return f"{looker}-look"
 
 
 def deliver_prefix(reader: str, origin: str) -> str:

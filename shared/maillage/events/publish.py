@@ -12,8 +12,10 @@ from nats.errors import MaxPayloadError, NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
-from maillage.events.envelope import MSG_ID, event_id_of, headers_of, subject_for
+from maillage.events.envelope import MSG_ID, headers_of, subject_for
 from maillage.events.journal import Entry
+from maillage.events.looking import Found, look
+from maillage.events.names import OPERATOR
 from maillage.ids import new_id
 
 log = structlog.get_logger("maillage.relay")
@@ -55,9 +57,16 @@ class _BatchRefused(Exception):
 
 
 async def publish(
-    client: Client, jetstream: JetStreamContext, stream: str, region: str, entries: Sequence[Entry]
+    client: Client,
+    jetstream: JetStreamContext,
+    stream: str,
+    region: str,
+    entries: Sequence[Entry],
+    looker: str = OPERATOR,
 ) -> list[Published]:
     """Publish `entries` in their order; results for those that are settled, perhaps not all.
+
+    `looker`: the bus user who publishes, and may look for what it is told to be there already.
 
     Raises when nothing could be settled: stream missing (NoStreamResponseError), NATS away (TimeoutError).
     """
@@ -68,7 +77,7 @@ async def publish(
             return erased + await _atomically(client, messages)
         except _BatchRefused as why:
             log.info("batch refused, publishing one by one", reason=str(why))
-    return erased + await _one_by_one(client, jetstream, messages, strict=not erased)
+    return erased + await _one_by_one(client, jetstream, messages, looker, strict=not erased)
 
 
 def _message(entry: Entry, data: str, stream: str, region: str) -> _Message:
@@ -103,7 +112,7 @@ async def _ask(client: Client, message: _Message, headers: dict[str, str]) -> di
 
 
 async def _one_by_one(
-    client: Client, jetstream: JetStreamContext, messages: Sequence[_Message], *, strict: bool
+    client: Client, jetstream: JetStreamContext, messages: Sequence[_Message], looker: str, *, strict: bool
 ) -> list[Published]:
     """Each by itself, stopping at the first that cannot be settled now, so that order holds.
 
@@ -112,7 +121,7 @@ async def _one_by_one(
     results: list[Published] = []
     for message in messages:
         try:
-            results.append(await _single(client, jetstream, message))
+            results.append(await _single(client, jetstream, message, looker))
         except Exception:
             if strict and not results:
                 raise
@@ -120,14 +129,14 @@ async def _one_by_one(
     return results
 
 
-async def _single(client: Client, jetstream: JetStreamContext, message: _Message) -> Published:
+async def _single(client: Client, jetstream: JetStreamContext, message: _Message, looker: str) -> Published:
     if message.size > client.max_payload:
         return Published(message.entry_id, refused=f"{message.size} bytes, NATS takes {client.max_payload}")
     headers, known = message.headers, message.headers[MSG_ID]
     try:
         while True:
             ack = await jetstream.publish(message.subject, message.data, timeout=TIMEOUT, headers=headers)
-            if not ack.duplicate or await _is_there(jetstream, message, ack.seq):
+            if not ack.duplicate or await _is_there(jetstream, message, ack.seq, looker):
                 return Published(message.entry_id, sequence=ack.seq)
             # The server remembers what it no longer has: somebody purged it a moment ago.
             headers = headers | {MSG_ID: f"{known}.again.{ack.seq}"}
@@ -139,27 +148,20 @@ async def _single(client: Client, jetstream: JetStreamContext, message: _Message
         raise
 
 
-async def place_of(jetstream: JetStreamContext, stream: str, region: str, entry: Entry) -> int | None:
+async def place_of(
+    jetstream: JetStreamContext, stream: str, region: str, entry: Entry, *, looker: str
+) -> int | None:
     """Where the stream has this entry, None when it has not: among what is of its type about its entity."""
-    subject, place = subject_for(entry, region), 1
     try:
-        newest = await jetstream.get_last_msg(stream, subject)
-        if event_id_of(newest.headers or {}) == str(entry.event_id):
-            return newest.seq
-        while place <= (newest.seq or 0):
-            found = await jetstream.get_msg(stream, seq=place, subject=subject, next=True)
-            if event_id_of(found.headers or {}) == str(entry.event_id):
-                return found.seq
-            place = (found.seq or place) + 1
+        found = await look(jetstream, stream, subject_for(entry, region), looker=looker)
     except NotFoundError:
         return None
-    return None
+    places = [each.place for each in found if each.event_id == str(entry.event_id)]
+    return places[-1] if places else None
 
 
-async def _is_there(jetstream: JetStreamContext, message: _Message, place: int) -> bool:
+async def _is_there(jetstream: JetStreamContext, message: _Message, place: int, looker: str) -> bool:
     """Whether the stream has the event at the place it was given before."""
-    try:
-        found = await jetstream.get_msg(message.headers[_EXPECTED_STREAM], seq=place)
-    except NotFoundError:
-        return False
-    return event_id_of(found.headers or {}) == message.headers[MSG_ID]
+    stream = message.headers[_EXPECTED_STREAM]
+    found = await look(jetstream, stream, message.subject, looker=looker, start=place, most=1)
+    return Found(place, message.headers["ce-id"]) in found

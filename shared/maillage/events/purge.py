@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 from maillage.events.event import full_type, subject_of
 from maillage.events.names import DLQ, DLQ_PREFIX, events_stream, feed_stream, public_stream
 
+_AGAIN = 0.05
 _SETTLED = 5.0
 """Seconds the copy of what other regions may read is given to catch up before it is searched."""
 
@@ -60,13 +61,14 @@ async def _has_settled_copy(jetstream: JetStreamContext, region: str) -> bool:
 
 
 async def _erase(jetstream: JetStreamContext, stream: str, subject: str) -> int:
-    await jetstream.stream_info(stream)
-    erased, sequence = 0, 1
-    while True:
-        try:
-            message = await jetstream.get_msg(stream, seq=sequence, subject=subject, next=True)
-        except NotFoundError:
-            return erased
-        sequence = message.seq or sequence
-        await jetstream.delete_msg(stream, sequence)
-        sequence, erased = sequence + 1, erased + 1
+    """The last ones first: a subject's last message is asked for under its name, where a right can end."""
+    erased = 0
+    while subjects := (await jetstream.stream_info(stream, subjects_filter=subject)).state.subjects:
+        for each in subjects:
+            try:
+                message = await jetstream.get_last_msg(stream, each, direct=True)
+                await jetstream.delete_msg(stream, message.seq or 0)
+                erased += 1
+            except NotFoundError:  # a copy of the stream that does not know yet, or somebody was faster
+                await asyncio.sleep(_AGAIN)
+    return erased

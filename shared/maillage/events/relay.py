@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import structlog
@@ -32,6 +33,7 @@ from maillage.events.envelope import span_link
 from maillage.events.event import personal_types
 from maillage.events.hold import HELD, publishing
 from maillage.events.journal import Entry
+from maillage.events.looking import ask_to_look
 from maillage.events.loss import Seen, StreamLost, compare, copied_to, look_at
 from maillage.events.marks import RELAY, REPAIR, write_mark
 from maillage.events.names import RUN
@@ -169,7 +171,7 @@ class Relay:
             client = self._connection.client
             results = await self._known(jetstream, entries)
             if new := entries[len(results) :]:
-                results += await publish(client, jetstream, self._stream, self._region, new)
+                results += await publish(client, jetstream, self._stream, self._region, new, self._service)
         # Of the others no word is erased that leaves a service: free text never goes on the bus.
         personal = {each.id for each in entries if each.type in personal_types()}
         if told := [each for each in results if each.entry_id in personal]:
@@ -185,11 +187,14 @@ class Relay:
             if entry.time > long_ago:
                 break
             erased = entry.data is None
-            place = None if erased else await place_of(jetstream, self._stream, self._region, entry)
+            place = None if erased else await self._place_of(jetstream, entry)
             if place is None and not erased:
                 break
             found.append(Published(entry.id, sequence=place))
         return found
+
+    async def _place_of(self, jetstream: JetStreamContext, entry: Entry) -> int | None:
+        return await place_of(jetstream, self._stream, self._region, entry, looker=self._service)
 
     async def _verify_stream(self, jetstream: JetStreamContext) -> None:
         """Raise StreamLost when the stream has lost its end, or is another than the one published to."""
@@ -199,9 +204,15 @@ class Relay:
             return
         begins = self._begins if fresh else None
         copied = 0 if fresh else await self._copied(jetstream)
-        seen = await compare(
-            self._db, jetstream, self._stream, read_message=not fresh, copied=copied, begins=begins
+        known = partial(
+            compare, self._db, jetstream, self._stream, looker=self._service, copied=copied, begins=begins
         )
+        try:
+            seen = await known(read_message=not fresh)
+        except TimeoutError:
+            if not self._connection.is_refused(ask_to_look(self._stream, self._service)):
+                raise
+            seen = await known(read_message=False)  # as in `_copied`
         if seen.known is None or seen.repair is None:
             seen = await self._introduce(seen)
         self._repair = seen.repair or ""

@@ -4,6 +4,7 @@ Pure functions from what a region is to the text of a file; the embedded launche
 `maillage region add` all use them, and nothing about the broker's permissions is written anywhere else.
 """
 
+from maillage.events.names import OPERATOR
 from maillage.nats.server import (
     Cluster,
     Leaf,
@@ -12,7 +13,7 @@ from maillage.nats.server import (
     leaf_configuration,
     server_configuration,
 )
-from maillage.nats.users import OPERATOR, READER, User, users
+from maillage.nats.users import READER, User, users
 
 __all__ = [
     "OPERATOR",

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from maillage.events.names import (
     DLQ,
     DLQ_PREFIX,
+    OPERATOR,
     REPLAY_PREFIX,
     THROWN_PREFIX,
     events_stream,
     feed_stream,
+    look_name,
     public_stream,
 )
 from maillage.events.topology import Topology
 
-OPERATOR = "operator"
-"""Provisions, repairs, backs up, empties the dead letters."""
 READER = "catalogue"
 """Reads every stream of events and changes none."""
 
@@ -50,7 +50,7 @@ def service(topology: Topology, name: str) -> User:
         f"{region}.{name}.>",
         f"$JS.API.STREAM.INFO.{own}",
         # The relay looks whether the last event it knows of is still where it was.
-        f"$JS.API.STREAM.MSG.GET.{own}",
+        *_looking(own, name, f"{region}.{name}.>"),
     ]
     if topology.peers:
         # And whether the stream still has all that other regions may have copied.
@@ -61,8 +61,8 @@ def service(topology: Topology, name: str) -> User:
     if any(durable == name for _, durable, _ in topology.durables()):
         # It takes out its letter about what was erased while it wrote it.
         allowed += [f"{DLQ_PREFIX}.{name}.>", *(f"$JS.API.STREAM.{call}.{DLQ}" for call in _LETTERS)]
-    for stream in _to_erase_from(topology, name):
-        allowed += _erasing(stream)
+    for stream, subjects in _to_erase_from(topology, name):
+        allowed += _erasing(stream, subjects)
     return User(name, tuple(dict.fromkeys(allowed)), (f"_INBOX.{name}.>",))
 
 
@@ -77,19 +77,30 @@ def _consuming(stream: str, durable: str) -> list[str]:
     ]
 
 
-def _to_erase_from(topology: Topology, name: str) -> list[str]:
-    """The streams a service takes erased persons out of: those its personal events, or copies, are in."""
-    streams = []
+def _looking(stream: str, name: str, subjects: str) -> list[str]:
+    """Finding what is under these subjects: the server holds the request's filter to those of its name."""
+    place = f"{stream}.{look_name(name)}"
+    calls = (f"CREATE.{place}.{subjects}", f"MSG.NEXT.{place}", f"DELETE.{place}")
+    return [f"$JS.API.CONSUMER.{call}" for call in calls]
+
+
+def _to_erase_from(topology: Topology, name: str) -> list[tuple[str, str]]:
+    """The streams a service takes erased persons out of, and the subjects it may read there to find them:
+    those of its own personal events, and of its copies.
+    """
+    region, found = topology.region, list[tuple[str, str]]()
     if name in topology.erasing:
-        streams += [events_stream(topology.region), public_stream(topology.region)]
+        own = f"{region}.{name}.>"
+        found += [(events_stream(region), own), (public_stream(region), own), (DLQ, f"{DLQ_PREFIX}.*.{own}")]
     if name in topology.abroad:
-        streams += [feed_stream(peer) for peer in topology.peers]
-    return [*streams, DLQ] if streams else []
+        for peer in topology.peers:
+            found += [(feed_stream(peer), f"{peer}.>"), (DLQ, f"{DLQ_PREFIX}.*.{peer}.>")]
+    return found
 
 
-def _erasing(stream: str) -> list[str]:
-    calls = ("INFO", "MSG.GET", "MSG.DELETE")
-    return [f"$JS.API.STREAM.{call}.{stream}" for call in calls]
+def _erasing(stream: str, subjects: str) -> list[str]:
+    calls = (f"STREAM.INFO.{stream}", f"STREAM.MSG.DELETE.{stream}", f"DIRECT.GET.{stream}.{subjects}")
+    return [f"$JS.API.{call}" for call in calls]
 
 
 def reader(topology: Topology) -> User:

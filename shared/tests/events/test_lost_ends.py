@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from maillage.db import Database
 from maillage.events import relay
 from maillage.events.repair import Journal, repair
@@ -126,9 +127,11 @@ async def test_a_repair_has_the_copy_made_again_under_numbers_nobody_has_had(
         assert (await js.stream_info(copy)).state.first_seq > before.last_seq
 
 
-async def test_who_may_not_look_at_the_copy_publishes_as_before(region: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["STREAM.MSG.GET.{copy}", "CONSUMER.DELETE.{stream}.maker-look"])
+async def test_who_may_not_look_publishes_as_before(what: str, region: str, tmp_path: Path) -> None:
     """The bus's configuration is older than the service, as in the middle of an upgrade."""
-    may_not = f'deny: ["$JS.API.STREAM.MSG.GET.{public_stream(region)}"]'
+    call = what.format(copy=public_stream(region), stream=events_stream(region))
+    may_not = f'deny: ["$JS.API.{call}"]'
     somebody = f"{{user: somebody, password: any, permissions: {{publish: {{{may_not}}}}}}}"
     rights = f"authorization {{ users: [{somebody}] }}\nno_auth_user: somebody\n"
     server = NatsServer(
@@ -139,5 +142,6 @@ async def test_who_may_not_look_at_the_copy_publishes_as_before(region: str, tmp
         async with site.database(f"sqlite:///{tmp_path}/maker.db") as db, site.jetstream(server.url) as js:
             await linked(js, region)
             await publish(db, server, region, 1, 2)
+            await publish(db, server, region, 3)  # a new start: it would look where the last one is
     finally:
         server.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -123,19 +124,7 @@ def maker(got: list[UUID]) -> Consumer:
 async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: None, tmp_path: Path) -> None:
     """Relay, durables at home and on a feed, dead letters, a rebuild's reset, and taking a person out."""
     got: list[UUID] = []
-    settings = ServiceSettings(
-        region="fr-pac",
-        peer_regions=["fr-occ"],
-        nats_url=server.url,
-        nats_user="maker",
-        nats_password=SecretStr(PASSWORDS["maker"]),
-    )
-    db = Database(f"sqlite:///{tmp_path}/maker.db")
-    async with db.engine.begin() as connection:
-        await connection.run_sync(make_base().metadata.create_all)
-    runtime = EventRuntime("maker", db, settings, consumer=maker(got), poll=0.1, watch=0.2)
-    await runtime.start()
-    try:
+    async with at_work(server, maker(got), tmp_path) as (runtime, db):
         mine = [new_id() for _ in range(3)]
         async with db.write() as session:
             for each in mine:
@@ -162,9 +151,83 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
         async with signed_in(server, "operator") as (client, refused):
             await repair(client, client.jetstream(timeout=60), "fr-pac", [Journal("maker", db)])
             assert refused == []
+
+
+@asynccontextmanager
+async def at_work(
+    server: NatsServer, consumer: Consumer, folder: Path
+) -> AsyncIterator[tuple[EventRuntime, Database]]:
+    """The service `maker` with a database of its own."""
+    settings = ServiceSettings(
+        region="fr-pac",
+        peer_regions=["fr-occ"],
+        nats_url=server.url,
+        nats_user="maker",
+        nats_password=SecretStr(PASSWORDS["maker"]),
+    )
+    db = Database(f"sqlite:///{folder}/maker.db")
+    async with db.engine.begin() as connection:
+        await connection.run_sync(make_base().metadata.create_all)
+    runtime = EventRuntime("maker", db, settings, consumer=consumer, poll=0.1, watch=0.2)
+    await runtime.start()
+    try:
+        yield runtime, db
     finally:
         await runtime.stop()
         await db.dispose()
+
+
+async def test_what_is_read_and_sent_on_as_anothers_event_is_not_believed(
+    server: NatsServer, provisioned: None, tmp_path: Path
+) -> None:
+    """Whoever may read a stream says where the answer goes: also to a subject where it may not publish."""
+    forged, got = new_id(), list[UUID]()
+    consumer = Consumer("maker")
+
+    @consumer.project(MADE)
+    async def keep(event: Made, _ctx: Context) -> None:
+        got.append(event.thing_id)
+
+    async with signed_in(server, "operator") as (operator, _):
+        jetstream = operator.jetstream(timeout=60)
+        await jetstream.purge_stream(EVENTS)
+        async with signed_in(server, "other") as (client, refused):
+            told = {k: v for k, v in headers_of_made(forged).items() if k != "Nats-Msg-Id"}
+            body = json.dumps({"thing_id": str(forged)}).encode()
+            ack = await client.jetstream(timeout=60).publish("fr-pac.other.x.y.v1.z", body, headers=told)
+            assert refused == []
+        async with signed_in(server, "catalogue") as (client, refused):
+            place = json.dumps({"seq": ack.seq}).encode()
+            await client.publish(f"$JS.API.DIRECT.GET.{EVENTS}", place, reply=f"fr-pac.{MADE}.{forged}")
+            await client.flush(timeout=60)
+            assert refused == []
+
+        async def stored() -> bool:
+            return (await jetstream.stream_info(EVENTS)).state.last_seq > ack.seq
+
+        await until(stored)
+        true = await jetstream.publish(
+            f"fr-pac.{MADE}.{(real := new_id())}",
+            json.dumps({"thing_id": str(real)}).encode(),
+            headers=headers_of_made(real),
+        )
+        async with at_work(server, consumer, tmp_path):
+            await until(lambda: real in got)
+            assert got == [real], true
+        reasons = [each.reason async for each in deadletters.letters(jetstream, "maker")]
+        assert any("an answer of the server's" in each for each in reasons), reasons
+
+
+def headers_of_made(thing: UUID) -> dict[str, str]:
+    """What an event of `maker` says of itself."""
+    return {
+        "ce-specversion": "1.0",
+        "ce-id": str(thing),
+        "ce-type": f"fr.maillage.{MADE}",
+        "ce-source": "/fr-pac/maker",
+        "ce-time": "2026-03-01T10:00:00Z",
+        "Nats-Msg-Id": str(thing),
+    }
 
 
 async def test_who_only_listens_takes_back_its_letter_about_what_was_erased(
@@ -227,6 +290,8 @@ COMMON_REFUSALS = [
     f"$JS.API.CONSUMER.RESET.{EVENTS}.other",
     f"$JS.ACK.{EVENTS}.other.1.1.1.1.1",
     f"$JS.API.CONSUMER.MSG.NEXT.{PUBLIC}.other",
+    f"$JS.API.STREAM.MSG.GET.{EVENTS}",
+    "$JS.API.STREAM.MSG.GET.DLQ",
     "$SYS.REQ.SERVER.PING",
 ]
 REFUSED = {
@@ -234,6 +299,9 @@ REFUSED = {
         *COMMON_REFUSALS,
         "fr-pac.other.thing.made.v1.x",
         "dlq.other.x",
+        f"$JS.API.DIRECT.GET.{EVENTS}.fr-pac.other.>",
+        "$JS.API.DIRECT.GET.DLQ.dlq.*.fr-pac.other.>",
+        f"$JS.API.CONSUMER.CREATE.{EVENTS}.maker-look.fr-pac.other.>",
         f"$JS.API.CONSUMER.CREATE.{EVENTS}",
     ],
     "other": [
@@ -242,7 +310,11 @@ REFUSED = {
         f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.maker",
         f"$JS.API.CONSUMER.MSG.NEXT.{FEED}.maker",
         f"$JS.API.STREAM.MSG.DELETE.{EVENTS}",
+        f"$JS.API.STREAM.MSG.GET.{EVENTS}",
         f"$JS.API.STREAM.MSG.GET.{FEED}",
+        f"$JS.API.DIRECT.GET.{EVENTS}.fr-pac.maker.>",
+        f"$JS.API.CONSUMER.CREATE.{EVENTS}.other-look.fr-pac.maker.>",
+        f"$JS.API.CONSUMER.CREATE.{EVENTS}.maker-look.fr-pac.other.>",
     ],
     "catalogue": [
         *COMMON_REFUSALS,
@@ -278,6 +350,38 @@ async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, us
             assert f'publish to "{subject}"'.lower() in said
         for subject in DEAF_TO[user]:
             assert f'subscription to "{subject}"'.lower() in said
+
+
+BEYOND = [
+    {"filter_subject": "fr-pac.maker.>"},
+    {"filter_subjects": ["fr-pac.maker.>"]},
+    {"filter_subjects": ["fr-pac.other.>", "fr-pac.maker.>"]},
+    {},
+    {"name": "maker", "filter_subject": "fr-pac.other.>"},
+    {"durable_name": "maker", "filter_subject": "fr-pac.other.>"},
+]
+"""What a service might write into the request that it may send for its own events alone."""
+
+
+@pytest.mark.parametrize("body", BEYOND, ids=json.dumps)
+async def test_a_service_that_looks_for_its_own_is_not_shown_others(
+    server: NatsServer, provisioned: None, body: dict[str, object]
+) -> None:
+    async with signed_in(server, "operator") as (operator, _), signed_in(server, "other") as (client, _):
+        before = await operator.jetstream(timeout=60).consumer_info(EVENTS, "maker")
+        config = {"deliver_policy": "all", "ack_policy": "none", "name": "other-look"} | body
+        told = await client.request(
+            f"$JS.API.CONSUMER.CREATE.{EVENTS}.other-look.fr-pac.other.>",
+            json.dumps({"stream_name": EVENTS, "config": config}).encode(),
+            timeout=60,
+        )
+        made = json.loads(told.data)
+        assert "error" in made or (made["name"], made["config"]["filter_subject"]) == (
+            "other-look",
+            "fr-pac.other.>",
+        )
+        after = await operator.jetstream(timeout=60).consumer_info(EVENTS, "maker")
+        assert after.config == before.config
 
 
 async def test_the_reader_reads_every_stream_and_who_consumes(server: NatsServer, provisioned: None) -> None:
