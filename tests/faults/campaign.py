@@ -25,6 +25,7 @@ from tests.faults.house.linked import Regions
 from tests.faults.nemesis import Nemesis
 from tests.faults.settling import until_settled
 from tests.faults.stories import Step, Stories
+from tests.faults.testimony import crashes
 
 CONTAINERS, REGIONS = "containers", "regions"
 HOUSES = {
@@ -118,6 +119,8 @@ async def _run_in(campaign: Campaign, folder: Path, say: Callable[[str], None]) 
             for line in [*waiting, *await house.testify()]:
                 say(f"  not at rest: {line}")
         found = [await each.evidence(histories[each.region], waiting) for each in regions]
+        for each, evidence in zip(regions, found, strict=True):
+            evidence.crashes += crashes(await asyncio.to_thread(each.logs))
     finally:
         for region, history in histories.items():
             history.write(folder / ("history.jsonl" if len(histories) == 1 else f"history-{region}.jsonl"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from tests.faults.history import ACKNOWLEDGED, REFUSED, Operation
 
 PATIENCE = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
+HANGS_UP, HANGS_UP_WITHIN = 0.15, 0.03
+"""How often a client first asks and is gone before the answer, and within how many seconds."""
 NO_ANSWER = frozenset({408, 425, 429})
 IN_FLIGHT, STALE, UNSIGNED = 409, 412, 401
 
@@ -38,6 +41,7 @@ class Client:
 
     def __init__(self, house: Served, seed: int) -> None:
         self._house, self._keys = house, random.Random(f"{seed} keys")
+        self._haste = random.Random(f"{seed} haste")
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
         self._http = httpx.AsyncClient(timeout=10, limits=limits, trust_env=False)
 
@@ -55,8 +59,16 @@ class Client:
             headers = self._headers(person) | {"Idempotency-Key": key}
             return await self._http.post(f"{self._house.url(service)}{path}", json=body, headers=headers)
 
+        if self._haste.random() < HANGS_UP:
+            await self._leave(once)
         await self._until_answered(operation, once)
         return operation
+
+    async def _leave(self, once: Any) -> None:
+        """Ask, and be gone while the request is on its way or being done, as who closes a page too soon."""
+        with suppress(TimeoutError, httpx.TransportError):
+            async with asyncio.timeout(self._haste.uniform(0, HANGS_UP_WITHIN)):
+                await once()
 
     async def change(
         self, operation: Operation, method: str, service: str, path: str, body: Any = None,

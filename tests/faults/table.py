@@ -20,6 +20,7 @@ ASKED = {
         "cut-database",
         "cut-container",
         "freeze-service",
+        "freeze-bus",
         "freeze-server",
         "freeze-leader",
     ),
@@ -27,6 +28,7 @@ ASKED = {
     "a full disk": ("full-bus", "full-disk", "full-volume"),
     "the stream's tail cut, or its store removed": (
         "lose-tail",
+        "spoil-stream",
         "lose-store",
         "lose-store-at-rest",
         "lose-store-at-work",

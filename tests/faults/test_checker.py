@@ -166,6 +166,7 @@ WRONG: list[tuple[str, str, Callable[[Evidence], object]]] = [
     ("acknowledged_once", "erasure not complete", asked("erase", person=ANA)),
     ("last_names_stand", "an update lost", alter(PEOPLE, 0, first_name="Ana")),
     ("nothing_crashed", "a 500", crashed),
+    ("nothing_crashed", "a 500 for nobody", lambda found: found.crashes.append("boom")),
     ("traces_are_gone", "her address is left", alter(PEOPLE, 0, status="erased")),
     ("never_overbooked", "two in a seat", told(registration(4, CONFIRMED, "rc", CIA, promoted=True))),
     ("never_overbooked", "a guest in a seat that is taken", told(entry(4, ANSWERED, "g", **SEATED))),

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+CRASHES = ("request-crashed", "page-crashed")
 MOST = 6
 """Lines of each service in a log."""
 OF_INTEREST = ("relay", "consum", "leading", "leadership", "background work", "NATS", "batch failed")
@@ -26,6 +27,21 @@ def last_words(log: str) -> list[str]:
             lines = found.setdefault(service, deque(maxlen=MOST))
             lines.append(f"{moment} {service} {entry['event']} {told}".rstrip())
     return [line for lines in found.values() for line in lines]
+
+
+def crashes(logs: Mapping[str, str]) -> list[str]:
+    """Each request that was a crash, also of a client who did not wait for the answer; a line each."""
+    entries = (
+        (name, _entry(line[line.find("{") :]))
+        for name, log in logs.items()
+        for line in log.splitlines()
+        if any(word in line for word in CRASHES)
+    )
+    return [
+        f"{name} {entry.get('request_id')}: {entry.get('error')}"
+        for name, entry in entries
+        if entry is not None and entry.get("event") in CRASHES
+    ]
 
 
 def _entry(line: str) -> dict[str, Any] | None:

@@ -116,6 +116,11 @@ class NatsServer:
         """End it as a crash would (SIGKILL)."""
         self._end(signal.SIGKILL)
 
+    def pause(self, paused: bool) -> None:
+        """SIGSTOP or SIGCONT: its connections stay open, and nobody answers."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
     def remove_store(self) -> None:
         """Throw away every stream; only when stopped (RuntimeError otherwise)."""
         if self.running:

@@ -47,8 +47,9 @@ class Published:
 class Evidence:
     """`tables`: rows by `service.table`. `filters`: the event types each consumer reads, in short form.
 
-    `waiting`: what had not settled when patience ended, a line each. Of a region with a neighbour also
-    `public`, what it lets out, `feed`, its copy of what the other does, `abroad`, what consumers read of it.
+    `waiting`: what had not settled when patience ended, `crashes`: requests that logs call so; a line each.
+    Of a region with a neighbour also `public`, what it lets out, `feed`, its copy of what the other does,
+    `abroad`, what consumers read of it.
     """
 
     history: History = field(default_factory=History)
@@ -58,6 +59,7 @@ class Evidence:
     mails: dict[str, bytes] = field(default_factory=dict)
     filters: dict[str, set[str]] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
     region: str = REGION
     public: list[Published] = field(default_factory=list)
     feed: list[Published] = field(default_factory=list)

@@ -128,6 +128,7 @@ def nothing_crashed(found: Evidence) -> Iterator[str]:
     for operation in found.history.operations:
         for crash in operation.crashes:
             yield f"{operation.name} {operation.number} was answered 500: {crash}"
+    yield from (f"a request crashed: {each}" for each in found.crashes)
 
 
 def traces_are_gone(found: Evidence) -> Iterator[str]:

@@ -19,7 +19,7 @@ from tests.faults.harms.clocks import MoveAllClocks, MoveOneClock
 from tests.faults.harms.connections import CutBus, CutDatabase, SlowBus, SlowDatabase
 from tests.faults.harms.containers import CutContainer, FreezeServer, FullVolume, StopContainer
 from tests.faults.harms.hands import DropConsumer, EndSessions, FreezeLeader, LockTables, ReadOnlyDatabase
-from tests.faults.harms.kills import Freeze, KillBus, KillService, StopDatabase
+from tests.faults.harms.kills import Freeze, FreezeBus, KillBus, KillService, StopDatabase
 from tests.faults.harms.launcher import (
     KillHouse,
     KillWhileStarting,
@@ -28,7 +28,7 @@ from tests.faults.harms.launcher import (
     RestartedBus,
 )
 from tests.faults.harms.messages import Late, Malformed, Oversized, Replay, Stale, Twice
-from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail
+from tests.faults.harms.stores import FullBus, FullDisk, LoseStore, LoseTail, SpoilStream
 from tests.faults.house.house import House
 from tests.faults.house.linked import Linked, Regions
 
@@ -36,6 +36,7 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "kill-service": KillService,
     "kill-bus": KillBus,
     "freeze-service": Freeze,
+    "freeze-bus": FreezeBus,
     "freeze-leader": FreezeLeader,
     "stop-database": StopDatabase,
     "end-sessions": EndSessions,
@@ -49,6 +50,7 @@ HARMS: dict[str, Callable[[House], Harm]] = {
     "full-disk": FullDisk,
     "lose-tail": LoseTail,
     "lose-store": LoseStore,
+    "spoil-stream": SpoilStream,
     "drop-consumer": DropConsumer,
     "kill-house": KillHouse,
     "kill-while-starting": KillWhileStarting,

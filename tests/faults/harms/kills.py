@@ -7,6 +7,7 @@ import random
 import signal
 
 from tests.faults.harms.base import BUS, Harm
+from tests.faults.house.launched import Launched
 
 
 class KillService(Harm):
@@ -56,6 +57,30 @@ class KillBus(Harm):
                 return None
             await asyncio.to_thread(self.house.nats.start)
         return "nats-server started"
+
+
+class FreezeBus(Harm):
+    """nats-server hangs for longer than its clients wait, its connections open."""
+
+    def possible(self) -> bool:
+        return not self.house.contained
+
+    async def strike(self, dice: random.Random, seconds: float) -> str:
+        async with BUS:
+            self._pause(True)
+            await asyncio.sleep(3 * seconds)
+            self._pause(False)
+        return f"nats-server goes on after {3 * seconds:.0f} s"
+
+    def _pause(self, paused: bool) -> None:
+        if isinstance(self.house, Launched):
+            self.house.found["nats-server"].pause(paused)
+        else:
+            self.house.nats.pause(paused)
+
+    async def heal(self) -> str | None:
+        self._pause(False)
+        return None
 
 
 class StopDatabase(Harm):

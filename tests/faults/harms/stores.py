@@ -140,6 +140,25 @@ class LoseTail(Lossy):
         return account
 
 
+class SpoilStream(LoseTail):
+    """A piece in the middle of one of the stream's files is not what was written there."""
+
+    def possible(self) -> bool:
+        return super().possible() and not self.house.contained
+
+    def lose(self, dice: random.Random) -> str:
+        folder = self._streams() / self.stream(dice) / "msgs"
+        path = dice.choice(sorted(folder.glob("*.blk")))
+        written = path.read_bytes()
+        begin = len(written) * dice.randint(20, 70) // 100
+        end = min(begin + dice.randint(1, 3000), len(written))
+        piece = dice.choice((b"", bytes(end - begin), dice.randbytes(end - begin)))
+        path.write_bytes(written[:begin] + piece + written[end:])
+        if dice.random() < 0.5:
+            (folder / "index.db").unlink(missing_ok=True)
+        return f"bytes {begin} to {end} of {len(written)} became {len(piece)} others in {path.name}"
+
+
 class LoseStore(Lossy):
     """Every stream and consumer is gone."""
 
