@@ -26,6 +26,11 @@ class Plan:
         return os.environ.get("MAILLAGE_PUBLIC_URL", self.url).rstrip("/")
 
     @property
+    def proxied(self) -> bool:
+        """Whether a proxy stands in front: nothing else makes another address than its own of the house."""
+        return "MAILLAGE_PUBLIC_URL" in os.environ
+
+    @property
     def environment(self) -> str:
         """MAILLAGE_ENVIRONMENT; an embedded house is a demo unless told otherwise."""
         return os.environ.get("MAILLAGE_ENVIRONMENT", "demo")

@@ -69,7 +69,7 @@ async def run(plan: Plan, progress: Progress, after: After | None = None, *, pro
             )
             async with inside as app:
                 spare_the_collector()
-                async with serving(Named(app, plan), listener):
+                async with serving(Named(app, plan), listener, proxied=plan.proxied):
                     progress.done()
                     await until_asked(asked, plan, progress, after)
         progress.say("Maillage est arrêté.")
@@ -206,8 +206,12 @@ async def connected(broker: Broker) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:
-    """The web server, answering inside the block; open streams are cut three seconds after its end."""
+async def serving(app: Any, listener: socket.socket, *, proxied: bool) -> AsyncIterator[None]:
+    """The web server, answering inside the block; open streams are cut three seconds after its end.
+
+    `proxied`: whether a proxy on this machine says whom a request is from. Otherwise nobody may: whoever
+    names another address each time would be a new caller each time, and no limit hers.
+    """
     config = uvicorn.Config(
         app,
         http=PARSER,
@@ -216,6 +220,7 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
+        proxy_headers=proxied,
     )
     server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
