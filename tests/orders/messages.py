@@ -70,10 +70,11 @@ async def messages_of(harness: ServiceHarness) -> list[Said]:
     )
     async with harness.db.read() as session:
         rows = (await session.execute(statement)).mappings().all()
-    return [_said(plain(row)) for row in rows]
+    return [said_by(plain(row)) for row in rows]
 
 
-def _said(row: dict[str, Any]) -> Said:
+def said_by(row: dict[str, Any]) -> Said:
+    """The message that a row is; PostgreSQL gives its parameters as they are, SQLite as text."""
     *about, params = row.values()
     return Said(*about, json.loads(params) if isinstance(params, str) else params)
 

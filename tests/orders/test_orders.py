@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from maillage.testing.clock import TestClock
 
-from tests.orders.copies import differences
+from tests.orders.copies import differences, plain
+from tests.orders.messages import said_by
 from tests.orders.orders import Late, in_order, smallest
 from tests.orders.region import AWAY, HOME, PLACES
 from tests.orders.search import Search, order_of, read_by, told_to
@@ -66,3 +68,14 @@ async def test_an_order_is_made_as_small_as_it_still_fails() -> None:
 
 def test_what_is_said_twice_comes_at_its_time_and_later() -> None:
     assert in_order("abcd", [Late(0, 2, twice=True), Late(3, 1)]) == ["a", "b", "c", "a", "d"]
+
+
+def test_a_row_is_read_alike_from_both_databases() -> None:
+    her, event = UUID(int=7), UUID(int=8)
+    common = {"topic": "welcome", "key": "welcome", "number": 1, "reason": None}
+    sqlite = {"recipient_id": her.hex, **common, "event_id": event.hex, "params": '{"name": "Iseult"}'}
+    postgresql = {"recipient_id": her, **common, "event_id": event, "params": {"name": "Iseult"}}
+    order = ("recipient_id", "topic", "key", "event_id", "number", "reason", "params")
+    one, other = (said_by(plain({name: row[name] for name in order})) for row in (sqlite, postgresql))
+    assert one == other
+    assert (one.recipient, one.params) == (her.hex, {"name": "Iseult"})
