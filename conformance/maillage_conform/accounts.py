@@ -52,6 +52,7 @@ def service_permissions(region: str, peer: str) -> dict[str, list[str]]:
     dead = [
         f"{DLQ_PREFIX}.>",
         *(f"$JS.API.STREAM.{call}.{DLQ}" for call in ("INFO", "MSG.GET", "MSG.DELETE")),
+        f"$JS.API.DIRECT.GET.{DLQ}.>",
     ]
     copied = f"$JS.API.STREAM.MSG.GET.{public_stream(region)}"
     return {"publish": [*allowed, copied, *dead], "subscribe": ["_INBOX.>", f"{region}.>"]}

@@ -63,6 +63,9 @@ def service(topology: Topology, name: str) -> User:
         allowed += [f"{DLQ_PREFIX}.{name}.>", *(f"$JS.API.STREAM.{call}.{DLQ}" for call in _LETTERS)]
     for stream, subjects in _to_erase_from(topology, name):
         allowed += _erasing(stream, subjects)
+    if name in topology.abroad:
+        # Nothing in a feed but what is public: services in other languages find there by place what to erase.
+        allowed += [f"$JS.API.STREAM.MSG.GET.{feed_stream(peer)}" for peer in topology.peers]
     return User(name, tuple(dict.fromkeys(allowed)), (f"_INBOX.{name}.>",))
 
 

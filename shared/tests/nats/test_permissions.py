@@ -24,6 +24,7 @@ from maillage.nats import Listeners, server_configuration, users
 from maillage.settings import ServiceSettings
 from maillage.testing.nats import NatsServer
 from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 from pydantic import SecretStr
 
 MADE = "maker.piece.made.v1"
@@ -148,6 +149,8 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
         # The event, its public copy and its dead letter.
         assert await erase_entity(jetstream, "fr-pac", mine[0], [MADE]) == 3
         assert await erase_entity(jetstream, "fr-occ", mine[0], [MADE], abroad=True) == 0
+        with pytest.raises(NotFoundError):  # answered: a service in another language may ask for it by place
+            await jetstream.get_msg(FEED, 1)
         async with signed_in(server, "operator") as (client, refused):
             await repair(client, client.jetstream(timeout=60), "fr-pac", [Journal("maker", db)])
             assert refused == []
