@@ -16,6 +16,7 @@ import httpx
 import structlog
 from maillage.events.names import account
 from maillage.events.streams import topology
+from maillage.events.topology import Topology
 from maillage.nats import Listeners, server_configuration, users
 from maillage.nats.folder import Folder, write_text
 from maillage.nats.syntax import Bare
@@ -26,6 +27,7 @@ from nats.errors import Error as NatsError
 from maillage_embedded.broken import set_aside
 from maillage_embedded.children import Child
 from maillage_embedded.home import Home
+from maillage_embedded.missing import Missing
 
 log = structlog.get_logger("maillage.up")
 
@@ -68,6 +70,14 @@ class Broker:
         )
 
     @cached_property
+    def _wanted(self) -> Topology:
+        return topology(self.region, peers=self.peers)
+
+    @cached_property
+    def _missing(self) -> Missing:
+        return Missing(self._wanted)
+
+    @cached_property
     def _looking(self) -> httpx.AsyncClient:
         # Kept: it looks every two seconds for as long as the house stands.
         return httpx.AsyncClient(verify=trusted(), timeout=2)
@@ -103,7 +113,7 @@ class Broker:
         folder = self._home.nats.resolve()
         set_aside(folder)
         path = folder / "nats.conf"
-        wanted = topology(self.region, peers=self.peers)
+        wanted = self._wanted
         passwords = {user.name: self.password_of(user.name) for user in users(wanted)}
         write_text(path, server_configuration(wanted, self._listeners(folder), passwords, self.links.doors()))
         return [self._program, "-c", str(path)]
@@ -148,15 +158,18 @@ class Broker:
             raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
     async def _unwell(self) -> str | None:
-        """What the server says is wrong with its streams, once there is room for it to do better.
+        """What is wrong with its streams, once there is room for it to do better.
 
         After a write that found the disk full it refuses every further one, also when there is room again.
+        What somebody took away, its next start makes again.
         """
         try:
             answer = await self._looking.get(f"{self.monitor_url}/healthz")
+            if answer.status_code == httpx.codes.OK:
+                return await self._missing.ask(self._looking, self.monitor_url)
         except httpx.TransportError:
             return None  # it is away: whoever keeps it running knows
-        if answer.status_code == 200 or shutil.disk_usage(self._home.nats).free < ROOM:
+        if shutil.disk_usage(self._home.nats).free < ROOM:
             return None
         return answer.text.strip()
 

@@ -1,5 +1,6 @@
 """A house of the test's own: `maillage up` in a process, on a folder and a port that nobody else has."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -12,9 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import nats
 import pytest
+from maillage.events.streams import events_stream
+from maillage.nats import OPERATOR
+from maillage.nats.folder import Folder
+from maillage.settings import ServiceSettings
 from maillage.testing.processes import free_port
 from maillage.trust import trusted
+from maillage_embedded.broker import client_url
+from maillage_embedded.home import Home
 
 from tests.support import warm
 
@@ -91,6 +99,23 @@ class UpHouse:
         eventually(lambda: state_of(server) == "T", "nats-server stands still")
         shutil.rmtree(self.data / "nats" / "store")
         os.kill(server, signal.SIGKILL)
+
+    def delete_stream(self) -> None:
+        """Somebody deletes the region's stream with a tool of NATS' own, and means another one."""
+        home = Home(self.data)
+        url = client_url(home)
+        assert url is not None
+        password = Folder(self.data).password(OPERATOR)
+
+        async def delete() -> None:
+            inbox = f"_INBOX.{OPERATOR}".encode()
+            client = await nats.connect(url, user=OPERATOR, password=password, inbox_prefix=inbox)
+            try:
+                await client.jetstream(timeout=60).delete_stream(events_stream(ServiceSettings().region))
+            finally:
+                await client.close()
+
+        asyncio.run(delete())
 
     def end(self, how: signal.Signals) -> int:
         assert self.process is not None

@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from maillage_embedded import children, up
+from maillage.events.streams import events_stream
+from maillage_embedded import children, missing, up
 from maillage_embedded.broker import Broker
 from maillage_embedded.heal import heal_stream
 from maillage_embedded.home import Home
@@ -16,6 +17,7 @@ from maillage_embedded.plan import Plan
 from maillage_embedded.progress import Progress
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 
 
 async def test_a_bus_that_is_killed_as_it_starts_and_as_it_is_healed_comes_back(
@@ -88,6 +90,37 @@ async def test_a_bus_that_met_a_full_disk_takes_events_again_once_there_is_room(
             await asyncio.sleep(0.2)
         assert broker.child.process is not full
         await publish(broker, patience=30)
+
+
+@pytest.mark.parametrize("consumer", ["", "mentoring"])
+async def test_what_is_deleted_by_hand_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, consumer: str
+) -> None:
+    monkeypatch.setattr(children, "UNWELL_EVERY", 0.1)
+    monkeypatch.setattr(missing, "EVERY", 0.0)
+    home = Home(tmp_path / "data")
+    home.prepare()
+    async with (
+        up.nats_server(Plan(home, "127.0.0.1", 0), Progress()) as broker,
+        up.connected(broker) as client,
+    ):
+        assert await broker._unwell() is None
+        jetstream, stream = client.jetstream(timeout=60), events_stream(broker.region)
+        if consumer:
+            await jetstream.delete_consumer(stream, consumer)
+        else:
+            await jetstream.delete_stream(stream)
+        async with asyncio.timeout(60):
+            while not await is_there(jetstream, stream):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            while await broker._unwell():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+
+async def is_there(jetstream: JetStreamContext, stream: str) -> bool:
+    with suppress(NatsError, OSError):  # gone, or on its way back
+        return bool(await jetstream.consumer_info(stream, "mentoring"))
+    return False
 
 
 async def publish(broker: Broker, patience: float) -> None:

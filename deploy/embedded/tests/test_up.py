@@ -90,12 +90,15 @@ def test_the_bus_comes_back_by_itself(running: Any, eventually: Any) -> None:
     eventually(lambda: operator.get(path).status_code == 200, "what was recorded meanwhile has arrived")
 
 
-def test_a_store_that_is_lost_while_the_house_runs_is_given_back(running: Any, eventually: Any) -> None:
+@pytest.mark.parametrize(("lose", "first"), [("lose_store", 11), ("delete_stream", 21)])
+def test_what_is_lost_while_the_house_runs_is_given_back(
+    running: Any, eventually: Any, lose: str, first: int
+) -> None:
     operator = running.operator()
-    before = arrive(operator, 11)
+    before = arrive(operator, first)
     eventually(lambda: told(operator, before), "she was welcomed")
-    running.lose_store()
-    after = arrive(operator, 12)
+    getattr(running, lose)()
+    after = arrive(operator, first + 1)
     eventually(lambda: told(operator, after), "events flow again by themselves, after those given back", 180)
     eventually(running.well, "and nothing is said to be in the way")
 
