@@ -7,6 +7,8 @@ import random
 import shutil
 from contextlib import suppress
 
+from nats.js.errors import NotFoundError
+
 from tests.faults.harms.base import BUS, Harm
 from tests.faults.house.launched import Launched
 
@@ -67,13 +69,21 @@ class LoseStoreAtRest(LauncherHarm):
 
 
 class LoseStoreAtWork(LauncherHarm):
-    """nats-server loses its files and is killed: the house gives back what was in them."""
+    """The stream is deleted by hand, or nats-server loses its files and is killed: all is given back."""
 
     async def strike(self, dice: random.Random, seconds: float) -> str:
+        if dice.random() < 0.5:
+            return await self._delete()
         async with BUS:
             shutil.rmtree(self.launched.folder / "data" / "nats" / "store", ignore_errors=True)
             killed = self.launched.found["nats-server"].kill()
         return f"the store was removed, nats-server {'killed' if killed else 'was not running'}"
+
+    async def _delete(self) -> str:
+        async with BUS, self.house.bus() as client:
+            with suppress(NotFoundError):  # by another harm, and not back yet
+                await client.jetstream(timeout=10).delete_stream(self.house.stream)
+        return "the stream was deleted by hand"
 
 
 class KillWhileStarting(LauncherHarm):
