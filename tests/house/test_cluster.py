@@ -134,7 +134,7 @@ async def test_the_leader_is_killed_and_comes_back_and_nothing_is_lost(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with region.running(), serving(region.root, listener):
+        async with region.running(), serving(region.root, listener, proxied=False):
             gone = threading.Event()
             playing = asyncio.create_task(asyncio.to_thread(play, House(address, region.token), gone))
             while await length(region) < EVENTS_BEFORE_THE_KILL and not playing.done():  # noqa: ASYNC110

@@ -82,7 +82,7 @@ class Inside:
                 self.root = await stack.enter_async_context(
                     running_house(self.plan, broker, progress.starting)
                 )
-                await stack.enter_async_context(serving(self.root, listener))
+                await stack.enter_async_context(serving(self.root, listener, proxied=False))
                 self._started.set()
                 await self._asked.wait()
         except BaseException as failure:  # noqa: BLE001  # told to the thread that waits
