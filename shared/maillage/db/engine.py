@@ -39,6 +39,13 @@ RESTS_IN_TRANSACTION = "60s"
 alive, would hold its locks for as long as it is, and every replica would wait for them.
 """
 
+RANDOM_PAGE = "1.1"
+"""What PostgreSQL is to reckon a page out of order to cost, one in order being 1: the data fits into memory.
+
+With its own 4, for turning disks, it reads a table whole that is small or that nobody has counted yet, and
+keeps to it for as long as the statement is prepared, however the table grows (docs/adr/0063).
+"""
+
 SQLITE_PRAGMAS = (
     "busy_timeout=10000",  # first: switching to WAL may itself have to wait
     "journal_mode=WAL",
@@ -193,7 +200,11 @@ def _postgres_engine(url: URL, *, pool_size: int, max_overflow: int) -> AsyncEng
     idle, whose peer may be gone without a word, is asked.
     """
     # None beyond the pool: such a one is closed after each use, and opening one costs more than a request.
-    told = {"server_settings": {"idle_in_transaction_session_timeout": RESTS_IN_TRANSACTION}}
+    settings = {
+        "idle_in_transaction_session_timeout": RESTS_IN_TRANSACTION,
+        "random_page_cost": RANDOM_PAGE,
+    }
+    told = {"server_settings": settings}
     engine = create_async_engine(url, pool_size=pool_size + max_overflow, max_overflow=0, connect_args=told)
     dialect = engine.sync_engine.dialect
 

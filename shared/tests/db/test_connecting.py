@@ -34,6 +34,21 @@ def test_sqlite_is_as_durable_as_the_design_asks(tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
+async def test_what_is_prepared_while_a_table_is_empty_looks_rows_up(database_url: str) -> None:
+    """As a service does that fills a new database: nobody counts its rows for the first minute."""
+    db = Database(database_url)
+    words = ", ".join(f"word{number} text" for number in range(6))
+    async with db.write() as session:
+        await session.execute(text(f"CREATE TABLE grows (id uuid PRIMARY KEY, {words})"))
+    async with db.read() as session:
+        await session.execute(text("SET plan_cache_mode = force_generic_plan"))
+        await session.execute(text("PREPARE those (uuid[]) AS SELECT * FROM grows WHERE id = ANY ($1)"))
+        plan = (await session.scalars(text("EXPLAIN EXECUTE those (ARRAY[]::uuid[])"))).all()
+    await db.dispose()
+    assert not any("Seq Scan" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
 async def test_a_peer_that_is_gone_without_a_word_is_not_waited_for(database_url: str) -> None:
     """What it is for is seen where cables are pulled: `make test-faults`, the house `containers`."""
     db = Database(database_url)
