@@ -34,12 +34,13 @@ def test_sqlite_is_as_durable_as_the_design_asks(tmp_path_factory: pytest.TempPa
 
 
 @pytest.mark.parametrize("database_dialect", ["postgresql"], indirect=True)
-async def test_what_is_prepared_while_a_table_is_empty_looks_rows_up(database_url: str) -> None:
-    """As a service does that fills a new database: nobody counts its rows for the first minute."""
+async def test_what_is_prepared_while_a_table_is_small_looks_rows_up(database_url: str) -> None:
+    """As in a service that fills a new database: nobody counts its rows for the first minute."""
     db = Database(database_url)
-    words = ", ".join(f"word{number} text" for number in range(6))
     async with db.write() as session:
-        await session.execute(text(f"CREATE TABLE grows (id uuid PRIMARY KEY, {words})"))
+        await session.execute(text("CREATE TABLE grows (id uuid PRIMARY KEY, name varchar, told varchar)"))
+        filled = "SELECT gen_random_uuid(), 'Azalaïs', 'oui' FROM generate_series(1, 400)"
+        await session.execute(text(f"INSERT INTO grows {filled}"))
     async with db.read() as session:
         await session.execute(text("SET plan_cache_mode = force_generic_plan"))
         await session.execute(text("PREPARE those (uuid[]) AS SELECT * FROM grows WHERE id = ANY ($1)"))
