@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nats
 import pytest
 from nats.errors import Error as NatsError
 
-from tests.containers.composition import docker
+from tests.containers.alone import Compose, bus_alone
 from tests.journeys.house import eventually
 
 SMALL = """\
 services:
   nats:
-    command: [-c, /etc/small.conf]
-    volumes: ["./small.conf:/etc/small.conf:ro"]
+    command: [-c, /etc/alone.conf]
+    volumes: ["./alone.conf:/etc/alone.conf:ro"]
     networks: [outside]
     ports: ["127.0.0.1::4222"]
   disk:
@@ -33,22 +32,10 @@ volumes:
 """
 """The bus as it is, but alone and on a small disk, which a container of its own keeps while it restarts."""
 
-CONFIGURATION = 'http: "127.0.0.1:8222", jetstream { store_dir: /bus/store, max_file_store: 1GB }'
-"""Told how much it may store, as the composition tells it: by itself it looks how much room there is."""
-
-Compose = Callable[..., str]
-
 
 @pytest.fixture
 def compose(checkout: Path, tmp_path: Path) -> Iterator[Compose]:
-    small = SMALL.replace("./small.conf", str(tmp_path / "small.conf"))
-    (tmp_path / "small.yml").write_text(small, encoding="utf-8")
-    (tmp_path / "small.conf").write_text(CONFIGURATION, encoding="utf-8")
-    files = ("-f", str(checkout / "docker-compose.yml"), "-f", str(tmp_path / "small.yml"))
-
-    def call(*words: str) -> str:
-        return docker("compose", "-p", f"maillage-disk-{os.getpid()}", *files, *words)
-
+    call = bus_alone(checkout, tmp_path, "maillage-disk", SMALL)
     try:
         for name in ("disk", "nats"):
             call("up", "--detach", "--wait", "--no-deps", name)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nats
 import pytest
 from maillage.events.streams import consumer_config
 
-from tests.containers.composition import docker
+from tests.containers.alone import Compose, bus_alone
 
 ALONE = """\
 services:
@@ -29,7 +28,6 @@ networks: { outside: {} }
 """
 """The bus as it is, but alone, on a volume that is its own as that of the composition is."""
 
-CONFIGURATION = 'http: "127.0.0.1:8222", jetstream { store_dir: /bus/store, max_file_store: 1GB }'
 HALVES = """
 cd /bus/store/jetstream/*/streams
 rm HALF/meta.inf WHOLE/obs/half/meta.sum
@@ -37,19 +35,10 @@ rm HALF/meta.inf WHOLE/obs/half/meta.sum
 """
 """What a kill leaves between two files of a folder, and a power cut of one that was not synced."""
 
-Compose = Callable[..., str]
-
 
 @pytest.fixture
 def compose(checkout: Path, tmp_path: Path) -> Iterator[Compose]:
-    alone = ALONE.replace("./alone.conf", str(tmp_path / "alone.conf"))
-    (tmp_path / "alone.yml").write_text(alone, encoding="utf-8")
-    (tmp_path / "alone.conf").write_text(CONFIGURATION, encoding="utf-8")
-    files = ("-f", str(checkout / "docker-compose.yml"), "-f", str(tmp_path / "alone.yml"))
-
-    def call(*words: str) -> str:
-        return docker("compose", "-p", f"maillage-half-{os.getpid()}", *files, *words)
-
+    call = bus_alone(checkout, tmp_path, "maillage-half", ALONE)
     try:
         call("run", "--rm", "disk")
         start(call)

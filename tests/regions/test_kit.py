@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from uuid import UUID
 
-from maillage.db import Database, make_base
+from maillage.db import Database
 from maillage.events import Consumed, Consumer, Context, Event, record
 from maillage.events.runtime import EventRuntime
 from maillage.ids import new_id
 from maillage.settings import ServiceSettings
+from maillage.testing.consuming import consuming
 from pydantic import SecretStr
 
 from tests.support.regions import Regions, Site, eventually
@@ -52,10 +52,9 @@ def directory(heard: list[tuple[str, UUID]]) -> Consumer:
     return consumer
 
 
-@asynccontextmanager
-async def at_work(
+def at_work(
     site: Site, folder: Path, consumer: Consumer
-) -> AsyncIterator[tuple[Database, EventRuntime]]:
+) -> AbstractAsyncContextManager[tuple[EventRuntime, Database]]:
     """The directory of a region, as its own user."""
     settings = ServiceSettings(
         region=site.region,
@@ -64,16 +63,7 @@ async def at_work(
         nats_user="directory",
         nats_password=SecretStr(site.passwords["directory"]),
     )
-    db = Database(f"sqlite:///{folder}/{site.region}.db")
-    async with db.engine.begin() as connection:
-        await connection.run_sync(make_base().metadata.create_all)
-    runtime = EventRuntime("directory", db, settings, consumer=consumer, poll=0.1, watch=0.2)
-    await runtime.start()
-    try:
-        yield db, runtime
-    finally:
-        await runtime.stop()
-        await db.dispose()
+    return consuming("directory", consumer, settings, folder)
 
 
 async def test_what_one_region_records_the_other_is_told(regions: Regions, tmp_path: Path) -> None:
@@ -83,8 +73,8 @@ async def test_what_one_region_records_the_other_is_told(regions: Regions, tmp_p
     heard_here: list[tuple[str, UUID]] = []
     heard_there: list[tuple[str, UUID]] = []
     async with (
-        at_work(hub, tmp_path, directory(heard_here)) as (here, runtime),
-        at_work(leaf, tmp_path, directory(heard_there)) as (there, _),
+        at_work(hub, tmp_path, directory(heard_here)) as (runtime, here),
+        at_work(leaf, tmp_path, directory(heard_there)) as (_, there),
     ):
         ids = [new_id(), new_id()]
         for db, cpts_id in zip((here, there), ids, strict=True):

@@ -2,107 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
 import nats
 import pytest
-from maillage.db import Database, make_base
-from maillage.events import Consumed, Consumer, Context, Event, Permanent, deadletters, record
+from maillage.events import Consumer, Context, Permanent, deadletters, record
 from maillage.events.purge import erase_entity
 from maillage.events.repair import Journal, repair
-from maillage.events.runtime import EventRuntime
-from maillage.events.streams import events_stream, feed_stream, provision, public_stream
-from maillage.events.topology import Topology
 from maillage.ids import new_id
-from maillage.nats import Listeners, server_configuration, users
-from maillage.settings import ServiceSettings
 from maillage.testing.nats import NatsServer
-from nats.aio.client import Client
 from nats.js.errors import NotFoundError
-from pydantic import SecretStr
 
-MADE = "maker.piece.made.v1"
-TOPOLOGY = Topology(
-    "fr-pac",
-    {"maker": [MADE], "other": [MADE]},
-    services=["maker", "other"],
-    public=[MADE],
-    peers=["fr-occ"],
-    abroad={"maker": [MADE]},
-    erasing=["maker"],
-)
-PASSWORDS = {user.name: f"{user.name}-secret" for user in users(TOPOLOGY)}
-EVENTS, FEED, PUBLIC = events_stream("fr-pac"), feed_stream("fr-occ"), public_stream("fr-pac")
-
-
-class PieceMade(Event, service="maker", entity="piece", name="made", key="thing_id", personal=True):
-    """A piece was made. Personal in this process: no other test's event may have its name."""
-
-    thing_id: UUID
-
-
-class Made(Consumed):
-    thing_id: UUID
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    """A region's server with its users and a doorway."""
-
-    def render(own: NatsServer) -> str:
-        listeners = Listeners(
-            "hub",
-            client=f"127.0.0.1:{own.port}",
-            monitor="127.0.0.1:-1",
-            leaf="127.0.0.1:-1",
-            store=f"{own.folder}/store",
-            extra={"ports_file_dir": str(own.folder)},
-        )
-        return server_configuration(TOPOLOGY, listeners, PASSWORDS, {"fr-occ": "door-secret"})
-
-    started = NatsServer(tmp_path_factory.mktemp("permissions"), render)
-    started.start()
-    yield started
-    started.stop()
-
-
-@asynccontextmanager
-async def signed_in(server: NatsServer, user: str) -> AsyncIterator[tuple[Client, list[str]]]:
-    """A connection of that user, and what the server refused it."""
-    refused: list[str] = []
-
-    async def note(error: Exception) -> None:
-        refused.append(str(error))
-
-    client = await nats.connect(
-        server.url,
-        user=user,
-        password=PASSWORDS[user],
-        inbox_prefix=f"_INBOX.{user}".encode(),
-        error_cb=note,
-        allow_reconnect=False,
-        connect_timeout=60,  # a busy machine, not an absent server
-    )
-    try:
-        yield client, refused
-    finally:
-        await client.close()
-
-
-@pytest.fixture
-async def provisioned(server: NatsServer) -> None:
-    """The streams, as the operator makes them."""
-    async with signed_in(server, "operator") as (client, refused):
-        await provision(client.jetstream(timeout=60), TOPOLOGY)
-        again = await provision(client.jetstream(timeout=60), TOPOLOGY)
-        assert all("à jour" in line for line in again)
-        assert refused == []
+from .bus import EVENTS, FEED, MADE, PUBLIC, Made, PieceMade, at_work, signed_in, until
 
 
 def maker(got: list[UUID]) -> Consumer:
@@ -156,83 +68,6 @@ async def test_a_service_does_all_of_its_work(server: NatsServer, provisioned: N
             assert refused == []
 
 
-@asynccontextmanager
-async def at_work(
-    server: NatsServer, consumer: Consumer, folder: Path
-) -> AsyncIterator[tuple[EventRuntime, Database]]:
-    """The service `maker` with a database of its own."""
-    settings = ServiceSettings(
-        region="fr-pac",
-        peer_regions=["fr-occ"],
-        nats_url=server.url,
-        nats_user="maker",
-        nats_password=SecretStr(PASSWORDS["maker"]),
-    )
-    db = Database(f"sqlite:///{folder}/maker.db")
-    async with db.engine.begin() as connection:
-        await connection.run_sync(make_base().metadata.create_all)
-    runtime = EventRuntime("maker", db, settings, consumer=consumer, poll=0.1, watch=0.2)
-    await runtime.start()
-    try:
-        yield runtime, db
-    finally:
-        await runtime.stop()
-        await db.dispose()
-
-
-async def test_what_is_read_and_sent_on_as_anothers_event_is_not_believed(
-    server: NatsServer, provisioned: None, tmp_path: Path
-) -> None:
-    """Whoever may read a stream says where the answer goes: also to a subject where it may not publish."""
-    forged, got = new_id(), list[UUID]()
-    consumer = Consumer("maker")
-
-    @consumer.project(MADE)
-    async def keep(event: Made, _ctx: Context) -> None:
-        got.append(event.thing_id)
-
-    async with signed_in(server, "operator") as (operator, _):
-        jetstream = operator.jetstream(timeout=60)
-        await jetstream.purge_stream(EVENTS)
-        async with signed_in(server, "other") as (client, refused):
-            told = {k: v for k, v in headers_of_made(forged).items() if k != "Nats-Msg-Id"}
-            body = json.dumps({"thing_id": str(forged)}).encode()
-            ack = await client.jetstream(timeout=60).publish("fr-pac.other.x.y.v1.z", body, headers=told)
-            assert refused == []
-        async with signed_in(server, "catalogue") as (client, refused):
-            place = json.dumps({"seq": ack.seq}).encode()
-            await client.publish(f"$JS.API.DIRECT.GET.{EVENTS}", place, reply=f"fr-pac.{MADE}.{forged}")
-            await client.flush(timeout=60)
-            assert refused == []
-
-        async def stored() -> bool:
-            return (await jetstream.stream_info(EVENTS)).state.last_seq > ack.seq
-
-        await until(stored)
-        true = await jetstream.publish(
-            f"fr-pac.{MADE}.{(real := new_id())}",
-            json.dumps({"thing_id": str(real)}).encode(),
-            headers=headers_of_made(real),
-        )
-        async with at_work(server, consumer, tmp_path):
-            await until(lambda: real in got)
-            assert got == [real], true
-        reasons = [each.reason async for each in deadletters.letters(jetstream, "maker")]
-        assert any("an answer of the server's" in each for each in reasons), reasons
-
-
-def headers_of_made(thing: UUID) -> dict[str, str]:
-    """What an event of `maker` says of itself."""
-    return {
-        "ce-specversion": "1.0",
-        "ce-id": str(thing),
-        "ce-type": f"fr.maillage.{MADE}",
-        "ce-source": "/fr-pac/maker",
-        "ce-time": "2026-03-01T10:00:00Z",
-        "Nats-Msg-Id": str(thing),
-    }
-
-
 async def test_who_only_listens_takes_back_its_letter_about_what_was_erased(
     server: NatsServer, provisioned: None
 ) -> None:
@@ -264,17 +99,6 @@ async def copied(server: NatsServer, entity: UUID) -> None:
             return bool(state.subjects)
 
         await until(there)
-
-
-async def until(question: Callable[[], object], patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    answer: object = None
-    while not answer:
-        answer = question()
-        if asyncio.iscoroutine(answer):
-            answer = await answer
-        assert time.monotonic() < deadline, "it never came to pass"
-        await asyncio.sleep(0.03)
 
 
 COMMON_REFUSALS = [
@@ -353,38 +177,6 @@ async def test_and_is_refused_the_rest(server: NatsServer, provisioned: None, us
             assert f'publish to "{subject}"'.lower() in said
         for subject in DEAF_TO[user]:
             assert f'subscription to "{subject}"'.lower() in said
-
-
-BEYOND = [
-    {"filter_subject": "fr-pac.maker.>"},
-    {"filter_subjects": ["fr-pac.maker.>"]},
-    {"filter_subjects": ["fr-pac.other.>", "fr-pac.maker.>"]},
-    {},
-    {"name": "maker", "filter_subject": "fr-pac.other.>"},
-    {"durable_name": "maker", "filter_subject": "fr-pac.other.>"},
-]
-"""What a service might write into the request that it may send for its own events alone."""
-
-
-@pytest.mark.parametrize("body", BEYOND, ids=json.dumps)
-async def test_a_service_that_looks_for_its_own_is_not_shown_others(
-    server: NatsServer, provisioned: None, body: dict[str, object]
-) -> None:
-    async with signed_in(server, "operator") as (operator, _), signed_in(server, "other") as (client, _):
-        before = await operator.jetstream(timeout=60).consumer_info(EVENTS, "maker")
-        config = {"deliver_policy": "all", "ack_policy": "none", "name": "other-look"} | body
-        told = await client.request(
-            f"$JS.API.CONSUMER.CREATE.{EVENTS}.other-look.fr-pac.other.>",
-            json.dumps({"stream_name": EVENTS, "config": config}).encode(),
-            timeout=60,
-        )
-        made = json.loads(told.data)
-        assert "error" in made or (made["name"], made["config"]["filter_subject"]) == (
-            "other-look",
-            "fr-pac.other.>",
-        )
-        after = await operator.jetstream(timeout=60).consumer_info(EVENTS, "maker")
-        assert after.config == before.config
 
 
 async def test_the_reader_reads_every_stream_and_who_consumes(server: NatsServer, provisioned: None) -> None:
